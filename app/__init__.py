@@ -1,0 +1,84 @@
+"""Gangway: the application factory and nothing else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import config
+from app.access import guard
+from app.core import assets, csp, csrf, db, htmx, i18n, limits, logs
+from app.outbox import mailer
+from app.people import sessions
+from app.settings.models import vendor
+from app.web import context, errors
+
+BLUEPRINTS = (
+    "app.web.public:blueprint",
+)
+"""Every door, in the order of the floors."""
+
+COMMANDS = (
+    "app.history.cli:history",
+)
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """A new application. `settings` come from the environment unless a test gives its own."""
+    settings = settings or config.from_environment()
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.config.update(_flask_settings(settings))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    logs.init_app(app)
+    db.init_app(app)
+    sessions.init_app(app)
+    i18n.init_app(app, lambda: vendor().default_locale, lambda: vendor().timezone)
+    htmx.init_app(app)
+    csrf.init_app(app)
+    limits.init_app(app)
+    assets.init_app(app)
+    guard.public(assets.view)
+    csp.init_app(app)
+    mailer.init_app(app)
+    guard.init_app(app)
+    errors.init_app(app)
+    context.init_app(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(_named(name))
+    for name in COMMANDS:
+        app.cli.add_command(_named(name))
+    return app
+
+
+def _named(name: str) -> object:
+    module, attribute = name.split(":")
+    return getattr(import_module(module), attribute)
+
+
+def _flask_settings(settings: config.Settings) -> dict[str, object]:
+    prefix = "__Host-" if settings.https else ""
+    return {
+        "GANGWAY": settings,
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.testing,
+        "SESSION_COOKIE_NAME": f"{prefix}gangway",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": 14 * 24 * 3600,
+        # A file and its form; a form's own text is capped lower, by MAX_FORM_MEMORY_SIZE.
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "MAX_FORM_PARTS": 1000,
+        "TRUSTED_HOSTS": None if settings.testing else [settings.public_host, "127.0.0.1", "localhost"],
+        "WTF_CSRF_TIME_LIMIT": 24 * 3600,
+        "WTF_CSRF_SSL_STRICT": False,  # core.csrf looks at Origin itself
+        "WTF_CSRF_CHECK_DEFAULT": False,  # core.csrf asks, so that a stale form can be shown again
+        "TEMPLATES_AUTO_RELOAD": False,
+        "SEND_FILE_MAX_AGE_DEFAULT": 0,
+    }

@@ -1,0 +1,1 @@
+"""Who may do what: roles, permissions, the policy page, the guard at each door, and personal links."""

@@ -1,0 +1,72 @@
+"""The guard at each door: an endpoint carries `@requires(permission)` or `@public`, and nothing else opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import Flask, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.access import policy
+from app.access.permissions import P
+from app.core.errors import Forbidden
+from app.core.htmx import redirect_see_other, wants_fragment
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def requires(permission: P) -> Callable[[View], View]:
+    """The view is for holders of `permission`. Others: the sign-in page when unknown, 403 when known."""
+
+    def mark(view: View) -> View:
+        setattr(view, "gangway_access", permission)  # noqa: B010 - a plain attribute is unknown to the type checker
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """The view is for everybody, on purpose."""
+    setattr(view, "gangway_access", "public")  # noqa: B010
+    return view
+
+
+def access_of(app: Flask, endpoint: str) -> P | str | None:
+    """What the endpoint carries: a permission, "public", or None, which opens to nobody."""
+    return cast("P | str | None", getattr(app.view_functions[endpoint], "gangway_access", None))
+
+
+def init_app(app: Flask) -> None:
+    """Asks at every request. Runs after the language and csrf hooks, before any view."""
+
+    @app.before_request
+    def _ask() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None  # 404 and 405 are answered by Flask itself
+        carried = access_of(app, request.endpoint)
+        if carried == "public":
+            return None
+        if not isinstance(carried, P):
+            abort(404)
+        if not current_user.is_authenticated:
+            return _to_sign_in()
+        if not policy.allows(current_user, carried):
+            raise Forbidden
+        return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """Back to where the person wanted to go, after signing in. A fragment is never swapped for a sign-in page."""
+    if wants_fragment() or request.method != "GET":
+        here = url_for("web.home")
+    else:
+        here = request.full_path.rstrip("?")
+    url = url_for("people_public.sign_in", next=here)
+    return redirect_see_other(url) if wants_fragment() else redirect(url, 303)
+
+
+def may(permission: P) -> bool:
+    """For templates and doors: whether the person of this request holds `permission`."""
+    return bool(current_user.is_authenticated) and policy.allows(current_user, permission)

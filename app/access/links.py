@@ -1,0 +1,120 @@
+"""Personal links: 256 bits, stored hashed, for one purpose, revocable. GET shows a button, POST enters."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.crypto import token, token_hash
+from app.core.db import Base, db
+
+
+class Purpose(enum.StrEnum):
+    SIGN_IN = "sign_in"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a password
+    INVITATION = "invitation"
+    EMAIL_CHANGE_OLD = "email_change_old"
+    EMAIL_CHANGE_NEW = "email_change_new"
+    APPLICATION_STATUS = "application_status"
+
+
+LIFETIME: dict[Purpose, timedelta | None] = {
+    Purpose.SIGN_IN: timedelta(minutes=15),
+    Purpose.PASSWORD_RESET: timedelta(minutes=30),
+    Purpose.INVITATION: timedelta(days=14),
+    Purpose.EMAIL_CHANGE_OLD: timedelta(days=2),
+    Purpose.EMAIL_CHANGE_NEW: timedelta(days=2),
+    Purpose.APPLICATION_STATUS: None,
+}
+"""How long a link of each purpose opens; None until it is revoked."""
+
+
+class AccessLink(Base):
+    """A link that was handed out. The token itself is known only to whoever got it."""
+
+    __tablename__ = "access_link"
+    __table_args__ = (sa.Index("ix_access_link_subject", "purpose", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(sa.String(30))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    subject_id: Mapped[int]
+    """The person, application ... that the purpose is about."""
+    payload: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still enters: not used, not revoked, not too old."""
+        return (
+            self.used_at is None
+            and self.revoked_at is None
+            and (self.expires_at is None or now() < self.expires_at)
+        )
+
+
+def mint(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None = None) -> tuple[AccessLink, str]:
+    """A new link inside this `write()`, with its path `/go/<token>` for the mail."""
+    secret = token()
+    lifetime = LIFETIME[purpose]
+    moment = now()
+    link = AccessLink(
+        purpose=purpose,
+        token_hash=token_hash(secret),
+        subject_id=subject_id,
+        payload=payload or {},
+        created_at=moment,
+        expires_at=moment + lifetime if lifetime else None,
+        used_at=None,
+        revoked_at=None,
+    )
+    db.session.add(link)
+    return link, f"/go/{secret}"
+
+
+def find(secret: str, *, for_update: bool = False) -> AccessLink | None:
+    """The link of a token, open or not; None when there never was one."""
+    query = sa.select(AccessLink).where(AccessLink.token_hash == token_hash(secret))
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def revoke_all(purpose: Purpose, subject_id: int) -> None:
+    """Closes every open link of this purpose for the subject, inside this `write()`."""
+    db.session.execute(
+        sa.update(AccessLink)
+        .where(
+            AccessLink.purpose == purpose,
+            AccessLink.subject_id == subject_id,
+            AccessLink.revoked_at.is_(None),
+            AccessLink.used_at.is_(None),
+        )
+        .values(revoked_at=now())
+    )
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """What `/go/<token>` shows for a purpose and what its button does.
+
+    `about(link)` gives heading, sentence and button label; `enter(link_id, secret)` uses the link inside a `write()`
+    of its own and answers with a redirect to a clean address.
+    """
+
+    about: Callable[[AccessLink], tuple[Any, Any, Any]]
+    enter: Callable[[AccessLink, str], Any]
+
+
+ENTRANCES: dict[Purpose, Entrance] = {}
+"""Filled by the features above when they are imported; the door stands in `people`."""

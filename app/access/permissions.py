@@ -1,0 +1,39 @@
+"""Everything that may be allowed, by name."""
+
+import enum
+
+
+class P(enum.StrEnum):
+    """A permission. `policy.py` says who holds it."""
+
+    # Any signed-in person
+    OWN_PROFILE = "own_profile"
+
+    # The panel: members of a reseller organisation, for what is their organisation's own
+    PANEL = "panel"
+    PANEL_LEADS_READ = "panel_leads_read"
+    PANEL_LEADS_WRITE = "panel_leads_write"
+    PANEL_TERMS_ACCEPT = "panel_terms_accept"
+    PANEL_PEOPLE_MANAGE = "panel_people_manage"
+    PANEL_LINK_READ = "panel_link_read"
+
+    # The desk
+    DESK = "desk"
+    APPLICATIONS_READ = "applications_read"
+    APPLICATIONS_DECIDE = "applications_decide"
+    RESELLERS_READ = "resellers_read"
+    RESELLERS_MANAGE = "resellers_manage"
+    LEADS_READ = "leads_read"
+    LEADS_EDIT = "leads_edit"
+    LEADS_DECIDE = "leads_decide"
+    LEADS_CONVERT = "leads_convert"
+    ACCOUNTS_READ = "accounts_read"
+    ACCOUNTS_MERGE = "accounts_merge"
+    CHANGE_REQUESTS_DECIDE = "change_requests_decide"
+    CATALOGUE_MANAGE = "catalogue_manage"
+    DOCUMENTS_MANAGE = "documents_manage"
+    MAIL_READ = "mail_read"
+    MAIL_RESEND = "mail_resend"
+    HISTORY_READ = "history_read"
+    STAFF_MANAGE = "staff_manage"
+    SETTINGS_MANAGE = "settings_manage"

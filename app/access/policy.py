@@ -1,0 +1,82 @@
+"""Who may do what, on one page: each permission and the rule that grants it.
+
+Rules look at people through the protocol below, so this page depends on no feature. Which *records* a person sees is
+said by each feature's `queries.visible_to(actor)`; this page says which *verbs* a person has at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.access.permissions import P
+from app.access.roles import MemberRole, OrganisationKind, StaffRole
+
+
+class Actor(Protocol):
+    """A signed-in person as the rules see them."""
+
+    @property
+    def is_active(self) -> bool: ...
+
+    @property
+    def staff_roles(self) -> frozenset[StaffRole]: ...
+
+    def membership_role(self, kind: OrganisationKind) -> MemberRole | None:
+        """The role in the organisation of this kind that the person works for now."""
+
+
+Rule = Callable[[Actor], bool]
+
+
+def _anybody(actor: Actor) -> bool:
+    return True
+
+
+def _staff(*roles: StaffRole) -> Rule:
+    """Holders of one of these roles; without any named, all staff. An administrator may do all that staff may."""
+    allowed = frozenset(roles) | {StaffRole.ADMINISTRATOR} if roles else frozenset(StaffRole)
+    return lambda actor: bool(actor.staff_roles & allowed)
+
+
+def _reseller(*roles: MemberRole) -> Rule:
+    allowed = frozenset(roles or MemberRole)
+    return lambda actor: actor.membership_role(OrganisationKind.RESELLER) in allowed
+
+
+_S = StaffRole
+_SELLING = (_S.SALES, _S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR)
+
+RULES: dict[P, Rule] = {
+    P.OWN_PROFILE: _anybody,
+    P.PANEL: _reseller(),
+    P.PANEL_LEADS_READ: _reseller(),
+    P.PANEL_LEADS_WRITE: _reseller(),
+    P.PANEL_TERMS_ACCEPT: _reseller(MemberRole.OWNER),
+    P.PANEL_PEOPLE_MANAGE: _reseller(MemberRole.OWNER),
+    P.PANEL_LINK_READ: _reseller(),
+    P.DESK: _staff(),
+    P.APPLICATIONS_READ: _staff(_S.SALES, _S.TEAM_LEADER),
+    P.APPLICATIONS_DECIDE: _staff(_S.SALES, _S.TEAM_LEADER),
+    P.RESELLERS_READ: _staff(*_SELLING, _S.FINANCE),
+    P.RESELLERS_MANAGE: _staff(_S.SALES, _S.TEAM_LEADER),
+    P.LEADS_READ: _staff(*_SELLING, _S.FINANCE),
+    P.LEADS_EDIT: _staff(*_SELLING),
+    P.LEADS_DECIDE: _staff(_S.SALES, _S.TEAM_LEADER),
+    P.LEADS_CONVERT: _staff(_S.SALES, _S.ACCOUNT_MANAGER, _S.TEAM_LEADER),
+    P.ACCOUNTS_READ: _staff(*_SELLING, _S.FINANCE),
+    P.ACCOUNTS_MERGE: _staff(_S.TEAM_LEADER),
+    P.CHANGE_REQUESTS_DECIDE: _staff(_S.SALES, _S.ACCOUNT_MANAGER, _S.TEAM_LEADER),
+    P.CATALOGUE_MANAGE: _staff(_S.FINANCE, _S.CONTENT_EDITOR),
+    P.DOCUMENTS_MANAGE: _staff(_S.CONTENT_EDITOR),
+    P.MAIL_READ: _staff(*_SELLING),
+    P.MAIL_RESEND: _staff(*_SELLING),
+    P.HISTORY_READ: _staff(_S.TEAM_LEADER),
+    P.STAFF_MANAGE: _staff(_S.ADMINISTRATOR),
+    P.SETTINGS_MANAGE: _staff(_S.ADMINISTRATOR),
+}
+
+
+def allows(actor: Actor, permission: P) -> bool:
+    """Whether `actor` holds `permission`. A closed person holds none."""
+    return actor.is_active and RULES[permission](actor)

@@ -1,0 +1,35 @@
+"""Cross-site request forgery: who may send a form, and how a stale one is shown again instead of being lost."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, g, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from app.core.errors import StaleForm
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    csrf.init_app(app)
+    app.before_request(_check)
+
+
+def _check() -> None:
+    """A missing or stale token from our own page marks the form as stale: it is shown again with its text, and
+    `write()` refuses. From elsewhere it is refused at once."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None:
+        return
+    try:
+        csrf.protect()
+    except CSRFError:
+        if not _from_here():
+            raise StaleForm from None
+        g.stale_form = True
+
+
+def _from_here() -> bool:
+    said = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return bool(said) and urlsplit(said).netloc == request.host

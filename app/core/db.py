@@ -1,0 +1,234 @@
+"""The database: the base of all tables, and `write()`, the one way to change anything."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import Flask, current_app, g, has_request_context
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+from app.core.errors import NotFound, StaleForm
+
+WAIT_FOR_WRITER = 15.0
+"""Seconds a writer waits for its turn on SQLite before the person is asked to try again (503)."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC. SQLite drops the zone, so it is put back here."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every table. `str` columns always give their length."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UTCDateTime(),
+            date: sa.Date(),
+            dict[str, Any]: sa.JSON(),
+            list[str]: sa.JSON(),
+        },
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    # Objects stay readable after the commit: the page renders what was committed without asking again.
+    session_options={"expire_on_commit": False, "autoflush": False},
+)
+migrate = Migrate()
+
+T = TypeVar("T", bound=Base)
+
+_writer = threading.Lock()
+
+
+def init_app(app: Flask) -> None:
+    settings = app.config["GANGWAY"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    if settings.sqlite:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": WAIT_FOR_WRITER}}
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    db.init_app(app)
+    migrate.init_app(app, db, directory=os.path.join(os.path.dirname(app.root_path), "migrations"))
+    with app.app_context():
+        if settings.sqlite:
+            _prepare_sqlite(db.engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN, see below; the driver must not
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+            "mmap_size=268435456",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads and then writes fails at once when another wrote in between, whatever the
+        # timeout; so whoever means to write says so first.
+        writes = connection.get_execution_options().get("gangway_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def write() -> Iterator[None]:
+    """One story's changes: all of them are committed together, or none.
+
+    Ends the transaction in which the page was read, takes the writer's turn, and commits at the end. What was read
+    before may have changed: lock and re-read with `lock()` inside. Nothing slow belongs in here.
+
+    Raises:
+        StaleForm: the request's csrf token was missing or stale.
+        sqlalchemy.exc.OperationalError: no turn within 15 seconds, or the disk is full; answered with 503.
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        raise RuntimeError("write() inside write(): one verb, one transaction")
+    if has_request_context() and g.get("stale_form"):
+        raise StaleForm
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("something was changed outside write()")
+    session.commit()  # ends the reading transaction; objects stay as they were read
+    session.info["writing"] = True
+    session.info["after_commit"] = []
+    try:
+        with _turn():
+            if current_app.config["GANGWAY"].sqlite:
+                session.connection(execution_options={"gangway_write": True})
+            try:
+                yield
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+        callbacks: list[Callable[[], None]] = session.info["after_commit"]
+    finally:
+        session.info["writing"] = False
+    for callback in callbacks:
+        callback()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """On SQLite one writer at a time over all processes. A lock of our own is handed over at once, while SQLite's
+    busy handler sleeps between looks; PostgreSQL needs none."""
+    settings = current_app.config["GANGWAY"]
+    path = make_path(settings.database_url) if settings.sqlite else None
+    if path is None:
+        yield
+        return
+    until = time.monotonic() + WAIT_FOR_WRITER
+    if not _writer.acquire(timeout=WAIT_FOR_WRITER):
+        raise sa.exc.OperationalError("write()", None, TimeoutError("no writer's turn"))
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _flock_until(descriptor, until)
+            yield
+        finally:
+            os.close(descriptor)  # closing lets go of the lock
+    finally:
+        _writer.release()
+
+
+def _flock_until(descriptor: int, until: float) -> None:
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if time.monotonic() > until:
+            raise sa.exc.OperationalError("write()", None, TimeoutError("no writer's turn"))
+        time.sleep(0.001)
+
+
+def make_path(database_url: str) -> str | None:
+    """The lock file beside an SQLite database; None for one in memory."""
+    name = sa.make_url(database_url).database
+    return f"{name}.writer" if name and name != ":memory:" else None
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Runs `callback` once this `write()` has committed, and never if it does not."""
+    callbacks: list[Callable[[], None]] = db.session().info["after_commit"]
+    if callback not in callbacks:
+        callbacks.append(callback)
+
+
+def lock(model: type[T], id: int) -> T:
+    """The row as it is now, held until this `write()` ends.
+
+    Raises:
+        NotFound: the row is gone.
+    """
+    found = db.session.get(model, id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_named(name: str) -> None:
+    """Holds a rule that spans rows until this `write()` ends. Take several in alphabetical order.
+
+    SQLite has one writer at a time, so there it holds already.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
+
+
+def new_ref(prefix: str, length: int = 8) -> str:
+    """A public reference such as `L-7K3F9Q2M`: short enough to read out, random enough to tell nothing."""
+    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(length))

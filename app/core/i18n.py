@@ -1,0 +1,167 @@
+"""Languages: which one a page speaks, and how dates and numbers are written in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from flask import Flask, Response, current_app, g, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_login import current_user
+
+LOCALES = ("en", "nl", "pl", "fi", "fr")
+NAMES = {"en": "English", "nl": "Nederlands", "pl": "Polski", "fi": "Suomi", "fr": "Français"}
+COOKIE = "gangway_lang"
+
+_ = gettext
+_l = lazy_gettext
+__all__ = ["LOCALES", "NAMES", "_", "_l", "current_locale", "in_locale", "init_app", "ngettext"]
+
+babel = Babel()
+
+_DATE = {"en": "d MMMM y", "nl": "d MMMM y", "pl": "d MMMM y", "fi": "d. MMMM y", "fr": "d MMMM y"}
+_SHORT = {"en": "d MMM y", "nl": "dd-MM-y", "pl": "d.MM.y", "fi": "d.M.y", "fr": "dd/MM/y"}
+_WEEKDAY = {
+    "en": "EEEE d MMMM",
+    "nl": "EEEE d MMMM",
+    "pl": "EEEE, d MMMM",
+    "fi": "EEEE d. MMMM",
+    "fr": "EEEE d MMMM",
+}
+_TIME = {"en": "HH:mm", "nl": "HH:mm", "pl": "HH:mm", "fi": "H.mm", "fr": "HH:mm"}
+
+
+class _Asker(Protocol):
+    """What tells the language when the address does not: set by the application."""
+
+    def __call__(self) -> str: ...
+
+
+def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> None:
+    """`vendor_default` and `vendor_timezone` come from a floor above and are asked only when needed."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_translations(app))
+    app.extensions["gangway_timezone"] = vendor_timezone
+    babel.init_app(
+        app,
+        default_locale="en",
+        locale_selector=lambda: _chosen(vendor_default),
+        timezone_selector=lambda: vendor_timezone(),
+    )
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.filters.update(
+        date=format_date,
+        date_short=format_short,
+        weekday_date=format_weekday,
+        datetime=format_moment,
+        time=format_time,
+        number=format_number,
+        country=country_name,
+        language_name=lambda code: NAMES[code],
+    )
+    app.jinja_env.globals.update(LOCALES=LOCALES, language_url=language_url, current_locale=current_locale)
+    app.after_request(_keep_choice)
+
+
+def _translations(app: Flask) -> str:
+    return str(Path(app.root_path).parent / "translations")
+
+
+def _chosen(vendor_default: _Asker) -> str:
+    """The address says first, then what this browser chose, then the person's own, the browser's, the vendor's."""
+    if not has_request_context():
+        return vendor_default()
+    asked = request.args.get("lang", "")
+    if asked in LOCALES:
+        return asked
+    kept = request.cookies.get(COOKIE, "")
+    if kept in LOCALES:
+        return kept
+    if current_user and current_user.is_authenticated:
+        return str(current_user.locale)
+    return request.accept_languages.best_match(LOCALES) or vendor_default()
+
+
+def _keep_choice(response: Response) -> Response:
+    asked = request.args.get("lang", "")
+    if asked in LOCALES and request.cookies.get(COOKIE) != asked:
+        response.set_cookie(COOKIE, asked, max_age=31_536_000, httponly=True, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def language_url(code: str) -> str:
+    """This page in another language."""
+    args = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    return f"?{urlencode([*args, ('lang', code)])}"
+
+
+def current_locale() -> str:
+    """The language spoken now, as one of `LOCALES`."""
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
+
+
+@contextmanager
+def in_locale(code: str) -> Iterator[None]:
+    """Speaks another language for a while, as for a mail to somebody else."""
+    with force_locale(code):
+        yield
+
+
+@lru_cache(maxsize=16)
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
+
+
+def _here(moment: datetime) -> datetime:
+    zone = g.get("gangway_zone") or ZoneInfo(current_app.extensions["gangway_timezone"]())
+    g.gangway_zone = zone
+    return moment.astimezone(zone)
+
+
+def _day(value: date | datetime) -> date:
+    return _here(value).date() if isinstance(value, datetime) else value
+
+
+def format_date(value: date | datetime) -> str:
+    """9 March 2026"""
+    code = current_locale()
+    return str(dates.format_date(_day(value), _DATE[code], locale=_locale(code)))
+
+
+def format_short(value: date | datetime) -> str:
+    """9.3.2026, always with four digits of the year."""
+    code = current_locale()
+    return str(dates.format_date(_day(value), _SHORT[code], locale=_locale(code)))
+
+
+def format_weekday(value: date | datetime) -> str:
+    """Monday 9 March: how a promise is written."""
+    code = current_locale()
+    return str(dates.format_date(_day(value), _WEEKDAY[code], locale=_locale(code)))
+
+
+def format_time(value: datetime) -> str:
+    """14:05"""
+    code = current_locale()
+    return str(dates.format_time(_here(value), _TIME[code], locale=_locale(code)))
+
+
+def format_moment(value: datetime) -> str:
+    """9 Mar 2026, 14:05"""
+    return f"{format_short(value)}, {format_time(value)}"
+
+
+def format_number(value: int | float) -> str:
+    return str(numbers.format_decimal(value, locale=_locale(current_locale())))
+
+
+def country_name(code: str) -> str:
+    """The country's name in the language spoken now."""
+    return str(_locale(current_locale()).territories.get(code, code))

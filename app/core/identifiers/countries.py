@@ -1,0 +1,88 @@
+"""The five countries and what each asks of a company: forms and templates read their fields, words and hints here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from app.core.i18n import _l
+from app.core.identifiers.numbers import NUMBERS, NumberRule
+from app.core.identifiers.text import Lazy
+
+
+@dataclass(frozen=True)
+class CountryRules:
+    """What is asked of a company of this country, in the order in which it is asked.
+
+    `numbers` holds every identifier the country knows; `asked` those that a form shows. The VAT number is asked only
+    where it does not follow from the company number: NL, and FR where small firms may have none. It is not compared
+    with the company number, for groups of companies may share one VAT number (BE and FR).
+    """
+
+    code: str
+    asked: tuple[str, ...]
+    postcode_label: Lazy
+    postcode_hint: Lazy
+    postcode_digits_only: bool
+    phone_example: str
+
+    @property
+    def numbers(self) -> Mapping[str, NumberRule]:
+        return NUMBERS[self.code]
+
+
+_POSTCODE = _l("Post code")
+
+COUNTRIES: Mapping[str, CountryRules] = MappingProxyType(
+    {
+        rules.code: rules
+        for rules in (
+            CountryRules(
+                "PL",
+                ("company_number", "regon", "krs"),
+                _POSTCODE,
+                _l("For example %(example)s", example="60-123"),
+                False,  # a telephone's digit keys have no hyphen
+                "+48 22 123 45 67",
+            ),
+            CountryRules(
+                "NL",
+                ("company_number", "vat_number"),
+                _POSTCODE,
+                _l("For example %(example)s", example="1234 AB"),
+                False,
+                "+31 20 123 4567",
+            ),
+            CountryRules(
+                "FI",
+                ("company_number", "einvoice_address", "einvoice_operator"),
+                _POSTCODE,
+                _l("For example %(example)s", example="00100"),
+                True,
+                "+358 9 123 4567",
+            ),
+            CountryRules(
+                "FR",
+                ("company_number", "vat_number"),
+                _POSTCODE,
+                _l("5 digits; write Cedex after the city"),
+                True,
+                "+33 1 23 45 67 89",
+            ),
+            CountryRules(
+                "BE",
+                ("company_number",),
+                _POSTCODE,
+                _l("For example %(example)s", example="9000"),
+                True,
+                "+32 2 123 45 67",
+            ),
+        )
+    }
+)
+
+
+def rules_of(country: str | None) -> CountryRules | None:
+    """The rules of a country, or None for a country unknown here."""
+    return COUNTRIES.get(country or "")

@@ -1,0 +1,53 @@
+"""Logs: one JSON line an event on standard error, with secrets in addresses blanked."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+_SECRET_PATH = re.compile(r"(/(?:go|status|feed|unsubscribe)/)[^/?\s]+")
+
+
+def redact(text: str) -> str:
+    """An address without the token in it."""
+    return _SECRET_PATH.sub(r"\1[redacted]", text)
+
+
+def init_app(app: Flask) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if app.testing else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    log = structlog.get_logger("web")
+
+    @app.before_request
+    def _begin() -> None:
+        g.request_started = time.perf_counter()
+        g.request_id = uuid.uuid4().hex[:12]
+
+    @app.after_request
+    def _tell(response: Response) -> Response:
+        started = g.get("request_started")
+        log.info(
+            "request",
+            id=g.get("request_id"),
+            method=request.method,
+            path=redact(request.path),
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 1) if started else None,
+        )
+        return response

@@ -1,0 +1,91 @@
+"""Lists by key: a page continues after a row, never at an offset, so deep pages cost what the first one costs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.db import db
+
+Row = TypeVar("Row")
+SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list. `previous` and `next` are cursors for the address, None at the ends."""
+
+    items: Sequence[Row]
+    previous: str | None
+    next: str | None
+
+
+def page_of(
+    query: sa.Select[Any],
+    *keys: InstrumentedAttribute[Any],
+    descending: bool,
+    cursor: str | None,
+    size: int = SIZE,
+) -> Page[Any]:
+    """The rows of `query` ordered by `keys` (the last one unique), from `cursor` on.
+
+    A cursor that was tampered with or has grown old reads as the first page: an address is never an error.
+    """
+    backward, after = _read(cursor, keys)
+    downward = descending != backward
+    if after is not None:
+        here = sa.tuple_(*keys)
+        there = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(after, keys, strict=True)))
+        query = query.where(here < there if downward else here > there)
+    order = [key.desc() if downward else key.asc() for key in keys]
+    rows = list(db.session.scalars(query.order_by(None).order_by(*order).limit(size + 1)).unique())
+    more = len(rows) > size
+    rows = rows[:size]
+    if backward:
+        rows.reverse()
+    has_next = more if not backward else True
+    has_previous = (after is not None) if not backward else more
+    return Page(
+        rows,
+        _write(True, rows[0], keys) if rows and has_previous else None,
+        _write(False, rows[-1], keys) if rows and has_next else None,
+    )
+
+
+def _write(backward: bool, row: object, keys: Sequence[InstrumentedAttribute[Any]]) -> str:
+    values = [getattr(row, key.key) for key in keys]
+    plain = [["t", value.isoformat()] if isinstance(value, datetime) else ["v", value] for value in values]
+    return base64.urlsafe_b64encode(json.dumps([backward, plain]).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str | None, keys: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any] | None]:
+    if not cursor:
+        return False, None
+    try:
+        backward, plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = [datetime.fromisoformat(value) if kind == "t" else value for kind, value in plain]
+        if len(values) != len(keys) or not isinstance(backward, bool):
+            return False, None
+        if any(type(value) is not key.type.python_type for value, key in zip(values, keys, strict=True)):
+            return False, None
+        if any("\0" in value for value in values if isinstance(value, str)):
+            return False, None
+        return backward, values
+    except (ValueError, TypeError, UnicodeDecodeError):
+        return False, None
+
+
+COUNT_CAP = 10_000
+
+
+def capped_count(query: sa.Select[Any], cap: int = COUNT_CAP) -> int:
+    """How many rows, counting no further than `cap + 1`: show "more than" then."""
+    inner = query.order_by(None).limit(cap + 1).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(inner)) or 0

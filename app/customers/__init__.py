@@ -1,0 +1,1 @@
+"""Customers: accounts with their shops and services."""

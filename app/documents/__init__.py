@@ -1,0 +1,1 @@
+"""Versioned texts per language, their acceptance with evidence, and uploads."""

@@ -1,0 +1,98 @@
+"""What a mail is before it is rendered: a frozen value of typed fields, checked when it is written down."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar, Self
+
+_REGISTRY: dict[str, type[Mail]] = {}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The base of every message. A subclass names its `template` and its fields; the fields are the template's
+    context. Allowed types: str, int, bool, date, datetime, list[str], and each of them or None.
+    """
+
+    template: ClassVar[str] = ""
+    carries_link: ClassVar[bool] = False
+    """True when the mail carries a personal link: its token is given to `post()` apart and kept encrypted. The
+    template prints it with `secret_link`, the whole address."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.template in _REGISTRY and _REGISTRY[cls.template].__qualname__ != cls.__qualname__:
+            raise RuntimeError(f"two mails are called {cls.template}")
+        _REGISTRY[cls.template] = cls
+
+    @classmethod
+    def sample(cls) -> Self:
+        """A plausible one, for the preview and for the test that renders every mail in five languages."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets it, in which language."""
+
+    email: str
+    name: str
+    locale: str
+    person_id: int | None = None
+
+
+def registered() -> dict[str, type[Mail]]:
+    """Every kind of mail by its template's name."""
+    return dict(sorted(_REGISTRY.items()))
+
+
+def dump(mail: Mail) -> dict[str, Any]:
+    """The mail's fields as JSON.
+
+    Raises:
+        TypeError: a field holds what its type does not allow. Better now than in the worker.
+    """
+    hints = typing.get_type_hints(type(mail))
+    return {field.name: _to_json(field.name, getattr(mail, field.name), hints[field.name]) for field in _fields(mail)}
+
+
+def load(template: str, args: dict[str, Any]) -> Mail:
+    """The mail from its JSON."""
+    kind = _REGISTRY[template]
+    hints = typing.get_type_hints(kind)
+    known = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{name: _from_json(value, hints[name]) for name, value in args.items() if name in known})
+
+
+def _fields(mail: Mail) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(mail)
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union else (hint,)
+
+
+def _to_json(name: str, value: Any, hint: Any) -> Any:
+    for option in _options(hint):
+        if option == list[str]:
+            if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                return value
+        elif option is datetime or option is date:
+            if type(value) is option:
+                return value.isoformat()
+        elif type(value) is option:
+            return value
+    raise TypeError(f"mail field {name} holds {value!r}, not {hint}")
+
+
+def _from_json(value: Any, hint: Any) -> Any:
+    options = _options(hint)
+    if isinstance(value, str) and datetime in options:
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and date in options:
+        return date.fromisoformat(value)
+    return value

@@ -1,0 +1,1 @@
+"""Persons, their organisations, and how they sign in."""

@@ -1,0 +1,157 @@
+"""A person, the roles and memberships that person holds, and organisations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import has_request_context, session
+from flask_login import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.access.roles import MemberRole, OrganisationKind, StaffRole
+from app.core.db import Base, new_ref
+
+
+class Person(UserMixin, Base):
+    """Somebody who signs in: staff, or a member of an organisation. One row for one e-mail address."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("U"))
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    """Lower case, as `identifiers.normalise_email` leaves it."""
+    name: Mapped[str] = mapped_column(sa.String(200))
+    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    locale: Mapped[str] = mapped_column(sa.String(5), default="en")
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    totp_secret: Mapped[str | None] = mapped_column(sa.Text)
+    """Encrypted; the authenticator app counts only once `totp_confirmed_at` is set."""
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None]
+    """The time step of the last accepted code: each code signs in once."""
+    session_epoch: Mapped[int] = mapped_column(default=1)
+    """Stands in every session; raising it signs the person out everywhere."""
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    last_seen_inbox_at: Mapped[datetime | None]
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    held_roles: Mapped[list[HeldRole]] = relationship(
+        back_populates="person", lazy="raise", cascade="all, delete-orphan"
+    )
+    memberships: Mapped[list[Membership]] = relationship(
+        back_populates="person", lazy="raise", order_by="Membership.id"
+    )
+
+    def get_id(self) -> str:
+        """For Flask-Login: a session names the person and the epoch in which it began."""
+        return f"{self.id}:{self.session_epoch}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def staff_roles(self) -> frozenset[StaffRole]:
+        return frozenset(StaffRole(held.role) for held in self.held_roles)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.held_roles)
+
+    @property
+    def membership(self) -> Membership | None:
+        """The membership the person works in now: the chosen one, else the first."""
+        chosen = session.get("organisation") if has_request_context() else None
+        live = [held for held in self.memberships if held.ended_at is None]
+        return next((held for held in live if held.organisation_id == chosen), live[0] if live else None)
+
+    def membership_role(self, kind: OrganisationKind) -> MemberRole | None:
+        held = self.membership
+        return MemberRole(held.role) if held is not None and held.organisation.kind == kind else None
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+class HeldRole(Base):
+    """A staff role that a person holds."""
+
+    __tablename__ = "staff_role"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+
+    person: Mapped[Person] = relationship(back_populates="held_roles", lazy="raise")
+
+
+class Organisation(Base):
+    """A company that works with the vendor: reseller, software partner or service partner."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("O"))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="organisation", lazy="raise")
+
+
+class Membership(Base):
+    """A person's place in an organisation; ended, never deleted, so that the past keeps its names."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        sa.Index(
+            "uq_membership_live",
+            "organisation_id",
+            "person_id",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    role: Mapped[str] = mapped_column(sa.String(20))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship(back_populates="memberships", lazy="raise")
+    person: Mapped[Person] = relationship(back_populates="memberships", lazy="raise")
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the authenticator app, once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    used_at: Mapped[datetime | None]
+
+
+class EmailChange(Base):
+    """A wished change of address; it happens once both addresses have confirmed."""
+
+    __tablename__ = "email_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    new_email: Mapped[str] = mapped_column(sa.String(254))
+    created_at: Mapped[datetime]
+    old_confirmed_at: Mapped[datetime | None]
+    new_confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """Done, cancelled or replaced by a newer wish."""

@@ -1,0 +1,63 @@
+"""One row holds the vendor's settings; `Vendor` is the frozen value everybody reads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g, has_app_context
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, db
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """Who runs this installation. Days are calendar days unless a name says workdays."""
+
+    name: str = "Gangway"
+    country: str = "NL"
+    contact_email: str = "contact@gangway.example"
+    sender_email: str = "noreply@gangway.example"
+    footer: str = ""
+    """One line for every page and mail: name, address, registration number."""
+    default_locale: str = "en"
+    timezone: str = "Europe/Amsterdam"
+    decision_days: int = 30
+    decision_usual_days: int = 7
+    lead_answer_workdays: int = 2
+    convert_workdays: int = 5
+    protection_days: int = 180
+    daily_flag: int = 20
+    """Registrations a day above which a reseller is flagged to staff (R8)."""
+
+
+class VendorSettings(Base):
+    """The single row; `values` holds only what differs from the defaults above."""
+
+    __tablename__ = "vendor_settings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    values: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+
+
+_FIELDS = {field.name for field in fields(Vendor)}
+
+
+def vendor() -> Vendor:
+    """The vendor's settings as they are now, asked once a request."""
+    found: Vendor | None = g.get("gangway_vendor") if has_app_context() else None
+    if found is None:
+        row = db.session.get(VendorSettings, 1)
+        found = Vendor(**{key: value for key, value in (row.values if row else {}).items() if key in _FIELDS})
+        g.gangway_vendor = found
+    return found
+
+
+def changed(**values: Any) -> dict[str, Any]:
+    """What to keep: the settings now, with `values`, less what equals the defaults."""
+    defaults = asdict(Vendor())
+    merged = {**asdict(vendor()), **values}
+    return {key: value for key, value in merged.items() if value != defaults[key]}

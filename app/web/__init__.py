@@ -1,0 +1,1 @@
+"""What belongs to no single feature: landing page, desk home, search, error pages, health."""

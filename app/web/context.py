@@ -1,0 +1,80 @@
+"""What every template knows: the vendor, the person, what that person may do, and the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, url_for
+from flask_login import current_user
+
+from app.access.guard import may
+from app.access.permissions import P
+from app.core.i18n import _l
+from app.settings.models import vendor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a navigation: shown to whoever holds `permission`, current on the pages of `section`."""
+
+    section: str
+    label: Any
+    endpoint: str
+    permission: P
+    icon: str = ""
+
+
+PANEL = (
+    Entry("home", _l("Home"), "leads_panel.home", P.PANEL),
+    Entry("leads", _l("Leads"), "leads_panel.leads", P.PANEL_LEADS_READ),
+    Entry("accounts", _l("Accounts"), "customers_panel.accounts", P.PANEL_LEADS_READ),
+    Entry("materials", _l("Materials"), "partners_panel.materials", P.PANEL),
+    Entry("link", _l("Personal link"), "partners_panel.link", P.PANEL_LINK_READ),
+    Entry("people", _l("People"), "people_panel.people", P.PANEL),
+)
+
+DESK = (
+    Entry("inbox", _l("Inbox"), "web_desk.inbox", P.DESK, "inbox"),
+    Entry("leads", _l("Leads"), "leads_desk.leads", P.LEADS_READ, "leads"),
+    Entry("accounts", _l("Accounts"), "customers_desk.accounts", P.ACCOUNTS_READ, "people"),
+    Entry("applications", _l("Applications"), "partners_desk.applications", P.APPLICATIONS_READ, "flag"),
+    Entry("resellers", _l("Resellers"), "partners_desk.resellers", P.RESELLERS_READ, "plan"),
+    Entry("mail", _l("Mail"), "web_desk.mails", P.MAIL_READ, "mail"),
+    Entry("documents", _l("Documents"), "documents_desk.documents", P.DOCUMENTS_MANAGE, "doc"),
+    Entry("catalogue", _l("Services"), "catalogue_desk.services", P.CATALOGUE_MANAGE, "chart"),
+    Entry("staff", _l("Staff"), "people_desk.staff", P.STAFF_MANAGE, "people"),
+    Entry("settings", _l("Settings"), "web_desk.settings", P.SETTINGS_MANAGE, "cog"),
+)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    label: Any
+    url: str
+    current: bool
+    icon: str
+    count: int | None = None
+
+
+def navigation(entries: tuple[Entry, ...], section: str) -> list[NavItem]:
+    return [
+        NavItem(entry.label, url_for(entry.endpoint), entry.section == section, entry.icon)
+        for entry in entries
+        if may(entry.permission) and entry.endpoint in current_app.view_functions
+    ]
+
+
+def init_app(app: Flask) -> None:
+    functions: dict[str, Callable[..., Any]] = {
+        "may": may,
+        "panel_nav": lambda section: navigation(PANEL, section),
+        "desk_nav": lambda section: navigation(DESK, section),
+    }
+    app.jinja_env.globals.update(functions, P=P)
+
+    @app.context_processor
+    def _context() -> dict[str, Any]:
+        return {"vendor": vendor(), "demo_mode": current_app.config["GANGWAY"].demo, "person": current_user}
+

@@ -1,0 +1,58 @@
+"""Error pages: each status in the visitor's language, with what to do next."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, make_response, render_template
+from flask_babel import refresh
+from sqlalchemy.exc import OperationalError, TimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.core.db import db
+from app.core.errors import DomainError
+
+PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(TimeoutError, _database)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def page(status: int, message: object = "") -> Response:
+    """The page of a status. It shows nothing about the address asked, so that unknown and not-yours are the same."""
+    name = status if status in PAGES else 500 if status >= 500 else 400
+    return make_response(render_template(f"errors/{name}.html", message=message), status)
+
+
+def _domain(error: DomainError) -> Response:
+    return page(error.status if error.status != 422 else 409, error.message)
+
+
+def _http(error: HTTPException) -> Response:
+    """Redirects and 304 pass as they are; the headers that belong to the error (Allow, Retry-After) stay."""
+    if error.response is not None or error.code is None or error.code < 400:
+        return make_response(error)
+    response = page(error.code)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _database(error: Exception) -> Response:
+    """The database is locked, full or away: nothing was saved, and saying so is all that can be done."""
+    structlog.get_logger("web").error("database", error=str(error.__class__.__name__))
+    db.session.rollback()
+    response = page(503)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _broken(error: InternalServerError) -> Response:
+    structlog.get_logger("web").error("broken", exc_info=error.original_exception or error)
+    refresh()
+    return page(500)

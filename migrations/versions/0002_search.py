@@ -1,0 +1,46 @@
+"""Search by trigrams: FTS5 tables on SQLite, GIN indexes on PostgreSQL"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+TABLES = ("lead", "account", "application", "reseller")
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        for table in TABLES:
+            op.execute(f"CREATE INDEX ix_{table}_search_trgm ON {table} USING gin (search gin_trgm_ops)")
+        return
+    for table in TABLES:
+        op.execute(
+            f"CREATE VIRTUAL TABLE {table}_search USING fts5("
+            f"search, content='{table}', content_rowid='id', tokenize='trigram')"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_search_insert AFTER INSERT ON {table} BEGIN"
+            f" INSERT INTO {table}_search(rowid, search) VALUES (new.id, new.search); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_search_delete AFTER DELETE ON {table} BEGIN"
+            f" INSERT INTO {table}_search({table}_search, rowid, search) VALUES ('delete', old.id, old.search); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_search_update AFTER UPDATE OF search ON {table}"
+            f" WHEN old.search <> new.search BEGIN"
+            f" INSERT INTO {table}_search({table}_search, rowid, search) VALUES ('delete', old.id, old.search);"
+            f" INSERT INTO {table}_search(rowid, search) VALUES (new.id, new.search); END"
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table in TABLES:
+            op.execute(f"DROP INDEX ix_{table}_search_trgm")
+        return
+    for table in TABLES:
+        for moment in ("insert", "delete", "update"):
+            op.execute(f"DROP TRIGGER {table}_search_{moment}")
+        op.execute(f"DROP TABLE {table}_search")

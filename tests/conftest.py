@@ -1,0 +1,88 @@
+"""Fixtures: an application on a database of its own, emptied between tests, and clients that know who is signed in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from app import create_app
+from app.config import Settings, from_environment
+from app.core.db import Base, db
+from tests import databases
+
+SECRET = "tests only, " * 4
+
+
+def settings_for(url: str, data_dir: Path, **values: str) -> Settings:
+    """Settings as the environment would give them, for a database and a folder."""
+    environ = {
+        "GANGWAY_DATABASE_URL": url,
+        "GANGWAY_DATA_DIR": str(data_dir),
+        "GANGWAY_SECRET_KEY": SECRET,
+        "GANGWAY_PUBLIC_URL": "http://localhost",
+        **values,
+    }
+    return Settings(**{**vars(from_environment(environ)), "testing": True})
+
+
+def build(url: str) -> None:
+    """The schema, by the migrations themselves."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(settings_for(url, Path(folder)))
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for a test worker, on SQLite or PostgreSQL by `GANGWAY_TEST_DB`."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    folder = tmp_path_factory.mktemp("data")
+    url = databases.database_url(worker, folder, build)
+    application = create_app(settings_for(url, folder))
+    application.config["RATELIMIT_ENABLED"] = False
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test begins with empty tables. Deleting what a test wrote is quicker than building anew."""
+    yield
+    if "app" not in request.fixturenames:
+        return
+    application: Flask = request.getfixturevalue("app")
+    with application.app_context():
+        db.session.rollback()
+        db.session.remove()
+        with db.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+                connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            else:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+                for table in reversed(Base.metadata.sorted_tables):
+                    connection.execute(table.delete())
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """An application context, for tests of services and queries."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
