@@ -1,0 +1,245 @@
+/* What the pages do beyond HTML and htmx. Every page works without it; nothing here decides anything. */
+(function () {
+  "use strict";
+  var doc = document;
+  var root = doc.documentElement;
+  root.classList.add("js");
+
+  function one(selector, within) { return (within || doc).querySelector(selector); }
+  function all(selector, within) { return Array.prototype.slice.call((within || doc).querySelectorAll(selector)); }
+  function text(element) { return (element.textContent || "").replace(/\s+/g, " ").trim(); }
+
+  /* One polite live region. Emptied first, so that the same sentence twice is read twice. */
+  function announce(words) {
+    var live = one("#live");
+    if (!live || !words) return;
+    live.textContent = "";
+    setTimeout(function () { live.textContent = words; }, 120);
+  }
+
+  function announceWithin(element) {
+    var found = all("[data-announce]", element);
+    if (element.matches && element.matches("[data-announce]")) found.unshift(element);
+    var words = found.filter(function (part) { return !part.hasAttribute("data-announced"); }).map(function (part) {
+      part.setAttribute("data-announced", "");
+      return part.getAttribute("data-announce") || text(one("span", part) || part);
+    });
+    if (words.length) announce(words.join(" "));
+  }
+
+  function toast(words) {
+    var place = one("#toasts");
+    if (!place) return;
+    var box = doc.createElement("div");
+    var close = doc.createElement("button");
+    box.className = "gw-toast";
+    box.appendChild(doc.createElement("span")).textContent = words;
+    close.type = "button";
+    close.className = "gw-toast__x";
+    close.setAttribute("data-dismiss", "");
+    close.setAttribute("aria-label", doc.body.dataset.close || "");
+    close.textContent = "\u00d7";
+    box.appendChild(close);
+    place.replaceChildren(box);
+    announce(words);
+  }
+
+  function focusOn(element) {
+    if (!element) return;
+    if (element.tabIndex < 0 && !element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
+    element.focus({ preventScroll: false });
+  }
+
+  /* A form is sent once. The button keeps its name and value, so it is marked, not disabled. */
+  function release(form) {
+    delete form.dataset.sent;
+    all("[aria-disabled][data-sending]", form).forEach(function (button) {
+      button.removeAttribute("aria-disabled");
+      button.removeAttribute("data-sending");
+    });
+  }
+
+  function hold(form, button) {
+    form.dataset.sent = "1";
+    if (!button) return;
+    button.setAttribute("aria-disabled", "true");
+    button.setAttribute("data-sending", "");
+  }
+
+  doc.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-again")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    hold(form, event.submitter);
+    setTimeout(function () { release(form); }, 8000);
+  });
+
+  addEventListener("pageshow", function () { all("form[data-sent]").forEach(release); });
+
+  doc.addEventListener("htmx:beforeRequest", function (event) {
+    var form = event.detail.elt;
+    if (form.tagName !== "FORM" || form.getAttribute("hx-get")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    var sender = event.detail.requestConfig.triggeringEvent;
+    hold(form, sender && sender.submitter);
+  });
+
+  doc.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.elt.tagName === "FORM") release(event.detail.elt);
+  });
+
+  /* htmx: token, sessions that ended, failures, focus. */
+  doc.addEventListener("htmx:configRequest", function (event) {
+    var meta = one("meta[name=csrf-token]");
+    var field = meta ? null : one("input[name=csrf_token]");
+    var token = meta ? meta.content : field && field.value;
+    if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
+  });
+
+  var held = null;
+
+  doc.addEventListener("htmx:beforeSwap", function (event) {
+    var answer = event.detail.xhr;
+    var landed = answer.responseURL ? new URL(answer.responseURL, location.href).pathname : "";
+    if (landed.indexOf("/sign-in") === 0 && location.pathname.indexOf("/sign-in") !== 0) {
+      event.detail.shouldSwap = false;
+      location.assign(location.href.split("#")[0]);
+      return;
+    }
+    var active = doc.activeElement;
+    var target = event.detail.target;
+    held = active && active !== doc.body && target && target.contains(active) ? { id: active.id, target: target.id } : null;
+  });
+
+  doc.addEventListener("htmx:afterSettle", function (event) {
+    var fresh = event.detail.elt;
+    var wrong = one(".gw-summary", fresh) || (fresh.matches(".gw-summary") ? fresh : null);
+    if (wrong) {
+      focusOn(wrong);
+    } else if (held && (doc.activeElement === doc.body || !doc.activeElement)) {
+      focusOn((held.id && doc.getElementById(held.id)) || (held.target && doc.getElementById(held.target)));
+    }
+    held = null;
+    announceWithin(fresh);
+  });
+
+  doc.addEventListener("htmx:oobAfterSwap", function (event) { announceWithin(event.detail.target); });
+  doc.addEventListener("htmx:responseError", function () { toast(doc.body.dataset.failed); });
+  doc.addEventListener("htmx:sendError", function () { toast(doc.body.dataset.offline); });
+  doc.addEventListener("htmx:timeout", function () { toast(doc.body.dataset.offline); });
+
+  /* Buttons: copy, show a password, close a message, switch the keys. */
+  function copied(button) {
+    var label = one("span", button);
+    var before = button.dataset.before || label.textContent;
+    button.dataset.before = before;
+    label.textContent = button.dataset.copied;
+    announce(button.dataset.copied);
+    setTimeout(function () { label.textContent = before; }, 2000);
+  }
+
+  function copy(button) {
+    var words = button.dataset.copy;
+    if (navigator.clipboard && isSecureContext) {
+      navigator.clipboard.writeText(words).then(function () { copied(button); });
+      return;
+    }
+    var area = doc.createElement("textarea");
+    area.value = words;
+    area.className = "visually-hidden";
+    doc.body.appendChild(area);
+    area.select();
+    if (doc.execCommand("copy")) copied(button);
+    area.remove();
+    button.focus();
+  }
+
+  function reveal(button) {
+    var field = doc.getElementById(button.dataset.reveal);
+    var show = field.type === "password";
+    var label = button.getAttribute("aria-label");
+    var word = button.textContent;
+    field.type = show ? "text" : "password";
+    button.textContent = button.dataset.hide;
+    button.setAttribute("aria-label", button.dataset.hideLabel);
+    button.dataset.hide = word;
+    button.dataset.hideLabel = label;
+  }
+
+  doc.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("button, a");
+    if (button && button.getAttribute("aria-disabled") === "true") { event.preventDefault(); return; }
+    if (button && button.dataset.copy !== undefined) copy(button);
+    if (button && button.dataset.reveal) reveal(button);
+    if (button && button.dataset.dismiss !== undefined) button.parentElement.remove();
+    if (button && button.dataset.keysSwitch !== undefined) switchKeys(button);
+    all("details[data-menu][open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  /* A password is sent as such, shown or not, so that the browser offers to keep it. */
+  doc.addEventListener("submit", function () {
+    all("[data-reveal]").forEach(function (button) {
+      if (doc.getElementById(button.dataset.reveal).type === "text") reveal(button);
+    });
+  }, true);
+
+  /* Keys at the desk. They can be switched off, and never act while someone types. */
+  var OFF = "gangway-keys-off";
+
+  function off() { try { return localStorage.getItem(OFF) === "1"; } catch (error) { return false; } }
+
+  function nameSwitch(button) {
+    button.dataset.on = button.dataset.on || button.textContent;
+    button.textContent = off() ? button.dataset.off : button.dataset.on;
+  }
+
+  function switchKeys(button) {
+    try { localStorage.setItem(OFF, off() ? "0" : "1"); } catch (error) { return; }
+    nameSwitch(button);
+    announce(button.textContent);
+  }
+
+  function typing(element) {
+    return element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName) ||
+      (element.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(element.type));
+  }
+
+  function visible(element) { return element.offsetParent !== null || element.getClientRects().length > 0; }
+
+  doc.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      all("details[data-menu][open]").forEach(function (menu) {
+        menu.open = false;
+        one("summary", menu).focus();
+      });
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+    if (typing(event.target) || !one(".gw-desk") || off()) return;
+    var found;
+    if (event.key === "/") {
+      found = one("[data-search]");
+      if (found) { event.preventDefault(); found.focus(); found.select(); }
+    } else if (event.key === "?") {
+      found = one("#keys");
+      if (found) { event.preventDefault(); found.open = true; one("summary", found).focus(); }
+    } else if (event.key.length === 1) {
+      found = all("[data-key]").filter(function (element) {
+        return element.dataset.key === event.key.toLowerCase() && visible(element);
+      })[0];
+      if (found) { event.preventDefault(); found.focus(); found.click(); }
+    }
+  });
+
+  /* On arrival: what was wrong takes the focus, what happened is said. */
+  function arrive() {
+    var wrong = one(".gw-summary");
+    if (wrong) focusOn(wrong);
+    announceWithin(doc.body);
+    all("[data-keys-switch]").forEach(nameSwitch);
+  }
+
+  if (doc.readyState === "loading") doc.addEventListener("DOMContentLoaded", arrive); else arrive();
+})();
