@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,14 +16,10 @@ from app.people import sessions
 from app.settings.models import vendor
 from app.web import context, errors
 
-BLUEPRINTS = (
-    "app.web.public:blueprint",
-)
+BLUEPRINTS = ("app.web.public:blueprint",)
 """Every door, in the order of the floors."""
 
-COMMANDS = (
-    "app.history.cli:history",
-)
+COMMANDS = ("app.history.cli:history",)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -54,7 +51,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     return app
 
 
-def _named(name: str) -> object:
+def _named(name: str) -> Any:
     module, attribute = name.split(":")
     return getattr(import_module(module), attribute)
 

@@ -20,7 +20,9 @@ def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
 
 def include_name(name: str | None, kind: str, parents: object) -> bool:
     """Search tables and indexes of one database only are made by hand, and left alone here."""
-    return not (name and (kind == "table" and "_search" in name or kind == "index" and name.endswith("_trgm")))
+    if name is None:
+        return True
+    return not (kind == "table" and "_search" in name) and not (kind == "index" and name.endswith("_trgm"))
 
 
 with db.engine.connect() as connection:
@@ -42,4 +44,3 @@ with db.engine.connect() as connection:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
     connection.commit()
-

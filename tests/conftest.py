@@ -48,12 +48,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application for a test worker, on SQLite or PostgreSQL by `GANGWAY_TEST_DB`."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder = tmp_path_factory.mktemp("data")
-    url = databases.database_url(worker, folder, build)
+    base = tmp_path_factory.getbasetemp()
+    url = databases.database_url(worker, base if worker == "main" else base.parent, build)
     application = create_app(settings_for(url, folder))
     application.config["RATELIMIT_ENABLED"] = False
     yield application
     with application.app_context():
         db.engine.dispose()
+    databases.stop()
 
 
 @pytest.fixture(autouse=True)

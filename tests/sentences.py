@@ -18,8 +18,8 @@ from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db, write
 from app.core.search import search_text
-from app.people.models import HeldRole, Membership, Organisation, Person
 from app.partners.models import PersonalLink, Reseller
+from app.people.models import HeldRole, Membership, Organisation, Person
 
 _counter = itertools.count(1)
 

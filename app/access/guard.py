@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +13,9 @@ from app.access import policy
 from app.access.permissions import P
 from app.core.errors import Forbidden
 from app.core.htmx import redirect_see_other, wants_fragment
+
+if TYPE_CHECKING:
+    from app.people.models import Person
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,9 +53,10 @@ def init_app(app: Flask) -> None:
             return None
         if not isinstance(carried, P):
             abort(404)
-        if not current_user.is_authenticated:
+        person = actor_or_none()
+        if person is None:
             return _to_sign_in()
-        if not policy.allows(current_user, carried):
+        if not policy.allows(person, carried):
             raise Forbidden
         return None
 
@@ -69,4 +73,19 @@ def _to_sign_in() -> ResponseReturnValue:
 
 def may(permission: P) -> bool:
     """For templates and doors: whether the person of this request holds `permission`."""
-    return bool(current_user.is_authenticated) and policy.allows(current_user, permission)
+    person = actor_or_none()
+    return person is not None and policy.allows(person, permission)
+
+
+def actor_or_none() -> Person | None:
+    """The person signed in on this request, if any."""
+    person = cast("Any", current_user)
+    return cast("Person", person._get_current_object()) if person.is_authenticated else None
+
+
+def actor() -> Person:
+    """The person signed in on this request, behind a door that asks for a permission."""
+    person = actor_or_none()
+    if person is None:
+        raise Forbidden
+    return person

@@ -56,11 +56,7 @@ class AccessLink(Base):
     @property
     def is_open(self) -> bool:
         """Whether it still enters: not used, not revoked, not too old."""
-        return (
-            self.used_at is None
-            and self.revoked_at is None
-            and (self.expires_at is None or now() < self.expires_at)
-        )
+        return self.used_at is None and self.revoked_at is None and (self.expires_at is None or now() < self.expires_at)
 
 
 def mint(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None = None) -> tuple[AccessLink, str]:

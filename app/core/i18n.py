@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,7 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         app,
         default_locale="en",
         locale_selector=lambda: _chosen(vendor_default),
-        timezone_selector=lambda: vendor_timezone(),
+        timezone_selector=vendor_timezone,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(
@@ -83,8 +83,9 @@ def _chosen(vendor_default: _Asker) -> str:
     kept = request.cookies.get(COOKIE, "")
     if kept in LOCALES:
         return kept
-    if current_user and current_user.is_authenticated:
-        return str(current_user.locale)
+    person: Any = current_user
+    if person and person.is_authenticated:
+        return str(person.locale)
     return request.accept_languages.best_match(LOCALES) or vendor_default()
 
 

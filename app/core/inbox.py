@@ -1,4 +1,4 @@
-"""What waits for somebody at the desk: the shape of an item. Each feature tells its own in `inbox.py`; `web` gathers."""
+"""What waits for somebody at the desk: an item's shape. Each feature tells its own in `inbox.py`, `web` gathers."""
 
 from __future__ import annotations
 

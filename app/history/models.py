@@ -21,7 +21,12 @@ class HistoryEntry(Base):
     __tablename__ = "history_entry"
     __table_args__ = (
         sa.UniqueConstraint("record_type", "record_id", "number"),
-        sa.Index("ix_history_entry_unsealed", "id", sqlite_where=sa.text("seal IS NULL"), postgresql_where=sa.text("seal IS NULL")),
+        sa.Index(
+            "ix_history_entry_unsealed",
+            "id",
+            sqlite_where=sa.text("seal IS NULL"),
+            postgresql_where=sa.text("seal IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -77,4 +77,3 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def _context() -> dict[str, Any]:
         return {"vendor": vendor(), "demo_mode": current_app.config["GANGWAY"].demo, "person": current_user}
-

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import idna
 import phonenumbers
-from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
+from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from app.core.i18n import _l
@@ -144,9 +144,10 @@ def normalise_email(typed: str) -> str:
     try:
         # test_environment lets domains ending in .test pass, which never reach a real mailbox but do no harm either.
         found = validate_email(text, check_deliverability=False, test_environment=True)
-    except (EmailSyntaxError, EmailNotValidError) as error:
+    except EmailNotValidError as error:
         raise InvalidContact(
-            "format", _l("This does not look like an e-mail address. Check it, for example for blanks or a dot too many.")
+            "format",
+            _l("This does not look like an e-mail address. Check it, for example for blanks or a dot too many."),
         ) from error
     if not found.ascii_email or len(found.ascii_email) > EMAIL_LIMIT:
         raise InvalidContact("long", _l("This e-mail address is too long: at most 254 signs are possible."))

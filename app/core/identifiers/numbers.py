@@ -52,18 +52,20 @@ class _Said:
 
 
 _SEPARATORS = re.compile(r"[\s.,:;/\\_()'’\-\u2010-\u2015\u2212\u00b7]+")
-_PREFIX = re.compile(r"([A-Z]{2})(?=[0-9])")
-_WORDS = re.compile(r"(NIP|REGON|KRS|KVK|YTUNNUS|KBO|BCE|SIRET|SIREN|TVA|BTW|VAT|ALV|OVT)(NUMMER|NR|NUMERO|ID)?(?=[A-Z0-9])")
 # The prefixes by which VAT numbers of the EU and its neighbours begin: these name a country, other letters do not.
-_COUNTRIES = frozenset(
-    "AT BE BG CH CY CZ DE DK EE EL ES FI FR GB GR HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK XI".split()
+_PREFIX = re.compile(
+    "(AT|BE|BG|CH|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)(?=[0-9])"
+)
+# An identifier's own name in front of it, as copied from a letterhead.
+_NAMES = re.compile(
+    "(NIP|REGON|KRS|KVK|YTUNNUS|KBO|BCE|SIRET|SIREN|TVA|BTW|VAT|ALV|OVT)(NUMMER|NR|NUMERO|ID)?(?=[A-Z0-9])"
 )
 
 
 def _compact(typed: str) -> str:
     """Without blanks, dots, hyphens, slashes and the identifier's own name in front."""
     compact = _SEPARATORS.sub("", plain_digits(typed).upper())
-    return _WORDS.sub("", compact, count=1) if compact[:1].isalpha() else compact
+    return _NAMES.sub("", compact, count=1) if compact[:1].isalpha() else compact
 
 
 def _without_prefix(compact: str, country: str) -> str:
@@ -72,17 +74,15 @@ def _without_prefix(compact: str, country: str) -> str:
         return "" if compact == country else compact
     if found[1] == country:
         return compact[2:]
-    if found[1] in _COUNTRIES:
-        raise InvalidNumber(
-            "other_country",
-            _l(
-                "This number begins with the country code %(typed)s, but the chosen country has the code %(chosen)s. "
-                "Change the country or the number.",
-                typed=found[1],
-                chosen=country,
-            ),
-        )
-    return compact
+    raise InvalidNumber(
+        "other_country",
+        _l(
+            "This number begins with the country code %(typed)s, but the chosen country has the code %(chosen)s. "
+            "Change the country or the number.",
+            typed=found[1],
+            chosen=country,
+        ),
+    )
 
 
 def _digits(typed: str, country: str, said: _Said, *lengths: int) -> str:
@@ -407,9 +407,7 @@ NUMBERS: Mapping[str, Mapping[str, NumberRule]] = MappingProxyType(
                 _as_is,
                 digits_only=False,
             ),
-            "regon": NumberRule(
-                _l("REGON"), _l("9 or 14 digits"), "123456785", _REGON.missing, _regon, _as_is
-            ),
+            "regon": NumberRule(_l("REGON"), _l("9 or 14 digits"), "123456785", _REGON.missing, _regon, _as_is),
             "krs": NumberRule(
                 _l("KRS number"), _l("10 digits; sole traders have none"), "0000123456", _KRS.missing, _krs, _as_is
             ),
