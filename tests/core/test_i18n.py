@@ -1,0 +1,76 @@
+"""Which language a page speaks, and how it writes days and times."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.core.i18n import (
+    COOKIE,
+    LOCALES,
+    country_name,
+    format_date,
+    format_moment,
+    format_short,
+    format_time,
+    format_weekday,
+    in_locale,
+)
+from tests.sentences import a_person, sign_in
+
+DAY = date(2026, 3, 9)
+
+
+@pytest.mark.parametrize(
+    ("locale", "long", "short", "weekday"),
+    [
+        ("en", "9 March 2026", "9 Mar 2026", "Monday 9 March"),
+        ("nl", "9 maart 2026", "09-03-2026", "maandag 9 maart"),
+        ("pl", "9 marca 2026", "9.03.2026", "poniedziałek, 9 marca"),
+        ("fi", "9. maaliskuuta 2026", "9.3.2026", "maanantaina 9. maaliskuuta"),
+        ("fr", "9 mars 2026", "09/03/2026", "lundi 9 mars"),
+    ],
+)
+def test_days_are_written_as_the_country_writes_them(
+    context: None, locale: str, long: str, short: str, weekday: str
+) -> None:
+    with in_locale(locale):
+        assert (format_date(DAY), format_short(DAY), format_weekday(DAY)) == (long, short, weekday)
+
+
+def test_times_are_the_vendors(app: Flask) -> None:
+    with app.test_request_context("/"), in_locale("fi"):
+        moment = datetime(2026, 7, 1, 12, 5, tzinfo=UTC)
+        assert format_time(moment) == "14.05"
+        assert format_moment(moment) == "1.7.2026, 14.05"
+        assert format_short(datetime(2026, 6, 30, 23, 0, tzinfo=UTC)) == "1.7.2026"
+
+
+def test_countries_are_named_in_the_language_spoken(context: None) -> None:
+    with in_locale("pl"):
+        assert country_name("NL") == "Holandia"
+
+
+def language_of(client: FlaskClient, path: str, **headers: str) -> str:
+    page = client.get(path, headers=headers).get_data(as_text=True)
+    return page.split('<html lang="')[1][:2]
+
+
+def test_the_address_says_first_then_the_browsers_choice_then_the_person(client: FlaskClient, app: Flask) -> None:
+    with app.app_context():
+        person = a_person(locale="pl")
+        sign_in(client, person)
+    wanted = {"Accept-Language": "nl"}
+    assert language_of(client, "/nowhere", **wanted) == "pl"
+    assert language_of(client, "/nowhere?lang=fi", **wanted) == "fi"
+    assert language_of(client, "/nowhere", **wanted) == "fi", "the choice is kept in a cookie"
+    client.delete_cookie(COOKIE)
+    assert language_of(client, "/nowhere?lang=xx", **wanted) == "pl"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_visitors_browser_is_believed(client: FlaskClient, locale: str) -> None:
+    assert language_of(client, "/nowhere", **{"Accept-Language": f"{locale}, en;q=0.5"}) == locale

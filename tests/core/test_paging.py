@@ -1,0 +1,57 @@
+"""Paging by key: forward and back, whatever is added meanwhile, and with any cursor."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.catalogue.models import Service
+from app.core.paging import Page, capped_count, page_of
+from tests.sentences import a_service
+
+
+def a_page(cursor: str | None, size: int = 3) -> Page[Service]:
+    return page_of(sa.select(Service), Service.position, Service.id, descending=True, cursor=cursor, size=size)
+
+
+def test_pages_lead_forward_and_back_without_gaps(context: None) -> None:
+    made = [a_service().id for _ in range(8)][::-1]
+    first = a_page(None)
+    second = a_page(first.next)
+    third = a_page(second.next)
+    assert [row.id for page in (first, second, third) for row in page.items] == made
+    assert first.previous is None
+    assert third.next is None
+    back = a_page(third.previous)
+    assert [row.id for row in back.items] == [row.id for row in second.items]
+    assert [row.id for row in a_page(back.previous).items] == [row.id for row in first.items]
+
+
+def test_a_row_added_meanwhile_moves_nothing(context: None) -> None:
+    for _ in range(5):
+        a_service()
+    first = a_page(None)
+    a_service()
+    seen = [row.id for row in first.items] + [row.id for row in a_page(first.next).items]
+    assert len(set(seen)) == 5
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "WzFd", "bnVsbA", "W2ZhbHNlLFtbInYiLCJcdTAwMDAiXSxbInYiLDFdXV0"])
+def test_a_strange_cursor_is_the_first_page(context: None, cursor: str) -> None:
+    a_service()
+    assert len(a_page(cursor).items) == 1
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_cursor_is_an_error(context: None, cursor: str) -> None:
+    assert a_page(cursor).items == []
+
+
+def test_counting_stops_at_its_cap(context: None) -> None:
+    for _ in range(4):
+        a_service()
+    assert capped_count(sa.select(Service.id), cap=2) == 3
+    assert capped_count(sa.select(Service.id), cap=10) == 4
