@@ -11,7 +11,7 @@ export PORT HOST
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 BIN = $(VENV)/bin
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --require-hashes --no-deps
+PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-deps
 PYTEST = $(BIN)/python -m pytest --quiet --numprocesses=$(CORES)
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --annotation-style line --excludes requirements-excluded.in $(if $(UPGRADE),--upgrade)
