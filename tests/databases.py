@@ -43,8 +43,8 @@ def stop() -> None:
     for server in _servers:
         place = server.pgdata.parent
         server.cleanup()
-        if not server.pgdata.exists():
-            shutil.rmtree(place, ignore_errors=True)
+        with suppress(OSError):
+            place.rmdir()  # only when it is empty, so when this was the last process
     _servers.clear()
 
 
@@ -130,10 +130,13 @@ def _clear_leftovers() -> None:
     """Ends servers of runs that were killed, so that they do not pile up."""
     for place in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError, IndexError):
-            users = json.loads((place / "data" / ".handle_pids.json").read_text())
-            if any(psutil.pid_exists(number) for number in users):
+            users = place / "data" / ".handle_pids.json"
+            if not users.exists():
+                place.rmdir()  # refused, rightly, when a server is just being made there
                 continue
-            with suppress(FileNotFoundError):
+            if any(psutil.pid_exists(number) for number in json.loads(users.read_text())):
+                continue
+            with suppress(FileNotFoundError, psutil.NoSuchProcess):
                 postmaster = psutil.Process(int((place / "data" / "postmaster.pid").read_text().splitlines()[0]))
                 if postmaster.name() == "postgres":
                     postmaster.send_signal(signal.SIGQUIT)  # at once, together with its own processes
