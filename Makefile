@@ -66,12 +66,12 @@ contracts: $(TEST_READY)  ## Who may import whom
 	@said=$$($(BIN)/lint-imports --no-logo --cache-dir .mypy_cache/imports 2>&1) || { echo "$$said"; exit 1; }
 
 dependencies: $(TEST_READY)  ## Each part that is imported is listed, each that is listed is used
-	@said=$$($(BIN)/deptry app wsgi.py migrations/env.py --no-ansi --known-first-party=app \
+	@said=$$($(BIN)/deptry . --no-ansi --extend-exclude='migrations/versions' \
 		--requirements-files=requirements.in --requirements-files-dev=requirements-dev.in \
 		--per-rule-ignores='DEP002=$(SERVED_NOT_IMPORTED)' 2>&1) || { echo "$$said"; exit 1; }
 
 # Run, served or loaded by name instead of imported.
-SERVED_NOT_IMPORTED = django-htmx|gunicorn|granian|redis|tzdata|alembic
+SERVED_NOT_IMPORTED = alembic|bootstrap-flask|django-htmx|granian|gunicorn|psycopg|redis|tzdata
 
 test-sqlite: $(TEST_READY) compile-translations  ## All tests but those in the browser, on SQLite
 	@GANGWAY_TEST_DB=sqlite $(PYTEST) --ignore=tests/browser
