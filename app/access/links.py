@@ -9,17 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import session
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.crypto import token, token_hash
-from app.core.db import Base, db
+from app.core.db import Base, db, lock
+from app.core.errors import DomainError
 
 
 class Purpose(enum.StrEnum):
     SIGN_IN = "sign_in"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a password
     INVITATION = "invitation"
+    """Of a person who stands in the books already: staff, or the owner of a newly accepted organisation."""
+    MEMBERSHIP = "membership"
+    """Of somebody whom an organisation asks in; becomes a person by following it."""
     EMAIL_CHANGE_OLD = "email_change_old"
     EMAIL_CHANGE_NEW = "email_change_new"
     APPLICATION_STATUS = "application_status"
@@ -29,6 +34,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.SIGN_IN: timedelta(minutes=15),
     Purpose.PASSWORD_RESET: timedelta(minutes=30),
     Purpose.INVITATION: timedelta(days=14),
+    Purpose.MEMBERSHIP: timedelta(days=14),
     Purpose.EMAIL_CHANGE_OLD: timedelta(days=2),
     Purpose.EMAIL_CHANGE_NEW: timedelta(days=2),
     Purpose.APPLICATION_STATUS: None,
@@ -86,6 +92,25 @@ def find(secret: str, *, for_update: bool = False) -> AccessLink | None:
     return db.session.scalar(query)
 
 
+class LinkClosed(DomainError):
+    """The link enters no longer: used, revoked, or its time has passed. 410."""
+
+    status = 410
+
+
+def use(link_id: int) -> AccessLink:
+    """The link, locked and marked as used, inside this `write()`: of two who come at once, one enters.
+
+    Raises:
+        LinkClosed: it enters no longer.
+    """
+    link = lock(AccessLink, link_id)
+    if not link.is_open:
+        raise LinkClosed
+    link.used_at = now()
+    return link
+
+
 def revoke_all(purpose: Purpose, subject_id: int) -> None:
     """Closes every open link of this purpose for the subject, inside this `write()`."""
     db.session.execute(
@@ -100,16 +125,34 @@ def revoke_all(purpose: Purpose, subject_id: int) -> None:
     )
 
 
+def enter_scope(link: AccessLink) -> None:
+    """Lets this browser go on with what the link is for, and nothing else, at clean addresses: see `in_scope`."""
+    session["scopes"] = {**session.get("scopes", {}), link.purpose: link.id}
+
+
+def in_scope(purpose: Purpose) -> AccessLink | None:
+    """The link by which this browser came in for `purpose`, as long as it is open."""
+    link_id = session.get("scopes", {}).get(purpose)
+    link = db.session.get(AccessLink, link_id) if isinstance(link_id, int) else None
+    return link if link is not None and link.purpose == purpose and link.is_open else None
+
+
 @dataclass(frozen=True)
 class Entrance:
     """What `/go/<token>` shows for a purpose and what its button does.
 
-    `about(link)` gives heading, sentence and button label; `enter(link_id, secret)` uses the link inside a `write()`
-    of its own and answers with a redirect to a clean address.
+    `about(link)` gives heading, sentence and button label; `enter(link, secret)` uses the link inside a `write()` of
+    its own and answers with a redirect to a clean address.
     """
 
     about: Callable[[AccessLink], tuple[Any, Any, Any]]
     enter: Callable[[AccessLink, str], Any]
+    signs_in: Callable[[AccessLink], int | None] = lambda link: None
+    """The id of the person whom the link signs in, if it does: another's sign-in on this browser is then replaced only
+    after a question."""
+    what_next: Callable[[AccessLink], tuple[Any, str, Any] | None] = lambda link: None
+    """For the page of a link that enters no longer: a sentence, an address and its label; None says to ask whoever
+    sent the link."""
 
 
 ENTRANCES: dict[Purpose, Entrance] = {}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.roles import MemberRole, OrganisationKind, StaffRole
 from app.core.db import Base, new_ref
+from app.core.search import search_text
 
 
 class Person(UserMixin, Base):
@@ -36,8 +37,10 @@ class Person(UserMixin, Base):
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_seen_inbox_at: Mapped[datetime | None]
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
+    signed_in_at: Mapped[datetime | None]
+    """The last time; None for somebody who was invited and has not come yet."""
+    search: Mapped[str] = mapped_column(sa.Text, default="")
+    """Name and address, folded; kept up to date by itself."""
 
     held_roles: Mapped[list[HeldRole]] = relationship(
         back_populates="person", lazy="raise", cascade="all, delete-orphan"
@@ -77,6 +80,12 @@ class Person(UserMixin, Base):
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+@sa.event.listens_for(Person, "before_insert")
+@sa.event.listens_for(Person, "before_update")
+def _keep_search(mapper: object, connection: object, person: Person) -> None:
+    person.search = search_text(person.name, person.email)
 
 
 class HeldRole(Base):
@@ -129,6 +138,41 @@ class Membership(Base):
 
     organisation: Mapped[Organisation] = relationship(back_populates="memberships", lazy="raise")
     person: Mapped[Person] = relationship(back_populates="memberships", lazy="raise")
+
+
+class Invitation(Base):
+    """An organisation asks somebody in. Only who follows the mailed link becomes a person and a member, so that an
+    owner learns nothing about an address by typing it."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("I"))
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    role: Mapped[str] = mapped_column(sa.String(20))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    invited_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    sent_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """Accepted, or withdrawn."""
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise")
+    invited_by: Mapped[Person] = relationship(lazy="raise")
+
+
+class FailedTries(Base):
+    """How often a secret was tried in vain, for one account or from one address. Kept apart from people, so that an
+    unknown address is locked exactly as a known one is."""
+
+    __tablename__ = "failed_tries"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """A keyed digest of what is protected: neither addresses nor accounts can be read from it."""
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    locked_until: Mapped[datetime | None]
 
 
 class RecoveryCode(Base):

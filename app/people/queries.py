@@ -21,7 +21,7 @@ def person_of_session(session_id: str) -> Person | None:
     ).unique().one_or_none()
 
 
-def with_standing(query: sa.Select[tuple[Person]]) -> sa.Select[tuple[Person]]:
+def with_standing(query: sa.Select[Person]) -> sa.Select[Person]:
     """Loads what the policy looks at: staff roles and memberships."""
     return query.options(
         joinedload(Person.held_roles), joinedload(Person.memberships).joinedload(Membership.organisation)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app.core.db import db
 from app.core.errors import DomainError
 
-PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503}
 
 
 def init_app(app: Flask) -> None:
@@ -22,10 +22,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _broken)
 
 
-def page(status: int, message: object = "") -> Response:
+def page(status: int, message: object = "", **more: object) -> Response:
     """The page of a status. It shows nothing about the address asked, so that unknown and not-yours are the same."""
     name = status if status in PAGES else 500 if status >= 500 else 400
-    return make_response(render_template(f"errors/{name}.html", message=message), status)
+    return make_response(render_template(f"errors/{name}.html", message=message, **more), status)
 
 
 def _domain(error: DomainError) -> Response:
@@ -36,7 +36,8 @@ def _http(error: HTTPException) -> Response:
     """Redirects and 304 pass as they are; the headers that belong to the error (Allow, Retry-After) stay."""
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error)
-    response = page(error.code)
+    seconds = getattr(error, "retry_after", None)
+    response = page(error.code, minutes=-(-seconds // 60) if isinstance(seconds, int) else None)
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value

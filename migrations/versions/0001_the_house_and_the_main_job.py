@@ -23,6 +23,14 @@ def upgrade() -> None:
     sa.UniqueConstraint('token_hash', name=op.f('uq_access_link_token_hash'))
     )
     op.create_index('ix_access_link_subject', 'access_link', ['purpose', 'subject_id'], unique=False)
+    op.create_table('failed_tries',
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_failed_tries'))
+    )
+    op.create_index(op.f('ix_failed_tries_last_at'), 'failed_tries', ['last_at'], unique=False)
     op.create_table('history_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('record_type', sa.String(length=40), nullable=False),
@@ -108,8 +116,8 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_seen_inbox_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('failed_sign_ins', sa.Integer(), nullable=False),
-    sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('signed_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('search', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('email', name=op.f('uq_person_email')),
     sa.UniqueConstraint('ref', name=op.f('uq_person_ref'))
@@ -175,6 +183,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_history_value')),
     sa.UniqueConstraint('entry_id', 'field', name=op.f('uq_history_value_entry_id_field'))
     )
+    op.create_table('inbox_pause',
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('item_key', sa.String(length=80), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_inbox_pause_person_id_person')),
+    sa.PrimaryKeyConstraint('person_id', 'item_key', name=op.f('pk_inbox_pause'))
+    )
+    op.create_table('invitation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=20), nullable=False),
+    sa.Column('organisation_id', sa.Integer(), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('role', sa.String(length=20), nullable=False),
+    sa.Column('locale', sa.String(length=5), nullable=False),
+    sa.Column('invited_by_id', sa.Integer(), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['invited_by_id'], ['person.id'], name=op.f('fk_invitation_invited_by_id_person')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_invitation_organisation_id_organisation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitation')),
+    sa.UniqueConstraint('ref', name=op.f('uq_invitation_ref'))
+    )
+    op.create_index(op.f('ix_invitation_organisation_id'), 'invitation', ['organisation_id'], unique=False)
     op.create_table('membership',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('organisation_id', sa.Integer(), nullable=False),
@@ -509,6 +541,26 @@ def upgrade() -> None:
     op.create_index(op.f('ix_change_request_lead_id'), 'change_request', ['lead_id'], unique=False)
     op.create_index('ix_change_request_queue', 'change_request', ['state', 'answer_by', 'id'], unique=False)
     op.create_index(op.f('ix_change_request_reseller_id'), 'change_request', ['reseller_id'], unique=False)
+    op.create_table('conversion',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('lead_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('made_account', sa.Boolean(), nullable=False),
+    sa.Column('changes', sa.JSON(), nullable=False),
+    sa.Column('service_ids', sa.JSON(), nullable=False),
+    sa.Column('shop_ids', sa.JSON(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reversed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reversed_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_conversion_account_id_account')),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_conversion_by_id_person')),
+    sa.ForeignKeyConstraint(['lead_id'], ['lead.id'], name=op.f('fk_conversion_lead_id_lead')),
+    sa.ForeignKeyConstraint(['reversed_by_id'], ['person.id'], name=op.f('fk_conversion_reversed_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_conversion'))
+    )
+    op.create_index(op.f('ix_conversion_account_id'), 'conversion', ['account_id'], unique=False)
+    op.create_index('uq_conversion_standing', 'conversion', ['lead_id'], unique=True, sqlite_where=sa.text('reversed_at IS NULL'), postgresql_where=sa.text('reversed_at IS NULL'))
     op.create_table('lead_note',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('lead_id', sa.Integer(), nullable=False),
@@ -594,6 +646,9 @@ def downgrade() -> None:
     op.drop_table('lead_service')
     op.drop_index(op.f('ix_lead_note_lead_id'), table_name='lead_note')
     op.drop_table('lead_note')
+    op.drop_index('uq_conversion_standing', table_name='conversion', sqlite_where=sa.text('reversed_at IS NULL'), postgresql_where=sa.text('reversed_at IS NULL'))
+    op.drop_index(op.f('ix_conversion_account_id'), table_name='conversion')
+    op.drop_table('conversion')
     op.drop_index(op.f('ix_change_request_reseller_id'), table_name='change_request')
     op.drop_index('ix_change_request_queue', table_name='change_request')
     op.drop_index(op.f('ix_change_request_lead_id'), table_name='change_request')
@@ -644,6 +699,9 @@ def downgrade() -> None:
     op.drop_index('uq_membership_live', table_name='membership', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.drop_index(op.f('ix_membership_person_id'), table_name='membership')
     op.drop_table('membership')
+    op.drop_index(op.f('ix_invitation_organisation_id'), table_name='invitation')
+    op.drop_table('invitation')
+    op.drop_table('inbox_pause')
     op.drop_table('history_value')
     op.drop_index(op.f('ix_email_change_person_id'), table_name='email_change')
     op.drop_table('email_change')
@@ -663,6 +721,8 @@ def downgrade() -> None:
     op.drop_index('ix_history_entry_unsealed', table_name='history_entry', sqlite_where=sa.text('seal IS NULL'), postgresql_where=sa.text('seal IS NULL'))
     op.drop_index(op.f('ix_history_entry_actor_id'), table_name='history_entry')
     op.drop_table('history_entry')
+    op.drop_index(op.f('ix_failed_tries_last_at'), table_name='failed_tries')
+    op.drop_table('failed_tries')
     op.drop_index('ix_access_link_subject', table_name='access_link')
     op.drop_table('access_link')
     # ### end Alembic commands ###
