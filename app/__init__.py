@@ -16,7 +16,10 @@ from app.people import sessions
 from app.settings.models import vendor
 from app.web import context, errors
 
-BLUEPRINTS = ("app.web.public:blueprint",)
+BLUEPRINTS = (
+    "app.people.public:blueprint",
+    "app.web.public:blueprint",
+)
 """Every door, in the order of the floors."""
 
 COMMANDS = ("app.history.cli:history",)
