@@ -100,7 +100,7 @@ fmt: $(TEST_READY)  ## Format the Python code
 
 # ---------------------------------------------------------------------------------------------------------------- words
 
-translate: $(TEST_READY)  ## Collect people's words from code and templates into the catalogues
+translate: $(RUN_READY)  ## Collect people's words from code and templates into the catalogues
 	@$(BIN)/pybabel --quiet extract --mapping=translations/babel.cfg $(BABEL_WORDS) --add-location=file --sort-by-file \
 		--project=Gangway --copyright-holder=Gangway --output=translations/messages.pot .
 	@for language in $(LANGUAGES); do \

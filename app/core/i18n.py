@@ -55,6 +55,7 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         timezone_selector=vendor_timezone,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True  # as translations/babel.cfg collects them
     app.jinja_env.filters.update(
         date=format_date,
         date_short=format_short,
