@@ -1,0 +1,320 @@
+"""Files that people give us: known by their content, capped, pictures drawn anew, kept in the file store, and handed
+out as attachments only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from anyascii import anyascii
+from flask import Response, current_app
+from PIL import Image, ImageOps
+from werkzeug.datastructures import FileStorage
+from wtforms.validators import StopValidation
+
+from app.core.errors import NotFound
+from app.core.forms import Control
+from app.core.i18n import _l
+from app.core.identifiers import InvalidText, Lazy, clean_line
+
+LIMIT = 10 * 1024 * 1024
+"""Bytes that one file may have."""
+PIXELS = 40_000_000
+"""Pixels that one picture may have: more than any camera gives, far less than what would fill the memory."""
+
+PDF = "application/pdf"
+PNG = "image/png"
+JPEG = "image/jpeg"
+MAIL = "message/rfc822"
+TEXT = "text/plain"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+
+EVIDENCE = frozenset({MAIL, PDF, PNG, JPEG, TEXT})
+"""A letter or mail, as it came or as a picture of it."""
+MATERIAL = frozenset({PDF, PNG, JPEG, DOCX, XLSX, PPTX})
+"""What a welcome package holds."""
+
+_ENDINGS = {
+    PDF: ".pdf",
+    PNG: ".png",
+    JPEG: ".jpg",
+    MAIL: ".eml",
+    TEXT: ".txt",
+    DOCX: ".docx",
+    XLSX: ".xlsx",
+    PPTX: ".pptx",
+}
+
+
+class FileRefused(ValueError):
+    """The file cannot be taken; `message` is for the person."""
+
+    def __init__(self, message: Lazy) -> None:
+        super().__init__("refused")
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that passed: what is kept of it, not what was claimed about it."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def receive(sent: FileStorage, allowed: Collection[str]) -> Received:
+    """Reads and checks a file.
+
+    Raises:
+        FileRefused: empty, too large, of a kind that is not allowed, or a picture that cannot be read.
+    """
+    content = sent.stream.read(LIMIT + 1)
+    if not content:
+        raise FileRefused(_l("This file is empty. Choose another one."))
+    if len(content) > LIMIT:
+        raise FileRefused(_l("This file is larger than 10 MB. Choose a smaller one."))
+    kind = kind_of(content)
+    if kind is None or kind not in allowed:
+        raise FileRefused(_WRONG_KIND if allowed != EVIDENCE else _WRONG_EVIDENCE)
+    if kind in (PNG, JPEG):
+        kind, content = _drawn_anew(content, kind)
+    return Received(_name(sent.filename or "", kind), kind, content)
+
+
+_WRONG_KIND = _l("Files of this kind cannot be taken. Choose a PDF, a PNG or JPEG picture, or an Office document.")
+_WRONG_EVIDENCE = _l(
+    "Files of this kind cannot be taken. Choose the message as .eml, a PDF, a PNG or JPEG picture, or plain text."
+)
+_BROKEN_PICTURE = _l("This picture cannot be read. Save it again as PNG or JPEG and choose that file.")
+
+
+def kind_of(content: bytes) -> str | None:
+    """The type, by the content alone; None when it is none that we know."""
+    if content.startswith(b"%PDF-"):
+        return PDF
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if content.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if content.startswith(b"PK\x03\x04"):
+        return _office(content)
+    return _textual(content)
+
+
+def _office(content: bytes) -> str | None:
+    """A document of an office suite, told by its folders. Nothing is unpacked, so a zip bomb does nothing here."""
+    try:
+        names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+    if "[Content_Types].xml" not in names or any(name.casefold().endswith("vbaproject.bin") for name in names):
+        return None
+    for folder, kind in (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX)):
+        if any(name.startswith(folder) for name in names):
+            return kind
+    return None
+
+
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]?\S?")
+_MARKUP = re.compile(r"<(!doctype|html|head|body|svg|script|\?xml|iframe)", re.IGNORECASE)
+_MAIL_HEADERS = {"from", "received", "return-path", "delivered-to", "date", "subject", "message-id", "mime-version"}
+
+
+def _textual(content: bytes) -> str | None:
+    if b"\0" in content:
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Mails may carry any charset in their bodies; their headers are ASCII.
+        text = content.decode("latin-1")
+        return MAIL if _is_mail(text) else None
+    if _is_mail(text):
+        return MAIL
+    return None if _MARKUP.search(text[:2000]) else TEXT
+
+
+def _is_mail(text: str) -> bool:
+    head = text.replace("\r\n", "\n").split("\n\n", 1)[0].split("\n")
+    names = {line.split(":", 1)[0].casefold() for line in head if _HEADER.match(line)}
+    return bool(_HEADER.match(head[0])) and "from" in names and len(names & _MAIL_HEADERS) >= 3
+
+
+def _drawn_anew(content: bytes, kind: str) -> tuple[str, bytes]:
+    """The pixels and nothing else: what hides behind or beside them (scripts, places, thumbnails) is gone."""
+    form = {PNG: "PNG", JPEG: "JPEG"}[kind]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture: Image.Image = Image.open(io.BytesIO(content), formats=[form])
+            if picture.width * picture.height > PIXELS:
+                raise FileRefused(_l("This picture has more than 40 million pixels. Choose a smaller one."))
+            picture = ImageOps.exif_transpose(picture)
+            picture = picture.convert("RGBA" if form == "PNG" and picture.has_transparency_data else "RGB")
+            out = io.BytesIO()
+            picture.save(out, form, **({"quality": 88, "optimize": True} if form == "JPEG" else {"optimize": True}))
+    except FileRefused:
+        raise
+    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError, Warning) as error:
+        raise FileRefused(_BROKEN_PICTURE) from error
+    return kind, out.getvalue()
+
+
+def _name(sent: str, kind: str) -> str:
+    """The name without folders and with the ending that the content has."""
+    try:
+        name = clean_line(re.split(r"[/\\]", sent)[-1])
+    except InvalidText as error:
+        name = error.cleaned
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", name).strip(" .") or "file"
+    return stem[:150] + _ENDINGS[kind]
+
+
+class FileField(Control):
+    """A file to choose. `data` is a `Received` once the form is valid, None when nothing was chosen.
+
+    A browser cannot be given the file back: on an error the person chooses it again, and the hint says so.
+    """
+
+    kind = "file"
+    html_type = "file"
+    data: Any
+
+    def __init__(self, label: Lazy = "", validators: Any = None, *, allowed: Collection[str], **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.allowed = allowed
+
+    def process_data(self, value: Any) -> None:
+        self.data = None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        sent = next((value for value in valuelist if isinstance(value, FileStorage) and value.filename), None)
+        self.data = sent
+
+    def settle(self) -> None:
+        try:
+            self.data = receive(self.data, self.allowed)
+        except FileRefused as error:
+            raise StopValidation(error.message) from error
+
+    @property
+    def typed(self) -> str:
+        return ""
+
+    def html_attributes(self, more: dict[str, Any]) -> dict[str, Any]:
+        accept = ",".join(sorted(_ENDINGS[kind] for kind in self.allowed))
+        return super().html_attributes(more) | {"accept": accept, "value": None}
+
+
+# --- the store --------------------------------------------------------------------------------------------------------
+
+
+class Store(Protocol):
+    """Where contents lie, under keys of our own making."""
+
+    def put(self, key: str, content: bytes) -> None: ...
+
+    def open(self, key: str) -> IO[bytes]:
+        """Raises NotFound: nothing lies there."""
+        ...
+
+    def delete(self, key: str) -> None: ...
+
+
+_KEY = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder on this machine, or one that several share."""
+
+    root: Path
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise NotFound
+        return self.root / key[:2] / key
+
+    def put(self, key: str, content: bytes) -> None:
+        """Wholly there or not at all, also when the power fails in between."""
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, part = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            os.unlink(part)
+            raise
+
+    def open(self, key: str) -> IO[bytes]:
+        try:
+            return self._path(key).open("rb")
+        except FileNotFoundError:
+            raise NotFound from None
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+
+def store() -> Store:
+    """The file store of this installation, by `GANGWAY_STORAGE_URL`: a folder, also as `file:///...`."""
+    url = str(current_app.config["GANGWAY"].storage_url)
+    return Folder(Path(urlsplit(url).path if url.startswith("file://") else url))
+
+
+def keep(received: Received) -> str:
+    """Puts the content into the store, before the `write()` that names it, and returns its key.
+
+    The key begins with the content's SHA-256 and is new each time, so that one person's file can be erased without
+    touching another's equal one. If the write then fails, the file lies there unnamed and does no harm.
+    """
+    key = f"{received.sha256}-{secrets.token_hex(4)}"
+    store().put(key, received.content)
+    return key
+
+
+def attachment(key: str, filename: str, content_type: str, size: int) -> Response:
+    """The file as a download that no browser shows or runs within our pages.
+
+    Raises:
+        NotFound: the store has lost it.
+    """
+    file = store().open(key)
+    response = Response(file, mimetype=content_type, direct_passthrough=True)
+    response.call_on_close(file.close)
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "", anyascii(filename)).strip(" .") or "file"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    )
+    response.headers["Content-Length"] = str(size)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
