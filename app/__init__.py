@@ -18,7 +18,9 @@ from app.web import context, errors
 
 BLUEPRINTS = (
     "app.people.public:blueprint",
+    "app.catalogue.desk:blueprint",
     "app.web.public:blueprint",
+    "app.web.settings:blueprint",
 )
 """Every door, in the order of the floors."""
 

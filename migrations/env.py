@@ -1,13 +1,15 @@
 """Alembic's environment: the models' metadata, and the application's own connection."""
 
 from importlib import import_module
+from pathlib import Path
 
 from alembic import context
 
+import app
 from app.core.db import Base, UTCDateTime, db
 
-for feature in ("settings", "history", "outbox", "people", "documents", "catalogue", "partners", "customers", "leads"):
-    import_module(f"app.{feature}.models")
+for room in sorted(Path(app.__path__[0]).glob("*/models.py")):
+    import_module(f"app.{room.parent.name}.models")
 import_module("app.access.links")
 
 

@@ -45,7 +45,7 @@ DESK = (
     Entry("documents", _l("Documents"), "documents_desk.documents", P.DOCUMENTS_MANAGE, "doc"),
     Entry("catalogue", _l("Services"), "catalogue_desk.services", P.CATALOGUE_MANAGE, "chart"),
     Entry("staff", _l("Staff"), "people_desk.staff", P.STAFF_MANAGE, "people"),
-    Entry("settings", _l("Settings"), "web_desk.settings", P.SETTINGS_MANAGE, "cog"),
+    Entry("settings", _l("Settings"), "settings_desk.settings", P.SETTINGS_MANAGE, "cog"),
 )
 
 

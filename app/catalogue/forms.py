@@ -1,0 +1,66 @@
+"""The form of a service: a name in each language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms.validators import ValidationError
+
+from app.catalogue.models import Service
+from app.catalogue.service import ServiceDetails
+from app.core.forms import BaseForm, HiddenField, Optional, Required, TextField, TickField
+from app.core.i18n import LOCALES, _, _l
+
+_NAME = _l("Enter the name in every language")
+
+
+class ServiceForm(BaseForm):
+    """Names are needed in all five languages, hints are not."""
+
+    version = HiddenField()
+    code = TextField(
+        _l("Code"),
+        [Required(_l("Enter the code"))],
+        limit=40,
+        description=_l("Small letters, digits and hyphens. Other systems know the service by it; it never changes."),
+    )
+    name_en = TextField("English", [Required(_NAME)], limit=80)
+    name_nl = TextField("Nederlands", [Required(_NAME)], limit=80)
+    name_pl = TextField("Polski", [Required(_NAME)], limit=80)
+    name_fi = TextField("Suomi", [Required(_NAME)], limit=80)
+    name_fr = TextField("Français", [Required(_NAME)], limit=80)
+    hint_en = TextField("English", [Optional()], limit=160)
+    hint_nl = TextField("Nederlands", [Optional()], limit=160)
+    hint_pl = TextField("Polski", [Optional()], limit=160)
+    hint_fi = TextField("Suomi", [Optional()], limit=160)
+    hint_fr = TextField("Français", [Optional()], limit=160)
+    offered = TickField(_l("Can be chosen on forms"))
+
+    def validate_code(self, field: Any) -> None:
+        plain = field.data.replace("-", "")
+        if not (plain.isascii() and plain.isalnum() and field.data == field.data.lower()):
+            raise ValidationError(_("Use only small letters, digits and hyphens, for example online-payments"))
+
+    @property
+    def names(self) -> list[Any]:
+        return [self[f"name_{code}"] for code in LOCALES]
+
+    @property
+    def hints(self) -> list[Any]:
+        return [self[f"hint_{code}"] for code in LOCALES]
+
+    @classmethod
+    def of(cls, service: Service) -> ServiceForm:
+        data: dict[str, Any] = {"version": str(service.version), "code": service.code, "offered": service.offered}
+        for code in LOCALES:
+            data[f"name_{code}"] = service.names.get(code, "")
+            data[f"hint_{code}"] = service.hints.get(code, "")
+        return cls(data=data)
+
+    def to_details(self) -> ServiceDetails:
+        return ServiceDetails(
+            code=self.code.data,
+            names={code: self[f"name_{code}"].data for code in LOCALES},
+            hints={code: self[f"hint_{code}"].data for code in LOCALES if self[f"hint_{code}"].data},
+            offered=bool(self.offered.data),
+        )

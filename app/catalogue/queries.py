@@ -1,0 +1,26 @@
+"""Finding services."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.catalogue.models import Service
+from app.core.db import db
+
+
+def offered() -> list[Service]:
+    """What can be chosen on a form, in the vendor's order."""
+    return list(db.session.scalars(sa.select(Service).where(Service.offered).order_by(Service.position, Service.id)))
+
+
+def everything() -> list[Service]:
+    """Retired ones too, at the end."""
+    return list(db.session.scalars(sa.select(Service).order_by(Service.offered.desc(), Service.position, Service.id)))
+
+
+def by_codes(codes: list[str]) -> list[Service]:
+    return list(db.session.scalars(sa.select(Service).where(Service.code.in_(codes)).order_by(Service.position)))
+
+
+def by_code(code: str) -> Service | None:
+    return db.session.scalar(sa.select(Service).where(Service.code == code))

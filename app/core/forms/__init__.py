@@ -1,0 +1,50 @@
+"""Forms: `BaseForm`, `Part` and `Repeat` to build them, the kinds of field, and `Required` and `Optional`."""
+
+from app.core.forms.base import BaseForm, Optional, Part, Problem, Repeat, Required, is_blank
+from app.core.forms.choices import ChoiceField, CountryField, MultiChoice, Option, RadioChoice, country_choices
+from app.core.forms.fields import (
+    NOTE_LIMIT,
+    Control,
+    DateField,
+    EmailField,
+    HiddenField,
+    IdentifierField,
+    IntegerField,
+    NoteField,
+    PasswordField,
+    PhoneField,
+    PostcodeField,
+    TextField,
+    TickField,
+    UrlField,
+)
+
+__all__ = [
+    "NOTE_LIMIT",
+    "BaseForm",
+    "ChoiceField",
+    "Control",
+    "CountryField",
+    "DateField",
+    "EmailField",
+    "HiddenField",
+    "IdentifierField",
+    "IntegerField",
+    "MultiChoice",
+    "NoteField",
+    "Option",
+    "Optional",
+    "Part",
+    "PasswordField",
+    "PhoneField",
+    "PostcodeField",
+    "Problem",
+    "RadioChoice",
+    "Repeat",
+    "Required",
+    "TextField",
+    "TickField",
+    "UrlField",
+    "country_choices",
+    "is_blank",
+]

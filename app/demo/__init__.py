@@ -1,0 +1,1 @@
+"""The demo vendor: a week's worth of resellers, leads and accounts to look at."""
