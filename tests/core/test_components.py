@@ -11,8 +11,20 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FormField
 
 from app.core import csp
-from app.core.forms import BaseForm, EmailField, HiddenField, MultiChoice, Optional, Part, PasswordField
-from app.core.forms import RadioChoice, Repeat, Required, TextField, TickField
+from app.core.forms import (
+    BaseForm,
+    EmailField,
+    HiddenField,
+    MultiChoice,
+    Optional,
+    Part,
+    PasswordField,
+    RadioChoice,
+    Repeat,
+    Required,
+    TextField,
+    TickField,
+)
 
 
 class ShopPart(Part):
@@ -22,8 +34,6 @@ class ShopPart(Part):
 
 class SampleForm(BaseForm):
     typed_by = RadioChoice(
-        "Who is typing?", [Required("Say who is typing")], choices=[("client", "Client", "My own company")]
-    )
         "Who is typing?", [Required("Say who is typing")], choices=[("client", "Client", "My own company")]
     )
     name = TextField("Name", [Required("Enter the name")], hint="As in the <register>", width="s")
