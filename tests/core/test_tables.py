@@ -34,8 +34,8 @@ def download(rows: Any, filename: str = "leads.csv") -> Any:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", " =1+1", "＝1", "-", "+", "-A1",
-     "'=1", "''@x", "=HYPERLINK(\"http://a.example\")", "+48 22 =1"],
+    ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", " =1+1", "＝1", "-", "+",
+     "-A1", "'=1", "''@x", "=HYPERLINK(\"http://a.example\")", "+48 22 =1"],
 )  # fmt: skip
 def test_a_formula_gets_an_apostrophe(text: str) -> None:
     assert defused(text) == f"'{text}"

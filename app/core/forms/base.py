@@ -30,10 +30,15 @@ if TYPE_CHECKING:
 else:
     _FieldList = FieldList
 
+_NOWHERE = "#main"
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One line of the error summary: the words that stand beside the field too, and where they lead, "" if nowhere."""
+    """One line of the error summary: the words that stand beside the field too, and where they lead.
+
+    `#main` is said of what has no field on the page; the summary then makes no link of it.
+    """
 
     href: str
     message: Lazy
@@ -173,7 +178,7 @@ class BaseForm(FlaskForm):
     @property
     def problems(self) -> list[Problem]:
         """What is wrong, in page order: for the error summary, and for "Error: " in the title."""
-        general = [Problem("", message) for message in self.form_errors]
+        general = [Problem(_NOWHERE, message) for message in self.form_errors]
         return general + list(_problems(self._fields.values()))
 
 
@@ -287,8 +292,8 @@ def _problems(fields: Any) -> Iterator[Problem]:
 def _link(field: Any) -> str:
     """Where a field's first control stands: options are numbered, a hidden field has no place."""
     if isinstance(field, FieldList):
-        return next((_link(leaf) for leaf in _leaves(field)), "")
+        return next((_link(leaf) for leaf in _leaves(field)), _NOWHERE)
     kind = getattr(field, "kind", "")
     if kind == "hidden":
-        return ""
+        return _NOWHERE
     return f"#{field.id}-0" if kind in ("radio", "checkboxes") else f"#{field.id}"

@@ -13,7 +13,7 @@ from wtforms.fields.core import Label
 from wtforms.validators import StopValidation
 
 from app.core.forms.base import Required
-from app.core.forms.fields import Control, Drawn, attributes
+from app.core.forms.fields import Control, attributes
 from app.core.i18n import _l, country_name
 from app.core.identifiers import COUNTRIES, Lazy
 
@@ -45,7 +45,6 @@ class ChoiceField(Control):
     """
 
     kind = "select"
-    widget = Drawn("select")
 
     def __init__(
         self,
@@ -110,8 +109,6 @@ class ChoiceField(Control):
     def __iter__(self) -> Iterator[Option]:
         return iter(self.options)
 
-    iter_choices = __iter__  # by which components know a field of choices
-
     def __call__(self, **kwargs: Any) -> Markup:
         pairs = self.html_attributes(kwargs) | {"type": None, "value": None}
         lines = "".join(
@@ -126,7 +123,6 @@ class RadioChoice(ChoiceField):
 
     kind = "radio"
     html_type = "radio"
-    widget = Drawn("radio")
 
     def __call__(self, **kwargs: Any) -> Markup:
         """Plain buttons with their labels; pages use the component, which knows hints."""
@@ -144,7 +140,6 @@ class MultiChoice(RadioChoice):
 
     kind = "checkboxes"
     html_type = "checkbox"
-    widget = Drawn("checkbox")
 
     def process_data(self, value: Any) -> None:
         self.data = list(value or ())

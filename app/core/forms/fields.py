@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -38,13 +37,6 @@ def attributes(pairs: Mapping[str, Any]) -> str:
     return "".join(said)
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """What components ask a field's widget: fields draw themselves."""
-
-    input_type: str
-
-
 class Control(Field):
     """What all fields share. `typed` is what the control shows: what was typed, else the stored value.
 
@@ -56,7 +48,6 @@ class Control(Field):
     inputmode = ""
     autocomplete = ""
     spellcheck: bool | None = None
-    widget: Any = Drawn("text")
     data: Any
     _form: Any
 
@@ -221,7 +212,6 @@ class HiddenField(Control):
 
     kind = "hidden"
     html_type = "hidden"
-    widget = Drawn("hidden")
     data: str
 
     def read(self, typed: str) -> None:
@@ -237,7 +227,6 @@ class PasswordField(Control):
 
     kind = "password"
     html_type = "password"
-    widget = Drawn("password")
     spellcheck = False
     autocomplete = "current-password"
     limit = 256
@@ -260,7 +249,6 @@ class EmailField(Control):
     """An e-mail address that our mailer can reach, its domain in ASCII."""
 
     html_type = "email"
-    widget = Drawn("email")
     inputmode = "email"
     autocomplete = "email"
     spellcheck = False
@@ -324,7 +312,6 @@ class PhoneField(_OfCountry):
     """A phone number, kept as E.164; without a country code it is one of the form's country."""
 
     html_type = "tel"
-    widget = Drawn("tel")
     inputmode = "tel"
     autocomplete = "tel"
     data: str
@@ -430,7 +417,6 @@ class TickField(Control):
 
     kind = "tick"
     html_type = "checkbox"
-    widget = Drawn("checkbox")
     data: bool
 
     def process_data(self, value: Any) -> None:

@@ -84,6 +84,8 @@ def normalise_phone(typed: str, country: str) -> str:
         raise InvalidContact("empty", _l("Enter the phone number"))
     if not (bare.isascii() and bare.isdigit()):
         raise InvalidContact("letters", _l("A phone number has digits only. Leave out letters and extensions."))
+    if country == "PL" and bare.startswith("0") and not bare.startswith("00"):
+        plain = bare[1:]  # Poland gave up the zero in front of area codes in 2009; some people still write it
     try:
         number = phonenumbers.parse(plain[:100], country or None)
     except NumberParseException as error:
@@ -143,7 +145,7 @@ def normalise_email(typed: str) -> str:
         raise InvalidContact("host", _l("The e-mail address should end in a domain, for example company.example."))
     try:
         # test_environment lets domains ending in .test pass, which never reach a real mailbox but do no harm either.
-        found = validate_email(text, check_deliverability=False, test_environment=True)
+        found = validate_email(text, check_deliverability=False, strict=True, test_environment=True)
     except EmailNotValidError as error:
         raise InvalidContact(
             "format",
