@@ -65,6 +65,19 @@ class Lead(CompanyDetails, Base):
         sa.Index("ix_lead_group_name", "list_group", "name_sort", "id"),
         sa.Index("ix_lead_company_key", "company_key", "state"),
         sa.Index("ix_lead_promise", "state", "answer_by", "id"),
+        sa.Index(
+            "ix_lead_asked",
+            "reseller_id",
+            "asked_at",
+            sqlite_where=sa.text("asked_at IS NOT NULL"),
+            postgresql_where=sa.text("asked_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_lead_told",
+            "told_at",
+            sqlite_where=sa.text("told_at IS NOT NULL"),
+            postgresql_where=sa.text("told_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,6 +111,10 @@ class Lead(CompanyDetails, Base):
     """Why it was declined or withdrawn."""
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     converted_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    """Staff asked the reseller something in a note, and there is no answer yet: it waits for the reseller."""
+    told_at: Mapped[datetime | None]
+    """The reseller wrote a note that staff have not answered yet: it waits for staff."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -131,7 +148,7 @@ class Lead(CompanyDetails, Base):
                 return True
             case LeadState.ACCEPTED, LeadState.CONVERTED | LeadState.DECLINED | LeadState.WITHDRAWN:
                 return True
-            case (LeadState.DECLINED | LeadState.WITHDRAWN), LeadState.SUBMITTED:
+            case ((LeadState.DECLINED | LeadState.WITHDRAWN), LeadState.SUBMITTED):
                 return True  # reopened
             case LeadState.CONVERTED, LeadState.ACCEPTED:
                 return True  # the conversion is reversed
@@ -275,3 +292,34 @@ class ChangeItem(Base):
     accepted: Mapped[bool | None]
 
     request: Mapped[ChangeRequest] = relationship(back_populates="items", lazy="raise")
+
+
+class Conversion(Base):
+    """A lead became an account, or joined one: what that made and changed, so that it can be reversed (R12)."""
+
+    __tablename__ = "conversion"
+    __table_args__ = (
+        sa.Index(
+            "uq_conversion_standing",
+            "lead_id",
+            unique=True,
+            sqlite_where=sa.text("reversed_at IS NULL"),
+            postgresql_where=sa.text("reversed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    made_account: Mapped[bool]
+    """It opened the account; otherwise it joined one that was there."""
+    changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """Field of the joined account -> [before, after]."""
+    service_ids: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
+    """Services it added to the joined account."""
+    shop_ids: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
+    """Shops it added to the joined account."""
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    reversed_at: Mapped[datetime | None]
+    reversed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

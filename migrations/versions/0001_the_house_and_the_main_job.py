@@ -90,6 +90,7 @@ def upgrade() -> None:
     sa.Column('html', sa.Text(), nullable=True),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.Text(), nullable=True),
+    sa.Column('search', sa.Text(), nullable=False),
     sa.Column('resend_of_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['resend_of_id'], ['outbox_mail.id'], name=op.f('fk_outbox_mail_resend_of_id_outbox_mail')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox_mail')),
@@ -473,6 +474,8 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('account_id', sa.Integer(), nullable=True),
     sa.Column('converted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -502,6 +505,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('ref', name=op.f('uq_lead_ref'))
     )
     op.create_index(op.f('ix_lead_account_id'), 'lead', ['account_id'], unique=False)
+    op.create_index('ix_lead_asked', 'lead', ['reseller_id', 'asked_at'], unique=False, sqlite_where=sa.text('asked_at IS NOT NULL'), postgresql_where=sa.text('asked_at IS NOT NULL'))
     op.create_index('ix_lead_company_key', 'lead', ['company_key', 'state'], unique=False)
     op.create_index('ix_lead_group_name', 'lead', ['list_group', 'name_sort', 'id'], unique=False)
     op.create_index('ix_lead_group_recent', 'lead', ['list_group', 'updated_at', 'id'], unique=False)
@@ -512,6 +516,7 @@ def upgrade() -> None:
     op.create_index('ix_lead_reseller_group_recent', 'lead', ['reseller_id', 'list_group', 'updated_at', 'id'], unique=False)
     op.create_index('ix_lead_reseller_name', 'lead', ['reseller_id', 'name_sort', 'id'], unique=False)
     op.create_index('ix_lead_reseller_recent', 'lead', ['reseller_id', 'updated_at', 'id'], unique=False)
+    op.create_index('ix_lead_told', 'lead', ['told_at'], unique=False, sqlite_where=sa.text('told_at IS NOT NULL'), postgresql_where=sa.text('told_at IS NOT NULL'))
     op.create_index('uq_lead_open_company', 'lead', ['reseller_id', 'company_key'], unique=True, sqlite_where=sa.text("state IN ('submitted', 'accepted')"), postgresql_where=sa.text("state IN ('submitted', 'accepted')"))
     op.create_table('change_request',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -655,6 +660,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_change_request_account_id'), table_name='change_request')
     op.drop_table('change_request')
     op.drop_index('uq_lead_open_company', table_name='lead', sqlite_where=sa.text("state IN ('submitted', 'accepted')"), postgresql_where=sa.text("state IN ('submitted', 'accepted')"))
+    op.drop_index('ix_lead_told', table_name='lead', sqlite_where=sa.text('told_at IS NOT NULL'), postgresql_where=sa.text('told_at IS NOT NULL'))
     op.drop_index('ix_lead_reseller_recent', table_name='lead')
     op.drop_index('ix_lead_reseller_name', table_name='lead')
     op.drop_index('ix_lead_reseller_group_recent', table_name='lead')
@@ -665,6 +671,7 @@ def downgrade() -> None:
     op.drop_index('ix_lead_group_recent', table_name='lead')
     op.drop_index('ix_lead_group_name', table_name='lead')
     op.drop_index('ix_lead_company_key', table_name='lead')
+    op.drop_index('ix_lead_asked', table_name='lead', sqlite_where=sa.text('asked_at IS NOT NULL'), postgresql_where=sa.text('asked_at IS NOT NULL'))
     op.drop_index(op.f('ix_lead_account_id'), table_name='lead')
     op.drop_table('lead')
     op.drop_index(op.f('ix_account_shop_account_id'), table_name='account_shop')

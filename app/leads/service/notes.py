@@ -1,0 +1,44 @@
+"""Notes on a lead: shared between the reseller and staff, or among staff only."""
+
+from __future__ import annotations
+
+from app.access import policy
+from app.access.permissions import P
+from app.core.clock import now
+from app.core.db import db, lock, write
+from app.leads.models import Lead, LeadNote
+from app.people.models import Person
+
+
+def add(lead_id: int, body: str, by: Person, *, internal: bool = False, asks: bool = False) -> LeadNote:
+    """Adds a note, in any state of the lead.
+
+    A reseller's note waits for staff (`told_at`, an inbox item) until staff answer with a shared note; a staff note
+    with `asks` waits for the reseller (`asked_at`) until the reseller writes or edits.
+    """
+    with write():
+        lead = lock(Lead, lead_id)
+        staff = policy.allows(by, P.LEADS_READ)
+        note = LeadNote(
+            lead_id=lead.id,
+            author_id=by.id,
+            author_name=by.name,
+            internal=internal and staff,
+            body=body,
+            created_at=now(),
+        )
+        db.session.add(note)
+        if not staff:
+            lead.told_at, lead.asked_at = note.created_at, None
+            lead.updated_at = note.created_at
+        elif not internal:
+            lead.told_at = None
+            lead.asked_at = note.created_at if asks else lead.asked_at
+            lead.updated_at = note.created_at
+    return note
+
+
+def needs_no_answer(lead_id: int) -> None:
+    """Staff have read the reseller's note, and there is nothing to answer."""
+    with write():
+        lock(Lead, lead_id).told_at = None
