@@ -15,10 +15,9 @@ from app.core.identifiers.contacts import (
     show_website,
 )
 from app.core.identifiers.countries import COUNTRIES, CountryRules, rules_of
+from app.core.identifiers.finland import EINVOICE_OPERATORS
+from app.core.identifiers.france import siren_of, tva_of
 from app.core.identifiers.numbers import (
-    EINVOICE_OPERATORS,
-    InvalidNumber,
-    NumberRule,
     company_key,
     normalise_company_number,
     normalise_identifier,
@@ -26,9 +25,8 @@ from app.core.identifiers.numbers import (
     rule_of,
     show_company_number,
     show_identifier,
-    siren_of,
-    tva_of,
 )
+from app.core.identifiers.reading import InvalidNumber, NumberRule
 from app.core.identifiers.text import (
     Invalid,
     InvalidText,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.core.i18n import _l
-from app.core.identifiers.numbers import NUMBERS, NumberRule
+from app.core.identifiers.numbers import NUMBERS
+from app.core.identifiers.reading import NumberRule
 from app.core.identifiers.text import Lazy
 
 
