@@ -16,6 +16,7 @@ class P(enum.StrEnum):
     PANEL_TERMS_ACCEPT = "panel_terms_accept"
     PANEL_PEOPLE_MANAGE = "panel_people_manage"
     PANEL_LINK_READ = "panel_link_read"
+    PANEL_LINK_MANAGE = "panel_link_manage"
 
     # The desk
     DESK = "desk"
@@ -28,6 +29,7 @@ class P(enum.StrEnum):
     LEADS_DECIDE = "leads_decide"
     LEADS_CONVERT = "leads_convert"
     ACCOUNTS_READ = "accounts_read"
+    ACCOUNTS_EDIT = "accounts_edit"
     ACCOUNTS_MERGE = "accounts_merge"
     CHANGE_REQUESTS_DECIDE = "change_requests_decide"
     CATALOGUE_MANAGE = "catalogue_manage"

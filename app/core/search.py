@@ -1,5 +1,9 @@
 """Search that forgives accents: one folded column a table, found by trigrams."""
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from anyascii import anyascii
 from sqlalchemy.orm import InstrumentedAttribute
@@ -25,6 +29,38 @@ def contains(column: InstrumentedAttribute[str], q: str) -> sa.ColumnElement[boo
     """Rows whose search column holds every word of `q`."""
     words = fold(q).split() or [""]
     return sa.and_(*(column.like(f"%{_escape(word)}%", escape="\\") for word in words[:8]))
+
+
+def matching(model: Any, q: str) -> sa.ColumnElement[bool]:
+    """Rows of a table with an indexed search column that hold every word of `q`, or the number that `q` is, however it
+    is grouped: `PL 856-734-62-15`, `856.734.62.15` and `8567346215` find the same company."""
+    return sa.or_(*(_all_words(model, words) for words in _readings(q)))
+
+
+def _readings(q: str) -> list[Sequence[str]]:
+    words = fold(q[:400]).split()[:8]
+    readings: list[Sequence[str]] = [words or [""]]
+    compact = re.sub("[^0-9a-z]", "", "".join(words))
+    if len(re.findall("[0-9]", compact)) >= 4 and re.fullmatch("[a-z]{0,3}[0-9]+(b[0-9]{2})?", compact):
+        digits = re.sub("[^0-9]", "", compact)
+        readings += [[reading] for reading in dict.fromkeys((compact, digits, digits.lstrip("0"))) if len(reading) >= 4]
+    return readings
+
+
+def _all_words(model: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """SQLite finds words of three signs and more by its trigram table; PostgreSQL's index serves LIKE itself."""
+    column = model.search
+    if dialect() != "sqlite":
+        return sa.and_(*(column.like(f"%{_escape(word)}%", escape="\\") for word in words))
+    table = model.__tablename__
+    long = [word for word in words if len(word) >= 3]
+    short = [word for word in words if len(word) < 3]
+    found = [column.like(f"%{_escape(word)}%", escape="\\") for word in short]
+    if long:
+        phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+        rows = sa.select(sa.literal_column("rowid")).select_from(sa.table(f"{table}_search"))
+        found.append(model.id.in_(rows.where(sa.literal_column(f"{table}_search").op("MATCH")(phrases))))
+    return sa.and_(*found)
 
 
 def dialect() -> str:

@@ -66,6 +66,15 @@ class Person(UserMixin, Base):
         return bool(self.held_roles)
 
     @property
+    def has_totp(self) -> bool:
+        """Whether a code is asked after the password."""
+        return self.totp_secret is not None and self.totp_confirmed_at is not None
+
+    @property
+    def is_administrator(self) -> bool:
+        return StaffRole.ADMINISTRATOR in self.staff_roles
+
+    @property
     def membership(self) -> Membership | None:
         """The membership the person works in now: the chosen one, else the first."""
         chosen = session.get("organisation") if has_request_context() else None

@@ -1,0 +1,221 @@
+"""Accounts at the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+
+from app.access.guard import actor, requires
+from app.access.permissions import P
+from app.catalogue import queries as catalogue
+from app.core.errors import DomainError
+from app.core.htmx import redirect_see_other, render_page
+from app.core.i18n import _
+from app.core.tables import csv_response
+from app.customers import queries, service, story
+from app.customers.fields import asked_in, csv_header, csv_row, name_of, shown
+from app.customers.forms import AccountForm
+from app.customers.models import COMPANY_FIELDS, Account, AccountState
+from app.customers.queries import Filter
+
+blueprint = Blueprint("customers_desk", __name__, url_prefix="/desk/accounts")
+
+
+@blueprint.get("")
+@requires(P.ACCOUNTS_READ)
+def accounts() -> Response:
+    by = _filter()
+    query = queries.narrowed(queries.visible_to(actor()), by)
+    return render_page(
+        "customers/desk_accounts.html",
+        fragment="customers/_desk_rows.html",
+        page=queries.page(query, by.sort, request.args.get("cursor")),
+        total=queries.count(query),
+        by=by,
+        resellers=queries.resellers_to_choose(),
+        services=catalogue.everything(),
+    )
+
+
+@blueprint.get("/accounts.csv")
+@requires(P.ACCOUNTS_READ)
+def accounts_csv() -> Response:
+    by = _filter()
+    rows = queries.everything(queries.narrowed(queries.visible_to(actor()), by), by.sort)
+    header = [*csv_header(), _("Credited reseller"), _("State")]
+    return csv_response(
+        _("accounts.csv"),
+        header,
+        ([*csv_row(found), found.reseller.organisation.name if found.reseller else "", found.state] for found in rows),
+    )
+
+
+@blueprint.get("/<ref>")
+@requires(P.ACCOUNTS_READ)
+def account(ref: str) -> ResponseReturnValue:
+    found = queries.whole(queries.visible_to(actor()), ref)
+    if found.state == AccountState.MERGED and found.merged_into is not None and "old" not in request.args:
+        return redirect(url_for(".account", ref=found.merged_into.ref, merged=found.ref), 302)
+    return render_page(
+        "customers/desk_account.html",
+        account=found,
+        told=story.history_of(found),
+        parts=story.parts(found, story.DESK_PARTS),
+        merged=request.args.get("merged", "")[:20],
+    )
+
+
+@blueprint.route("/<ref>/edit", methods=["GET", "POST"])
+@requires(P.ACCOUNTS_EDIT)
+def edit(ref: str) -> Response:
+    found = queries.whole(queries.visible_to(actor()), ref)
+    if not found.is_live:
+        raise service.AccountClosed(_("This account is closed. Nothing can be changed on it."))
+    form = AccountForm(data={**_values(found), "version": str(found.version)})
+    if form.is_submitted() and request.form.get("do") == "country":
+        return render_page("customers/desk_edit.html", account=found, form=form, conflict=None)
+    if form.validate_on_submit():
+        try:
+            with form.attempt() as saved:
+                service.edit(found.id, form.seen, form.to_details(), actor())
+            if saved:
+                flash(_("The account was saved."), "done")
+                return redirect_see_other(url_for(".account", ref=ref))
+        except service.AccountMovedOn:
+            now_there = queries.whole(queries.visible_to(actor()), ref)
+            form.version.data = str(now_there.version)  # a second press saves
+            return render_page(
+                "customers/desk_edit.html",
+                account=now_there,
+                form=form,
+                conflict=_conflict(now_there, form),
+                status=409,
+            )
+    return render_page("customers/desk_edit.html", account=found, form=form, conflict=None, status=form.status)
+
+
+@blueprint.get("/<ref>/merge")
+@requires(P.ACCOUNTS_MERGE)
+def merge(ref: str) -> ResponseReturnValue:
+    """First the other account is chosen, then the values."""
+    found = _live(ref)
+    typed = request.args.get("with", "").strip()
+    if typed:
+        return _merge_page(found, _live(typed))
+    q = request.args.get("q", "").strip()[:200]
+    everything = queries.visible_to(actor()).where(Account.state == AccountState.ACTIVE, Account.id != found.id)
+    return render_page(
+        "customers/desk_merge.html",
+        fragment="customers/_merge_choices.html",
+        account=found,
+        q=q,
+        found=queries.page(queries.narrowed(everything, Filter(q=q)), "name", None).items[:10] if q else [],
+        matches=[] if q else _like(found),
+    )
+
+
+@blueprint.post("/<ref>/merge")
+@requires(P.ACCOUNTS_MERGE)
+def merge_now(ref: str) -> ResponseReturnValue:
+    found, other = _live(ref), _live(request.form.get("with", ""))
+    chosen = {field: request.form.get(field, "survivor") for field in (*COMPANY_FIELDS, "reseller")}
+    try:
+        service.merge(found.id, other.id, (_number("version"), _number("other_version")), chosen, actor())
+    except service.AccountMovedOn as moved:
+        return _merge_page(_live(ref), _live(other.ref), chosen, str(moved.message), 409)
+    except DomainError as error:
+        return _merge_page(found, other, chosen, str(error.message), 422)
+    flash(_("The account %(ref)s was merged into this one.", ref=other.ref), "done")
+    return redirect_see_other(url_for(".account", ref=ref))
+
+
+def _merge_page(
+    survivor: Account, other: Account, chosen: dict[str, str] | None = None, message: str = "", status: int = 200
+) -> Response:
+    if survivor.id == other.id:
+        abort(404)
+    return render_page(
+        "customers/desk_merge_values.html",
+        survivor=survivor,
+        other=other,
+        rows=choice_rows(survivor, other, ("survivor", "other"), chosen or {}),
+        errors=[message] if message else [],
+        status=status,
+    )
+
+
+def choice_rows(left: Any, right: Any, options: tuple[str, str], chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """Rows for components/compare.html: equal values are shown, different ones chosen; one that is empty gives way."""
+    fields = [field for field in COMPANY_FIELDS if field in {*asked_in(left.country), *asked_in(right.country)}]
+    rows = []
+    for field in fields:
+        ours, theirs = getattr(left, field) or "", getattr(right, field) or ""
+        row: dict[str, Any] = {
+            "label": name_of(field, left.country),
+            "values": [shown(field, ours, left.country), shown(field, theirs, right.country)],
+            "differs": ours != theirs,
+        }
+        if ours != theirs and field != "country":
+            default = options[1] if not ours else options[0]
+            row |= {"name": field, "options": options, "chosen": chosen.get(field, default)}
+        rows.append(row)
+    return rows
+
+
+def _live(ref: str) -> Account:
+    found = queries.whole(queries.visible_to(actor()), ref)
+    if not found.is_live:
+        raise service.AccountClosed(_("This account is closed. Nothing can be changed on it."))
+    return found
+
+
+def _like(found: Account) -> list[queries.Match]:
+    return queries.matches(
+        company_key=found.company_key,
+        name_sort=found.name_sort,
+        email=found.email,
+        phone=found.phone,
+        website=found.website,
+        beside=found.id,
+    )
+
+
+def _conflict(now_there: Account, form: AccountForm) -> list[dict[str, Any]]:
+    """The saved version beside the typed one, field by field."""
+    typed = form.to_details()
+    return [
+        {
+            "label": name_of(field, now_there.country),
+            "values": [
+                shown(field, getattr(now_there, field), now_there.country),
+                shown(field, typed[field], typed["country"] or ""),
+            ],
+            "differs": (getattr(now_there, field) or "") != (typed[field] or ""),
+        }
+        for field in COMPANY_FIELDS
+        if getattr(now_there, field) or typed[field]
+    ]
+
+
+def _values(found: Account) -> dict[str, Any]:
+    return {field: getattr(found, field) for field in COMPANY_FIELDS}
+
+
+def _number(name: str) -> int:
+    typed = request.form.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
+
+
+def _filter() -> Filter:
+    asked = request.args
+    state = asked.get("state", AccountState.ACTIVE)
+    return Filter(
+        q=asked.get("q", "").strip()[:200],
+        reseller=asked.get("reseller", "")[:20],
+        service=asked.get("service", ""),
+        state=state if state in set(AccountState) else "",
+        sort=asked.get("sort", "newest") if asked.get("sort") in queries.SORTS else "newest",
+    )

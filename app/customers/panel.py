@@ -1,0 +1,70 @@
+"""A reseller's own accounts in the panel."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+
+from app.access.guard import actor, requires
+from app.access.permissions import P
+from app.catalogue import queries as catalogue
+from app.core.errors import NotFound
+from app.core.htmx import render_page
+from app.core.i18n import _
+from app.core.tables import csv_response
+from app.customers import queries, story
+from app.customers.fields import csv_header, csv_row
+from app.customers.queries import Filter
+
+blueprint = Blueprint("customers_panel", __name__, url_prefix="/panel/accounts")
+
+
+@blueprint.get("")
+@requires(P.PANEL_LEADS_READ)
+def accounts() -> Response:
+    by = _filter()
+    query = queries.narrowed(queries.own_of(actor()), by)
+    return render_page(
+        "customers/panel_accounts.html",
+        fragment="customers/_panel_rows.html",
+        page=queries.page(query, by.sort, request.args.get("cursor")),
+        total=queries.count(query),
+        by=by,
+        services=catalogue.everything(),
+    )
+
+
+@blueprint.get("/accounts.csv")
+@requires(P.PANEL_LEADS_READ)
+def accounts_csv() -> Response:
+    by = _filter()
+    rows = queries.everything(queries.narrowed(queries.own_of(actor()), by), by.sort)
+    return csv_response(_("accounts.csv"), csv_header(), (csv_row(found) for found in rows))
+
+
+@blueprint.get("/<ref>")
+@requires(P.PANEL_LEADS_READ)
+def account(ref: str) -> ResponseReturnValue:
+    """An account that was merged goes on in another, if that one is this reseller's too."""
+    try:
+        found = queries.whole(queries.own_of(actor()), ref)
+    except NotFound:
+        target = queries.merged_target(actor(), ref)
+        if target is None:
+            raise
+        return redirect(url_for(".account", ref=target), 302)
+    return render_page(
+        "customers/panel_account.html",
+        account=found,
+        parts=story.parts(found, story.PANEL_PARTS),
+    )
+
+
+def _filter() -> Filter:
+    asked = request.args
+    return Filter(
+        q=asked.get("q", "").strip()[:200],
+        service=asked.get("service", ""),
+        sort=asked.get("sort", "newest") if asked.get("sort") in queries.SORTS else "newest",
+    )

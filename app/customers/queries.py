@@ -1,0 +1,212 @@
+"""Finding accounts: which ones a person may see, lists, one with all it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.access import policy
+from app.access.permissions import P
+from app.access.roles import OrganisationKind
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.identifiers import show_website
+from app.core.paging import Page, capped_count, page_of
+from app.core.search import contains, matching
+from app.customers.models import Account, AccountService, AccountState
+from app.partners.models import Reseller
+from app.people.models import Organisation, Person
+
+SORTS = {"newest": (Account.created_at, True), "name": (Account.name_sort, False)}
+
+
+def visible_to(actor: Person) -> sa.Select[tuple[Account]]:
+    """The accounts that this person may know of: staff all, a reseller's people the live ones credited to it."""
+    query = sa.select(Account)
+    if policy.allows(actor, P.ACCOUNTS_READ):
+        return query
+    membership = actor.membership
+    if membership is None or not policy.allows(actor, P.PANEL_LEADS_READ):
+        return query.where(sa.false())
+    return query.where(
+        Account.reseller_id == reseller_id_of(membership.organisation_id), Account.state == AccountState.ACTIVE
+    )
+
+
+def reseller_id_of(organisation_id: int) -> sa.ScalarSelect[int]:
+    return sa.select(Reseller.id).where(Reseller.organisation_id == organisation_id).scalar_subquery()
+
+
+def own_of(actor: Person) -> sa.Select[tuple[Account]]:
+    """The panel's accounts: those of the reseller in whose name the person works now, also when the person is staff."""
+    membership = actor.membership
+    if membership is None or actor.membership_role(OrganisationKind.RESELLER) is None:
+        return sa.select(Account).where(sa.false())
+    return sa.select(Account).where(
+        Account.reseller_id == reseller_id_of(membership.organisation_id), Account.state == AccountState.ACTIVE
+    )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of accounts was narrowed to, from the address."""
+
+    q: str = ""
+    reseller: str = ""
+    service: str = ""
+    state: str = ""
+    sort: str = "newest"
+
+
+def narrowed(query: sa.Select[tuple[Account]], by: Filter) -> sa.Select[tuple[Account]]:
+    if by.q:
+        query = query.where(matching(Account, by.q))
+    if by.reseller == "none":
+        query = query.where(Account.reseller_id.is_(None))
+    elif by.reseller:
+        query = query.where(
+            Account.reseller_id == sa.select(Reseller.id).where(Reseller.ref == by.reseller).scalar_subquery()
+        )
+    if by.service.isdigit() and len(by.service) < 9:
+        query = query.where(
+            sa.exists().where(AccountService.account_id == Account.id, AccountService.service_id == int(by.service))
+        )
+    if by.state:
+        query = query.where(Account.state == by.state)
+    return query
+
+
+def page(query: sa.Select[tuple[Account]], sort: str, cursor: str | None) -> Page[Account]:
+    column, descending = SORTS.get(sort, SORTS["newest"])
+    found: Page[Account] = page_of(_for_list(query), column, Account.id, descending=descending, cursor=cursor)
+    return found
+
+
+def count(query: sa.Select[tuple[Account]]) -> int:
+    return capped_count(query.with_only_columns(Account.id))
+
+
+def everything(query: sa.Select[tuple[Account]], sort: str) -> Iterator[Account]:
+    """For a file: all rows, a thousand at a time."""
+    cursor = None
+    column, descending = SORTS.get(sort, SORTS["newest"])
+    while True:
+        part: Page[Account] = page_of(
+            _for_list(query), column, Account.id, descending=descending, cursor=cursor, size=1000
+        )
+        yield from part.items
+        if part.next is None:
+            return
+        cursor = part.next
+        db.session.expunge_all()
+
+
+def _for_list(query: sa.Select[tuple[Account]]) -> sa.Select[tuple[Account]]:
+    return query.options(
+        joinedload(Account.reseller).joinedload(Reseller.organisation),
+        joinedload(Account.services).joinedload(AccountService.service),
+        joinedload(Account.shops),
+    )
+
+
+def whole(query: sa.Select[tuple[Account]], ref: str) -> Account:
+    """One account with all it holds.
+
+    Raises:
+        NotFound: there is none of this reference, or not for this person.
+    """
+    found = db.session.scalars(
+        query.where(Account.ref == ref)
+        .options(
+            joinedload(Account.reseller).joinedload(Reseller.organisation),
+            joinedload(Account.merged_into),
+            selectinload(Account.services).joinedload(AccountService.service),
+            selectinload(Account.shops),
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def merged_target(actor: Person, ref: str) -> str | None:
+    """The reference in which a merged account's story goes on, if this person may see that one."""
+    target_id = sa.select(Account.merged_into_id).where(Account.ref == ref).scalar_subquery()
+    return db.session.scalar(own_of(actor).where(Account.id == target_id).with_only_columns(Account.ref))
+
+
+@dataclass(frozen=True)
+class Match:
+    """An account that could be the same company, and why."""
+
+    account: Account
+    reasons: tuple[str, ...]
+    """Codes: company, email, phone, website, domain."""
+
+
+MAIL_PROVIDERS = frozenset(
+    "gmail.com outlook.com hotmail.com live.com yahoo.com icloud.com wp.pl o2.pl onet.pl interia.pl ziggo.nl kpnmail.nl "
+    "planet.nl orange.fr free.fr laposte.net wanadoo.fr sfr.fr skynet.be telenet.be proximus.be kolumbus.fi".split()
+)
+"""Where a shared domain says nothing about the company."""
+
+
+def matches(
+    *, company_key: str, name_sort: str, email: str, phone: str, website: str | None, beside: int | None = None
+) -> list[Match]:
+    """Live accounts that could be this company: by its number, address, phone, website, or by the mail domain together
+    with a like name. In one query; the surest first."""
+    domain = email.rpartition("@")[2].lower()
+    word = max(name_sort.split() or [""], key=len)
+    clues = [
+        Account.company_key == company_key,
+        Account.email == email,
+        Account.phone == phone,
+    ]
+    if website:
+        clues.append(Account.website == website)
+    if domain not in MAIL_PROVIDERS and len(word) > 3:
+        clues.append(sa.and_(Account.email.endswith(f"@{domain}", autoescape=True), contains(Account.name_sort, word)))
+    query = (
+        sa.select(Account)
+        .where(Account.state == AccountState.ACTIVE, sa.or_(*clues))
+        .options(
+            joinedload(Account.reseller).joinedload(Reseller.organisation),
+            selectinload(Account.services).joinedload(AccountService.service),
+            selectinload(Account.shops),
+        )
+        .order_by(Account.id)
+        .limit(20)
+    )
+    if beside is not None:
+        query = query.where(Account.id != beside)
+    found = []
+    for account in db.session.scalars(query):
+        reasons = []
+        if account.company_key == company_key:
+            reasons.append("company")
+        if account.email == email:
+            reasons.append("email")
+        if account.phone == phone:
+            reasons.append("phone")
+        if website and account.website and show_website(account.website) == show_website(website):
+            reasons.append("website")
+        if not reasons:
+            reasons.append("domain")
+        found.append(Match(account, tuple(reasons)))
+    return sorted(found, key=lambda match: ("company" not in match.reasons, -len(match.reasons), match.account.id))
+
+
+def resellers_to_choose() -> list[tuple[str, str]]:
+    """Reference and name of each, for a filter."""
+    rows = db.session.execute(
+        sa.select(Reseller.ref, Organisation.name)
+        .join(Reseller.organisation)
+        .order_by(sa.func.lower(Organisation.name))
+        .limit(1000)
+    )
+    return [(ref, name) for ref, name in rows]

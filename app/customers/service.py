@@ -1,0 +1,266 @@
+"""Accounts: opened by a conversion, edited by staff, merged, archived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from app.core import identifiers
+from app.core.clock import now
+from app.core.db import db, lock, lock_named, write
+from app.core.errors import Conflict, DomainError, FieldError
+from app.core.i18n import _l
+from app.core.search import fold, search_text
+from app.customers.fields import cleaned
+from app.customers.models import COMPANY_FIELDS, Account, AccountService, AccountShop, AccountState, CompanyDetails
+from app.history.service import record
+from app.people.models import Person
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+class AccountMovedOn(Conflict):
+    """Somebody else saved the account meanwhile."""
+
+
+class AccountExists(FieldError):
+    """Another live account has this company."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(
+            "company_number",
+            _l("The account %(ref)s has this company number already. Merge the two instead.", ref=account.ref),
+        )
+        self.account = account
+
+
+class AccountClosed(Conflict):
+    """It is archived or merged: nothing can be changed on it."""
+
+
+def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -> Account:
+    """Saves what staff typed.
+
+    Raises:
+        AccountMovedOn: it was saved by somebody else since `version`.
+        AccountClosed: it is no longer live.
+        FieldError: a value is wrong, or another account has the company.
+    """
+    clean = cleaned(values)
+    with write():
+        lock_named(f"company:{_key_of(clean)}")
+        account = lock(Account, account_id)
+        if not account.is_live:
+            raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
+        if account.version != version:
+            raise AccountMovedOn(_l("Somebody else saved this account while you were editing it."))
+        changes = put(account, clean)
+        if changes:
+            touch(account)
+            record(account, "account.edited", by, changes)
+    return account
+
+
+def open_account(
+    details: CompanyDetails, *, reseller_id: int | None, locale: str, by: Person, origin: str
+) -> Account:
+    """A new account with the company's details, inside this `write()`. `origin` is the reference of what it comes from.
+
+    Raises:
+        AccountExists: there is a live account of this company.
+    """
+    moment = now()
+    account = Account(
+        reseller_id=reseller_id,
+        locale=locale,
+        created_at=moment,
+        updated_at=moment,
+        merged_into_id=None,
+        company_key=details.company_key,
+        state=AccountState.ACTIVE,
+        version=0,
+        shops=[],
+        services=[],
+        **{field: getattr(details, field) for field in COMPANY_FIELDS},
+    )
+    _refuse_second(account.company_key, None)
+    db.session.add(account)
+    db.session.flush()
+    touch(account)
+    opened = {field: (None, getattr(details, field)) for field in COMPANY_FIELDS if getattr(details, field)}
+    record(account, "account.opened", by, {"_from": (None, origin), **opened})
+    return account
+
+
+def put(account: Account, values: Mapping[str, Any]) -> Changes:
+    """Sets canonical values on a locked account and tells which of them changed.
+
+    Raises:
+        AccountExists: the new company number belongs to another live account.
+    """
+    changes: Changes = {}
+    for field, value in values.items():
+        before = getattr(account, field)
+        if (before or None) != (value or None):
+            changes[field] = (before, value)
+            setattr(account, field, value)
+    key = identifiers.company_key(account.country, account.company_number)
+    if key != account.company_key:
+        _refuse_second(key, account.id)
+        account.company_key = key
+    return changes
+
+
+def touch(account: Account, moment: datetime | None = None) -> None:
+    """After a change: version, time, and the texts by which it is found. Its shops need not be loaded."""
+    account.version = account.version + 1
+    account.updated_at = moment or now()
+    account.name_sort = fold(account.company_name)[:200]
+    account.search = search_text(
+        account.ref,
+        account.company_name,
+        identifiers.number_search_words(account.country, account.company_number),
+        account.vat_number,
+        account.regon,
+        account.krs,
+        account.contact_name,
+        account.email,
+        account.phone,
+        account.website,
+        account.city,
+    )
+
+
+def add_service(account: Account, service_id: int) -> bool:
+    """Adds a service to an account whose services are loaded; False when it has it already."""
+    if any(held.service_id == service_id for held in account.services):
+        return False
+    account.services.append(AccountService(service_id=service_id, created_at=now()))
+    return True
+
+
+def add_shop(account: Account, url: str, platform: str) -> AccountShop | None:
+    """Adds a shop to an account whose shops are loaded; None when its address is there already."""
+    if any(held.url == url for held in account.shops):
+        return None
+    shop = AccountShop(url=url, platform=platform, created_at=now())
+    account.shops.append(shop)
+    return shop
+
+
+def locked_whole(account_id: int) -> Account:
+    """The account locked and as it is now, with its services and shops, inside this `write()`."""
+    account = lock(Account, account_id)
+    db.session.scalars(
+        sa.select(Account)
+        .where(Account.id == account.id)
+        .options(selectinload(Account.shops), selectinload(Account.services))
+        .execution_options(populate_existing=True)
+    ).one()
+    return account
+
+
+def archive(account: Account, by: Person) -> None:
+    """Its conversion was reversed; a locked account, inside this `write()`."""
+    account.state = AccountState.ARCHIVED
+    touch(account)
+    record(account, "account.archived", by, {"state": (AccountState.ACTIVE, AccountState.ARCHIVED)})
+
+
+# --- merging ----------------------------------------------------------------------------------------------------------
+
+MOVES: list[Callable[[Account, Account, Person], None]] = []
+"""What else belongs to an account: the features above add a function `(from, into, by)` that moves it, inside the
+merge's `write()`."""
+
+
+class CannotMerge(DomainError):
+    """The two are not two live accounts."""
+
+
+def merge(
+    survivor_id: int,
+    other_id: int,
+    versions: tuple[int, int],
+    chosen: Mapping[str, str],
+    by: Person,
+) -> Account:
+    """Makes two accounts one. `chosen` says for each field whose value stays: "survivor" (the default) or "other";
+    `reseller` likewise for the credit. Shops, services and what the features above know move to the survivor.
+
+    Raises:
+        CannotMerge: it is one and the same account, or one of them is closed.
+        AccountMovedOn: one of them was saved by somebody else since `versions`.
+        FieldError: the chosen values do not go together.
+    """
+    if survivor_id == other_id:
+        raise CannotMerge(_l("Choose two different accounts."))
+    keys = sorted(db.session.scalars(sa.select(Account.company_key).where(Account.id.in_((survivor_id, other_id)))))
+    with write():
+        for key in keys:
+            lock_named(f"company:{key}")
+        locked = {id: locked_whole(id) for id in sorted((survivor_id, other_id))}
+        survivor, other = locked[survivor_id], locked[other_id]
+        if not (survivor.is_live and other.is_live):
+            raise CannotMerge(_l("One of these accounts is closed. Closed accounts cannot be merged."))
+        if (survivor.version, other.version) != versions:
+            raise AccountMovedOn(_l("One of these accounts was changed meanwhile. Look at both again."))
+        values = cleaned(chosen_values(survivor, other, chosen))
+        _close_into(survivor, other, by)
+        changes = put(survivor, values)
+        if chosen.get("reseller") == "other" and survivor.reseller_id != other.reseller_id:
+            changes["reseller"] = (survivor.reseller_id, other.reseller_id)
+            survivor.reseller_id = other.reseller_id
+        _take_over(survivor, other)
+        touch(survivor)
+        record(survivor, "account.merged_with", by, {"_merged": (None, other.ref), **changes})
+        for move in MOVES:
+            move(other, survivor, by)
+    return survivor
+
+
+def chosen_values(survivor: CompanyDetails, other: CompanyDetails, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Field by field the value of whom was chosen; the country goes with the company number."""
+    values = {
+        field: getattr(other if chosen.get(field) == "other" else survivor, field)
+        for field in COMPANY_FIELDS
+        if field != "country"
+    }
+    values["country"] = (other if chosen.get("company_number") == "other" else survivor).country
+    return values
+
+
+def _close_into(survivor: Account, other: Account, by: Person) -> None:
+    other.state = AccountState.MERGED
+    other.merged_into_id = survivor.id
+    db.session.execute(
+        sa.update(Account).where(Account.merged_into_id == other.id).values(merged_into_id=survivor.id)
+    )
+    touch(other)
+    record(other, "account.merged_into", by, {"_into": (None, survivor.ref)})
+    db.session.flush()  # frees its company number for the survivor
+
+
+def _take_over(survivor: Account, other: Account) -> None:
+    for held in other.services:
+        add_service(survivor, held.service_id)
+    for shop in other.shops:
+        add_shop(survivor, shop.url, shop.platform)
+
+
+def _key_of(values: Mapping[str, Any]) -> str:
+    return identifiers.company_key(str(values["country"]), str(values["company_number"]))
+
+
+def _refuse_second(key: str, own_id: int | None) -> None:
+    there = db.session.scalar(
+        sa.select(Account).where(Account.company_key == key, Account.state == AccountState.ACTIVE, Account.id != own_id)
+        if own_id is not None
+        else sa.select(Account).where(Account.company_key == key, Account.state == AccountState.ACTIVE)
+    )
+    if there is not None:
+        raise AccountExists(there)
