@@ -15,6 +15,7 @@ from babel import Locale, dates, numbers
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 LOCALES = ("en", "nl", "pl", "fi", "fr")
 NAMES = {"en": "English", "nl": "Nederlands", "pl": "Polski", "fi": "Suomi", "fr": "Français"}
@@ -84,10 +85,13 @@ def _chosen(vendor_default: _Asker) -> str:
     kept = request.cookies.get(COOKIE, "")
     if kept in LOCALES:
         return kept
-    person: Any = current_user
-    if person and person.is_authenticated:
-        return str(person.locale)
-    return request.accept_languages.best_match(LOCALES) or vendor_default()
+    try:
+        person: Any = current_user
+        if person and person.is_authenticated:
+            return str(person.locale)
+        return request.accept_languages.best_match(LOCALES) or vendor_default()
+    except SQLAlchemyError:  # the database is away, and the page that says so needs a language all the same
+        return request.accept_languages.best_match(LOCALES) or "en"
 
 
 def _keep_choice(response: Response) -> Response:

@@ -40,8 +40,8 @@
     close.setAttribute("aria-label", doc.body.dataset.close || "");
     close.textContent = "\u00d7";
     box.appendChild(close);
+    box.setAttribute("data-announce", "");
     place.replaceChildren(box);
-    announce(words);
   }
 
   function focusOn(element) {
@@ -96,6 +96,11 @@
     if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
   });
 
+  /* A search answers while one types; leaving its field would ask the same again. */
+  doc.addEventListener("change", function (event) {
+    if (event.target.matches("[data-search]")) event.stopImmediatePropagation();
+  }, true);
+
   var held = null;
 
   doc.addEventListener("htmx:beforeSwap", function (event) {
@@ -123,7 +128,6 @@
     announceWithin(fresh);
   });
 
-  doc.addEventListener("htmx:oobAfterSwap", function (event) { announceWithin(event.detail.target); });
   doc.addEventListener("htmx:responseError", function () { toast(doc.body.dataset.failed); });
   doc.addEventListener("htmx:sendError", function () { toast(doc.body.dataset.offline); });
   doc.addEventListener("htmx:timeout", function () { toast(doc.body.dataset.offline); });
@@ -238,6 +242,7 @@
     var wrong = one(".gw-summary");
     if (wrong) focusOn(wrong);
     announceWithin(doc.body);
+    if (one("#toasts")) new MutationObserver(function () { announceWithin(one("#toasts")); }).observe(one("#toasts"), { childList: true });
     all("[data-keys-switch]").forEach(nameSwitch);
   }
 

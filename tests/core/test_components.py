@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask, g, render_template, render_template_string
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
 from wtforms import FormField
 
 from app.core import csp
+from app.core.db import db
 from app.core.forms import (
     BaseForm,
     EmailField,
@@ -218,6 +221,17 @@ class TestPages:
         assert 'method="post" action="/undo"' in html
         assert 'name="version" value="3"' in html
         assert "Undo" in html
+
+
+def test_an_error_page_needs_no_database(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(db.session, "get", away)
+    monkeypatch.setattr(db.session, "execute", away)
+
+    assert "Page not found" in client.get("/nowhere").text
+    assert client.get("/nowhere", headers={"Accept-Language": "fi"}).text.count('lang="fi"') >= 2
 
 
 def test_a_page_behind_a_personal_link_tells_nobody_its_address(app: Flask) -> None:
