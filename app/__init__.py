@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config
 from app.access import guard
-from app.core import assets, csp, csrf, db, htmx, i18n, limits, logs
+from app.core import assets, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics
 from app.outbox import mailer
 from app.people import sessions
 from app.settings.models import vendor
@@ -18,13 +18,32 @@ from app.web import context, errors
 
 BLUEPRINTS = (
     "app.people.public:blueprint",
+    "app.documents.public:blueprint",
+    "app.documents.desk:blueprint",
     "app.catalogue.desk:blueprint",
+    "app.partners.public:blueprint",
+    "app.partners.panel:blueprint",
+    "app.partners.desk:blueprint",
+    "app.leads.public:blueprint",
     "app.web.public:blueprint",
+    "app.web.health:blueprint",
+    "app.web.mail_desk:blueprint",
+    "app.web.history_desk:blueprint",
     "app.web.settings:blueprint",
 )
 """Every door, in the order of the floors."""
 
-COMMANDS = ("app.history.cli:history",)
+COMMANDS = (
+    "app.history.cli:history",
+    "app.outbox.cli:worker",
+    "app.outbox.cli:outbox",
+    "app.outbox.cli:schedule",
+    "app.web.health:metrics_token",
+    "app.demo.cli:demo",
+)
+
+JOBS = ("app.history.jobs", "app.access.jobs", "app.partners.jobs")
+"""Rooms that declare what happens by itself, see app/core/schedule.py."""
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -36,6 +55,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     logs.init_app(app)
+    metrics.init_app(app)
     db.init_app(app)
     sessions.init_app(app)
     i18n.init_app(app, lambda: vendor().default_locale, lambda: vendor().timezone)
@@ -46,6 +66,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     guard.public(assets.view)
     csp.init_app(app)
     mailer.init_app(app)
+    jobs.init_app(app)
     guard.init_app(app)
     errors.init_app(app)
     context.init_app(app)
@@ -53,6 +74,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         app.register_blueprint(_named(name))
     for name in COMMANDS:
         app.cli.add_command(_named(name))
+    for name in JOBS:
+        import_module(name)
     return app
 
 

@@ -10,7 +10,8 @@ from app.core.db import Base, UTCDateTime, db
 
 for room in sorted(Path(app.__path__[0]).glob("*/models.py")):
     import_module(f"app.{room.parent.name}.models")
-import_module("app.access.links")
+for elsewhere in ("app.access.links", "app.core.heartbeat", "app.core.schedule"):
+    import_module(elsewhere)
 
 
 def render_item(kind: str, item: object, autogen_context: object) -> str | bool:

@@ -16,6 +16,7 @@ from app import create_app
 from app.config import Settings, from_environment
 from app.core.db import Base, db
 from tests import databases
+from tests.mailserver import MailServer
 
 SECRET = "tests only, " * 4
 
@@ -88,3 +89,21 @@ def context(app: Flask) -> Iterator[None]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(autouse=True)
+def _no_mail_leaves(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reaches a mail server unless it asks for one of its own by the fixture `mail_server`."""
+    if "mail_server" not in request.fixturenames:
+
+        def refuse(*args: object) -> None:
+            raise AssertionError("a test tried to send mail; it must ask for mail_server")
+
+        monkeypatch.setattr("smtplib.SMTP.connect", refuse)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A real SMTP server on loopback that does as it is told and keeps what it gets."""
+    with MailServer() as server:
+        yield server

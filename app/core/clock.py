@@ -1,12 +1,32 @@
-"""The time: one place to ask, so that tests can set it."""
+"""The time: one place to ask, so that tests can set it and jobs can be run as if it were later."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+_ahead: ContextVar[timedelta] = ContextVar("gangway_ahead", default=timedelta())
 
 
 def now() -> datetime:
     """This moment, aware, in UTC."""
+    return datetime.now(UTC) + _ahead.get()
+
+
+def really_now() -> datetime:
+    """What the machine's clock says, also inside `as_if`. For what deletes by age."""
     return datetime.now(UTC)
+
+
+@contextmanager
+def as_if(moment: datetime) -> Iterator[None]:
+    """Lets `now()` run from `moment` on, as when tomorrow's jobs are tried today."""
+    token = _ahead.set(moment - datetime.now(UTC))
+    try:
+        yield
+    finally:
+        _ahead.reset(token)
 
 
 def today(timezone: str) -> date:

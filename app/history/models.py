@@ -40,6 +40,8 @@ class HistoryEntry(Base):
     actor_id: Mapped[int | None] = mapped_column(index=True)
     """The person, when one was signed in. No foreign key: an erased person leaves the entry standing."""
     digests: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    stamp: Mapped[str] = mapped_column(sa.String(64))
+    """A keyed digest of the entry by itself: a change shows even before the entry is sealed."""
     seal_number: Mapped[int | None] = mapped_column(unique=True)
     seal: Mapped[str | None] = mapped_column(sa.String(64))
 
@@ -59,7 +61,8 @@ class HistoryValue(Base):
     field: Mapped[str] = mapped_column(sa.String(60))
     old: Mapped[Any] = mapped_column(sa.JSON(none_as_null=True), nullable=True)
     new: Mapped[Any] = mapped_column(sa.JSON(none_as_null=True), nullable=True)
-    salt: Mapped[str | None] = mapped_column(sa.String(32))
+    salt: Mapped[str] = mapped_column(sa.String(32))
+    """Random; in an erased value a keyed digest of the erasure, so that nobody else can make a value look erased."""
     erased_at: Mapped[datetime | None]
 
     entry: Mapped[HistoryEntry] = relationship(back_populates="values", lazy="raise")
@@ -74,3 +77,15 @@ class HistoryHead(Base):
     length: Mapped[int]
     seal: Mapped[str] = mapped_column(sa.String(64))
     proof: Mapped[str] = mapped_column(sa.String(64))
+
+
+class HistoryCheck(Base):
+    """What the nightly check of the whole history found."""
+
+    __tablename__ = "history_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    sealed: Mapped[int]
+    unsealed: Mapped[int]
+    faults: Mapped[list[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 from app.core.clock import now
 from app.core.crypto import keyed_digest
 from app.core.db import Base, db, lock_named, write
-from app.history.models import HistoryEntry, HistoryHead, HistoryValue
+from app.history.models import HistoryCheck, HistoryEntry, HistoryHead, HistoryValue
 
 Change = tuple[Any, Any]
 GENESIS = "0" * 64
@@ -61,6 +61,7 @@ def record(subject: Base, verb: str, by: Actor | Visitor | None, changes: Mappin
         actor_id=None if by is None or isinstance(by, Visitor) else by.id,
         digests={value.field: digest_of(value) for value in values},
     )
+    entry.stamp = _stamp(entry)
     entry.values = values
     db.session.add(entry)
 
@@ -83,10 +84,39 @@ def digest_of(value: HistoryValue) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def erase(values: Sequence[HistoryValue]) -> None:
+    """Forgets what these values were, inside this `write()`. The entry, and when it was erased, stay."""
+    for value in values:
+        value.erased_at = now()
+        value.old = value.new = None
+        value.salt = _erasure(value)
+
+
+def _erasure(value: HistoryValue) -> str:
+    assert value.erased_at is not None
+    parts = (str(value.entry_id), value.field, value.erased_at.isoformat())
+    return keyed_digest("history-erasure", *(part.encode() for part in parts))[:32]
+
+
+def _stamp(entry: HistoryEntry) -> str:
+    """Over everything that is known before the entry is stored. Its number is checked by the gap it would leave."""
+    told = [
+        entry.record_type,
+        entry.record_id,
+        entry.at.isoformat(),
+        entry.verb,
+        entry.actor_kind,
+        entry.actor_id,
+        entry.digests,
+    ]
+    return keyed_digest("history-entry", json.dumps(told, sort_keys=True).encode())
+
+
 def _canonical(entry: HistoryEntry) -> bytes:
     return json.dumps(
         [
             entry.id,
+            entry.stamp,
             entry.record_type,
             entry.record_id,
             entry.number,
@@ -114,7 +144,8 @@ BATCH = 500
 def seal_entries() -> int:
     """Seals what is not sealed yet into the chain, in batches, and tells how many. Run by the worker."""
     sealed = 0
-    while True:
+    unsealed = sa.select(HistoryEntry.id).where(HistoryEntry.seal.is_(None)).limit(1)
+    while db.session.scalar(unsealed) is not None:  # looked at without the writer's turn
         with write():
             lock_named("history-chain")
             head = db.session.get(HistoryHead, 1, populate_existing=True)
@@ -130,8 +161,8 @@ def seal_entries() -> int:
                 entry.seal_number = head.length
             head.proof = _proof(head.length, head.seal)
         sealed += len(batch)
-        if len(batch) < BATCH:
-            return sealed
+        db.session.expunge_all()
+    return sealed
 
 
 @dataclass
@@ -146,7 +177,17 @@ class Verdict:
 
 
 def verify() -> Verdict:
-    """Walks the whole chain and every value. Reads only."""
+    """Walks the whole chain and every value, as they stood at one moment. Reads only."""
+    db.session.commit()
+    if db.engine.dialect.name == "postgresql":  # SQLite reads one snapshot by itself
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        return _verified()
+    finally:
+        db.session.commit()
+
+
+def _verified() -> Verdict:
     verdict = Verdict()
     previous, expected = GENESIS, 0
     for entry in _in_order(HistoryEntry.seal.is_not(None), HistoryEntry.seal_number):
@@ -162,9 +203,28 @@ def verify() -> Verdict:
     _check_head(expected, previous, verdict)
     for entry in _in_order(HistoryEntry.seal.is_(None), HistoryEntry.id):
         verdict.unsealed += 1
+        if entry.stamp != _stamp(entry):
+            verdict.faults.append(f"{_name(entry)}, not sealed yet, was changed")
+        if entry.seal_number is not None:
+            verdict.faults.append(f"{_name(entry)} lost its seal")
         _check_values(entry, verdict)
     _check_numbers(verdict)
+    _check_orphans(verdict)
     return verdict
+
+
+def check() -> HistoryCheck:
+    """Verifies everything and keeps what was found, for the desk. Run by the worker at night."""
+    verdict = verify()
+    found = HistoryCheck(at=now(), sealed=verdict.sealed, unsealed=verdict.unsealed, faults=verdict.faults[:100])
+    with write():
+        db.session.add(found)
+    return found
+
+
+def latest_check() -> HistoryCheck | None:
+    """What the last nightly check found; None before the first one."""
+    return db.session.scalar(sa.select(HistoryCheck).order_by(HistoryCheck.at.desc(), HistoryCheck.id.desc()).limit(1))
 
 
 def _name(entry: HistoryEntry) -> str:
@@ -208,10 +268,10 @@ def _check_values(entry: HistoryEntry, verdict: Verdict) -> None:
         value = held.get(name)
         if value is None:
             verdict.faults.append(f"{_name(entry)}: value {name} was removed")
-        elif value.erased_at is not None and value.salt is None:
+        elif value.erased_at is not None and value.old is None and value.new is None and value.salt == _erasure(value):
             day = value.erased_at.date().isoformat()
             verdict.erased[day] = verdict.erased.get(day, 0) + 1
-        elif digest_of(value) != digest:
+        elif value.erased_at is not None or digest_of(value) != digest:
             verdict.faults.append(f"{_name(entry)}: value {name} was changed")
 
 
@@ -224,6 +284,25 @@ def _check_numbers(verdict: Verdict) -> None:
     )
     for record_type, record_id, count, highest in rows:
         verdict.faults.append(f"{record_type} {record_id}: {highest - count} of {highest} entries are missing")
+
+
+def _check_orphans(verdict: Verdict) -> None:
+    """Values whose entry is gone: what a removed entry leaves behind."""
+    entry_ids = sa.select(HistoryEntry.id).where(HistoryEntry.id == HistoryValue.entry_id)
+    for (entry_id,) in db.session.execute(sa.select(HistoryValue.entry_id).distinct().where(~entry_ids.exists())):
+        verdict.faults.append(f"the entry of value group {entry_id} is missing")
+
+
+def latest_entries(limit: int) -> list[HistoryEntry]:
+    """The latest entries of all records, newest first, without their values."""
+    return list(db.session.scalars(sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(limit)))
+
+
+def unsealed_count() -> int:
+    """How many entries the worker has not sealed yet."""
+    return (
+        db.session.scalar(sa.select(sa.func.count()).select_from(HistoryEntry).where(HistoryEntry.seal.is_(None))) or 0
+    )
 
 
 def entries_of(subject: Base, *, limit: int = 100, verbs: set[str] | None = None) -> list[HistoryEntry]:

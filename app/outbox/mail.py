@@ -7,7 +7,10 @@ import types
 import typing
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from app.outbox.models import MailRow
 
 _REGISTRY: dict[str, type[Mail]] = {}
 
@@ -28,6 +31,14 @@ class Mail:
         if cls.template in _REGISTRY and _REGISTRY[cls.template].__qualname__ != cls.__qualname__:
             raise RuntimeError(f"two mails are called {cls.template}")
         _REGISTRY[cls.template] = cls
+
+    def renew(self, row: MailRow) -> str | None:
+        """A new path for the personal link when staff send `row` once more: the old token is gone by then.
+
+        Called inside the `write()` of the resend. Every mail that carries a link says here how to mint one; None means
+        that nobody may have this link any more.
+        """
+        return None
 
     @classmethod
     def sample(cls) -> Self:
@@ -61,7 +72,12 @@ def dump(mail: Mail) -> dict[str, Any]:
 
 
 def load(template: str, args: dict[str, Any]) -> Mail:
-    """The mail from its JSON."""
+    """The mail from its JSON.
+
+    Raises:
+        KeyError: no mail is called so (any more).
+        TypeError: a field is missing.
+    """
     kind = _REGISTRY[template]
     hints = typing.get_type_hints(kind)
     known = {field.name for field in dataclasses.fields(kind)}
@@ -73,7 +89,11 @@ def _fields(mail: Mail) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _options(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union else (hint,)
+    return (
+        typing.get_args(hint)
+        if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+        else (hint,)
+    )
 
 
 def _to_json(name: str, value: Any, hint: Any) -> Any:

@@ -64,7 +64,20 @@ class MailRow(Base):
     html: Mapped[str | None] = mapped_column(sa.Text)
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(sa.Text)
+    """What the mail server, or the template, said last; for the desk."""
+    search: Mapped[str] = mapped_column(sa.Text, default="")
+    """Address, name and subject, folded; filled when the mail is rendered."""
     resend_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("outbox_mail.id"))
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it waits at the desk for a decision: send again, or set aside."""
+        return self.state in (MailState.FAILED, MailState.BOUNCED)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state not in (MailState.QUEUED, MailState.SENDING)
 
     log: Mapped[list[MailAttempt]] = relationship(order_by="MailAttempt.id", lazy="raise", back_populates="mail")
 
@@ -78,7 +91,7 @@ class MailAttempt(Base):
     mail_id: Mapped[int] = mapped_column(sa.ForeignKey("outbox_mail.id"), index=True)
     at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(sa.String(20))
-    """sent, deferred, refused, unreachable, unrenderable, bounced"""
+    """sent, shown, deferred, refused, unreachable, unrenderable, bounced"""
     detail: Mapped[str] = mapped_column(sa.Text, default="")
 
     mail: Mapped[MailRow] = relationship(back_populates="log", lazy="raise")

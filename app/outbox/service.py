@@ -1,4 +1,4 @@
-"""Queueing a mail together with the change it tells of."""
+"""Queueing a mail together with the change it tells of; what staff decide about one that failed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Callable
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import current_app
 
 from app.core.clock import now
 from app.core.crypto import encrypt
-from app.core.db import after_commit, db
+from app.core.db import after_commit, db, lock, write
+from app.core.errors import Conflict, DomainError
+from app.core.i18n import _l
+from app.history.service import Actor, record
 from app.outbox import mail as mails
 from app.outbox.mail import Mail, Recipient
-from app.outbox.models import MailRow, MailState
+from app.outbox.models import MailAttempt, MailRow, MailState
 
 
 def post(
@@ -50,6 +54,86 @@ def post(
     db.session.add(row)
     after_commit(_wake)
     return row
+
+
+def resend(mail_id: int, by: Actor) -> MailRow:
+    """Queues a new mail with the same words-to-be as one that was given up, returned or already sent.
+
+    It is rendered anew, and a personal link in it is a new one.
+
+    Raises:
+        LinkNotRenewable: nobody may have this link any more.
+        Conflict: it is still under way.
+    """
+    with write():
+        old = lock(MailRow, mail_id)
+        if not old.is_final:
+            raise Conflict(_l("This mail is still under way."))
+        mail = mails.load(old.template, old.args)
+        path = mail.renew(old) if mail.carries_link else None
+        if mail.carries_link and path is None:
+            raise LinkNotRenewable
+        to = Recipient(old.to_email, old.to_name, old.locale, old.person_id)
+        row = post(mail, to, conversation=old.conversation, secret_link=path, reply_to=old.reply_to)
+        row.resend_of_id = old.id
+        record(old, "mail.resent", by)
+        if old.needs_somebody:
+            old.state = MailState.SET_ASIDE
+    return row
+
+
+def set_aside(mail_id: int, by: Actor) -> None:
+    """Leaves a failed or returned mail as it is.
+
+    Raises:
+        Conflict: somebody decided meanwhile.
+    """
+    with write():
+        row = lock(MailRow, mail_id)
+        if not row.needs_somebody:
+            raise Conflict(_l("Somebody decided about this mail meanwhile."))
+        row.state = MailState.SET_ASIDE
+        record(row, "mail.set_aside", by)
+
+
+def take_up_again(mail_id: int, by: Actor) -> None:
+    """Undoes `set_aside`: the mail waits in the inbox again.
+
+    Raises:
+        Conflict: it was not set aside.
+    """
+    with write():
+        row = lock(MailRow, mail_id)
+        if row.state != MailState.SET_ASIDE:
+            raise Conflict(_l("Somebody decided about this mail meanwhile."))
+        bounced = db.session.scalar(
+            sa.select(MailAttempt.id).where(MailAttempt.mail_id == row.id, MailAttempt.outcome == "bounced").limit(1)
+        )
+        row.state = MailState.BOUNCED if bounced else MailState.FAILED
+        record(row, "mail.taken_up_again", by)
+
+
+def note_bounce(message_id: str, detail: str) -> MailRow | None:
+    """A mail that the server had accepted came back. Returns it, or None when we never sent such a mail."""
+    found = db.session.scalar(sa.select(MailRow.id).where(MailRow.message_id == message_id))
+    if found is None:
+        return None
+    with write():
+        row = lock(MailRow, found)
+        db.session.add(MailAttempt(mail_id=row.id, at=now(), outcome="bounced", detail=detail))
+        if row.state in (MailState.SENT, MailState.SENDING, MailState.QUEUED):
+            row.state = MailState.BOUNCED
+            row.last_error = detail
+            row.secret = None
+            row.lease_owner = row.lease_until = None
+    return row
+
+
+class LinkNotRenewable(DomainError):
+    """The personal link in this mail is nobody's any more: the invitation was used, the person left."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("The personal link in this mail is no longer needed, so it cannot be sent again."))
 
 
 def _wake() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_login import current_user
+from werkzeug.local import LocalProxy
 
 from app.access.guard import may
 from app.access.permissions import P
@@ -41,7 +42,8 @@ DESK = (
     Entry("accounts", _l("Accounts"), "customers_desk.accounts", P.ACCOUNTS_READ, "people"),
     Entry("applications", _l("Applications"), "partners_desk.applications", P.APPLICATIONS_READ, "flag"),
     Entry("resellers", _l("Resellers"), "partners_desk.resellers", P.RESELLERS_READ, "plan"),
-    Entry("mail", _l("Mail"), "web_desk.mails", P.MAIL_READ, "mail"),
+    Entry("mail", _l("Mail"), "outbox_desk.mails", P.MAIL_READ, "mail"),
+    Entry("history", _l("History"), "history_desk.summary", P.HISTORY_READ, "clock"),
     Entry("documents", _l("Documents"), "documents_desk.documents", P.DOCUMENTS_MANAGE, "doc"),
     Entry("catalogue", _l("Services"), "catalogue_desk.services", P.CATALOGUE_MANAGE, "chart"),
     Entry("staff", _l("Staff"), "people_desk.staff", P.STAFF_MANAGE, "people"),
@@ -76,4 +78,5 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _context() -> dict[str, Any]:
-        return {"vendor": vendor(), "demo_mode": current_app.config["GANGWAY"].demo, "person": current_user}
+        # Asked when a page shows it: error pages do not, and so can be shown while the database is away.
+        return {"vendor": LocalProxy(vendor), "demo_mode": current_app.config["GANGWAY"].demo, "person": current_user}

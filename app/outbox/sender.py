@@ -1,0 +1,233 @@
+"""Sending: claim a mail, render it once, hand it over, note what became of it.
+
+At least once: a worker that dies between the server's "accepted" and our commit sends one mail again, under the same
+Message-ID. Everything here may be done by several workers at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from flask import current_app
+from sqlalchemy.orm import aliased
+
+from app.core.clock import now
+from app.core.db import db, write
+from app.core.search import search_text
+from app.outbox import render
+from app.outbox.mailer import Answer, Letter, Line
+from app.outbox.models import MailAttempt, MailRow, MailState
+from app.settings.models import vendor
+
+LEASE = timedelta(minutes=5)
+"""How long a claimed mail is one worker's own. Longer than mailer.LETTER_TIMEOUT and everything around it."""
+
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 720, 720))
+"""Pauses after each try that failed for now: about two days in all, then the mail is given up."""
+
+_FAR = max(BACKOFF) + timedelta(hours=1)
+"""No mail is ever put off longer. A moment beyond it was written by a clock that has been set back since."""
+
+
+def owner_name() -> str:
+    """A name for this worker, never the same twice."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def send_due(line: Line, owner: str, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Works through the mails that are due and tells how many it dealt with."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # the proxy ends with its context
+    dealt = 0
+    try:
+        while go_on():
+            with app.app_context():  # of its own for each mail: fresh settings, language and session
+                _take_back_expired()
+                mail_id = claim(owner)
+                if mail_id is None:
+                    break
+                _deal_with(mail_id, owner, line)
+                dealt += 1
+    finally:
+        line.close()
+    return dealt
+
+
+def _may_leave() -> bool:
+    """Without a mail server the demo shows its mails at the desk; a production installation keeps them waiting."""
+    settings = current_app.config["GANGWAY"]
+    return bool(settings.mail_url) or settings.demo
+
+
+def _due(moment: datetime) -> sa.ColumnElement[bool]:
+    """Queued, its time has come, and no earlier mail of its conversation to the same reader is still under way."""
+    earlier = aliased(MailRow)
+    return sa.and_(
+        MailRow.state == MailState.QUEUED,
+        sa.or_(
+            MailRow.next_attempt_at <= moment,
+            MailRow.attempts == 0,
+            MailRow.next_attempt_at > moment + _FAR,
+        ),
+        ~sa.exists().where(
+            earlier.conversation == MailRow.conversation,
+            earlier.to_email == MailRow.to_email,
+            earlier.id < MailRow.id,
+            earlier.state.in_([MailState.QUEUED, MailState.SENDING]),
+        ),
+    )
+
+
+def claim(owner: str) -> int | None:
+    """Makes the next due mail this worker's own for the time of a lease; None when nothing is due."""
+    if not _may_leave():
+        return None
+    moment = now()
+    due = sa.select(MailRow.id).where(_due(moment)).order_by(MailRow.next_attempt_at, MailRow.id).limit(1)
+    if db.session.scalar(due) is None:
+        return None  # looked at without the writer's turn: this is asked every second
+    with write():
+        chosen = due.with_for_update(skip_locked=True, of=MailRow).scalar_subquery()
+        return db.session.scalar(
+            sa.update(MailRow)
+            .where(MailRow.id == chosen, MailRow.state == MailState.QUEUED)
+            .values(
+                state=MailState.SENDING,
+                lease_owner=owner,
+                lease_until=moment + LEASE,
+                attempts=MailRow.attempts + 1,
+            )
+            .returning(MailRow.id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _take_back_expired() -> None:
+    """Mails of a worker that died, or stood still past its lease, go back into the queue."""
+    moment = now()
+    expired = sa.and_(
+        MailRow.state == MailState.SENDING,
+        sa.or_(MailRow.lease_until < moment, MailRow.lease_until > moment + LEASE + timedelta(hours=1)),
+    )
+    if db.session.scalar(sa.select(MailRow.id).where(expired).limit(1)) is None:
+        return
+    with write():
+        db.session.execute(
+            sa.update(MailRow)
+            .where(expired)
+            .values(state=MailState.QUEUED, lease_owner=None, lease_until=None, next_attempt_at=moment)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _deal_with(mail_id: int, owner: str, line: Line) -> None:
+    row = db.session.get_one(MailRow, mail_id, populate_existing=True)
+    rendered = render.stored(row)
+    if rendered is None:
+        try:
+            rendered = render.render(row)
+        except Exception as problem:
+            _finish(row, owner, "unrenderable", f"{type(problem).__name__}: {problem}"[:1000])
+            return
+        if not _keep(row, owner, rendered):
+            return
+    if not current_app.config["GANGWAY"].mail_url:
+        _finish(row, owner, "shown", "")
+        return
+    if row.lease_until is None or now() >= row.lease_until:
+        return  # stood still for long: somebody else has it by now
+    answer = _hand_over(row, rendered, line)
+    _finish(row, owner, answer.outcome, answer.detail)
+
+
+def _keep(row: MailRow, owner: str, rendered: render.Rendered) -> bool:
+    """Stores the words before they leave, so that a repeat says the same. False when the lease was lost."""
+    with write():
+        kept = db.session.execute(
+            _mine(row, owner)
+            .values(
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                search=search_text(row.to_email, row.to_name, rendered.subject),
+            )
+            .returning(MailRow.id)
+        ).first()
+    return kept is not None
+
+
+def _hand_over(row: MailRow, rendered: render.Rendered, line: Line) -> Answer:
+    words = render.as_sent(row, rendered)
+    us = vendor()
+    letter = Letter(
+        message_id=row.message_id,
+        sender_name=us.name,
+        sender_email=us.sender_email,
+        to_name=row.to_name,
+        to_email=row.to_email,
+        reply_to=row.reply_to or us.contact_email,
+        locale=row.locale,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+    )
+    db.session.commit()  # no transaction stays open while a mail server takes its time
+    return line.send(letter)
+
+
+def _finish(row: MailRow, owner: str, outcome: str, detail: str) -> None:
+    """Notes the attempt and moves the mail on. What was accepted counts even when the lease was lost meanwhile."""
+    state, values = _next(row, outcome)
+    moment = now()
+    problem = detail if state != MailState.SENT else None
+    change = _mine(row, owner)
+    if outcome == "sent":
+        change = _unfinished(row)
+        values |= {"sent_at": moment, "secret": None}
+    with write():
+        changed = db.session.execute(
+            change.values(
+                state=state,
+                lease_owner=None,
+                lease_until=None,
+                last_error=problem,
+                **values,
+            ).returning(MailRow.id)
+        ).first()
+        db.session.add(MailAttempt(mail_id=row.id, at=moment, outcome=outcome, detail=detail))
+    structlog.get_logger("outbox").info(
+        "mail", mail=row.ref, template=row.template, outcome=outcome, attempt=row.attempts, late=changed is None
+    )
+
+
+def _next(row: MailRow, outcome: str) -> tuple[MailState, dict[str, object]]:
+    match outcome:
+        case "sent":
+            return MailState.SENT, {}
+        case "shown":
+            return MailState.SHOWN, {}
+        case "deferred" | "unreachable" if row.attempts <= len(BACKOFF):
+            return MailState.QUEUED, {"next_attempt_at": now() + BACKOFF[row.attempts - 1]}
+        case _:
+            return MailState.FAILED, {}
+
+
+def _mine(row: MailRow, owner: str) -> sa.Update:
+    return (
+        sa.update(MailRow)
+        .where(MailRow.id == row.id, MailRow.lease_owner == owner, MailRow.state == MailState.SENDING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _unfinished(row: MailRow) -> sa.Update:
+    return (
+        sa.update(MailRow)
+        .where(MailRow.id == row.id, MailRow.state.in_([MailState.QUEUED, MailState.SENDING]))
+        .execution_options(synchronize_session=False)
+    )
