@@ -13,7 +13,7 @@ from app.core.identifiers import show_phone, show_website
 from app.customers.fields import IDENTIFIERS, asked_in, name_of, shown
 from app.customers.models import CompanyDetails
 from app.history.models import HistoryEntry, HistoryValue
-from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadState
+from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadState, Submission
 
 STATE_NAMES: Mapping[str, Any] = {
     LeadState.SUBMITTED: _l("Being checked"),
@@ -337,6 +337,32 @@ def platform_name(code: str) -> str:
     return _("Another platform") if code == "other" else code
 
 
+def sent_facts(submission: Submission, services: Mapping[str, str]) -> list[tuple[Any, Any]]:
+    """What was sent, for a summary list, in the order of the form. `services` are names by code."""
+    content: dict[str, Any] = submission.content or {}
+    country = str(content.get("country") or "")
+    facts: list[tuple[Any, Any]] = [
+        (name_of(field, country), shown(field, content.get(field), country))
+        for field in asked_in(country)
+        if content.get(field)
+    ]
+    if content.get("services"):
+        facts.append((_("Services"), [services.get(code, code) for code in content["services"]]))
+    if content.get("shops"):
+        facts.append(
+            (
+                _("Shops"),
+                [
+                    f"{show_website(url)} ({platform_name(on)})" if on else show_website(url)
+                    for url, on in content["shops"]
+                ],
+            )
+        )
+    if content.get("note"):
+        facts.append((_("Note"), str(content["note"]).splitlines()))
+    return facts
+
+
 TEMPLATE_WORDS = {
     "company_numbers": company_numbers,
     "platform_name": platform_name,
@@ -344,5 +370,6 @@ TEMPLATE_WORDS = {
     "website_words": show_website,
     "lead_said": said,
     "request_said": request_said,
+    "field_name": name_of,
 }
 """Made known to all templates by the door `public`."""

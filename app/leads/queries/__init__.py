@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.access import policy
 from app.access.permissions import P
@@ -14,11 +14,11 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.history.models import HistoryEntry
 from app.leads.models import OPEN, ChangeRequest, Lead, LeadNote, LeadService, Submission
-from app.partners.models import Reseller
+from app.partners.models import PersonalLink, Reseller
 from app.people.models import Person
 
 
-def visible_to(actor: Person) -> sa.Select[tuple[Lead]]:
+def visible_to(actor: Person) -> sa.Select[Lead]:
     """The leads this person may know of: staff who read leads all, a reseller's member the reseller's, others none."""
     query = sa.select(Lead)
     if policy.allows(actor, P.LEADS_READ):
@@ -30,7 +30,7 @@ def visible_to(actor: Person) -> sa.Select[tuple[Lead]]:
     return query.where(Lead.reseller_id == own)
 
 
-def whole(query: sa.Select[tuple[Lead]]) -> sa.Select[tuple[Lead]]:
+def whole(query: sa.Select[Lead]) -> sa.Select[Lead]:
     """With everything a lead's page shows: reseller, account, who decided, services and shops."""
     return query.options(
         joinedload(Lead.reseller).joinedload(Reseller.organisation),
@@ -50,7 +50,7 @@ def find_by_ref(actor: Person, ref: str) -> Lead:
     return one(visible_to(actor), ref)
 
 
-def one(among: sa.Select[tuple[Lead]], ref: str) -> Lead:
+def one(among: sa.Select[Lead], ref: str) -> Lead:
     """The lead of this reference, as it is now, if it is `among` them. Raises NotFound."""
     found = db.session.scalar(whole(among.where(Lead.ref == ref)).execution_options(populate_existing=True))
     if found is None:
@@ -89,9 +89,28 @@ def change_requests_of(lead: Lead) -> list[ChangeRequest]:
 
 def submissions_of(lead: Lead) -> list[Submission]:
     """What was sent for this lead, the first one first."""
-    return list(
-        db.session.scalars(sa.select(Submission).where(Submission.lead_id == lead.id).order_by(Submission.id).limit(200))
+    query = sa.select(Submission).where(Submission.lead_id == lead.id).order_by(Submission.id).limit(200)
+    return list(db.session.scalars(query))
+
+
+def submission(receipt: str, slug: str) -> Submission:
+    """What was sent on a personal link, by its receipt, with the link, its reseller and the lead.
+
+    Raises:
+        NotFound: there is none, or it came by another link.
+    """
+    found = db.session.scalar(
+        sa.select(Submission)
+        .join(Submission.link)
+        .where(Submission.receipt == receipt, PersonalLink.slug == slug)
+        .options(
+            contains_eager(Submission.link).joinedload(PersonalLink.reseller).joinedload(Reseller.organisation),
+            joinedload(Submission.lead),
+        )
     )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def names_of(entries: Iterable[HistoryEntry]) -> dict[int, str]:
@@ -99,4 +118,7 @@ def names_of(entries: Iterable[HistoryEntry]) -> dict[int, str]:
     ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
     if not ids:
         return {}
-    return {id: name for id, name in db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))}
+    return {
+        person.id: person.name
+        for person in db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    }

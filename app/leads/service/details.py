@@ -59,7 +59,7 @@ class LeadDetails:
     @property
     def company(self) -> dict[str, str | None]:
         """The company's fields by name."""
-        return {field: getattr(self, field) for field in COMPANY_FIELDS}
+        return {field: getattr(self, field) or None for field in COMPANY_FIELDS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +73,12 @@ class Registration(LeadDetails):
     """Honeypot and time trap both spoke."""
 
 
-def promise(workdays: int) -> datetime:
-    """When something promised today is due: the end of that working day at the vendor's."""
+def promise(workdays: int, since: datetime | None = None) -> datetime:
+    """When something promised today (or at `since`) is due: the end of that working day at the vendor's."""
     own = vendor()
-    day = add_workdays(today(own.timezone), workdays, own.country)
-    return datetime.combine(day, time(17, 0), ZoneInfo(own.timezone))
+    zone = ZoneInfo(own.timezone)
+    start = since.astimezone(zone).date() if since else today(own.timezone)
+    return datetime.combine(add_workdays(start, workdays, own.country), time(17, 0), zone)
 
 
 def found_by(record: CompanyDetails | LeadDetails, ref: str) -> dict[str, Any]:

@@ -36,9 +36,7 @@ class CompanyRegistered(FieldError):
     """The reseller has another open lead of this company: `ref`."""
 
     def __init__(self, ref: str) -> None:
-        super().__init__(
-            "company_number", _l("The lead %(ref)s is about this company already. Go on there.", ref=ref)
-        )
+        super().__init__("company_number", _l("The lead %(ref)s is about this company already. Go on there.", ref=ref))
         self.ref = ref
 
 

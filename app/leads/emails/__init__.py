@@ -1,0 +1,1 @@
+"""What is written to resellers, contact persons and the vendor about leads."""

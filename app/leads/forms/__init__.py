@@ -1,0 +1,1 @@
+"""The forms of leads: `company` is what registering and editing share."""

@@ -1,0 +1,136 @@
+"""The registration form behind a personal link, and its receipt (R7, R8)."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.wrappers import Response
+
+from app.access.guard import actor_or_none, public
+from app.catalogue import queries as catalogue
+from app.core import csp, identifiers
+from app.core.crypto import keyed_digest
+from app.core.errors import NotFound
+from app.core.htmx import redirect_see_other, render_page
+from app.core.i18n import current_locale
+from app.core.limits import PUBLIC_FORM, limiter
+from app.leads import queries
+from app.leads.forms.registration import RegistrationForm, new_key
+from app.leads.models import Submission, TypedBy
+from app.leads.service.details import promise
+from app.leads.service.registration import register
+from app.leads.states import TEMPLATE_WORDS, sent_facts
+from app.partners.models import PersonalLink
+from app.partners.queries import Closed, ClosedForm, form_behind
+from app.people.models import Person
+from app.settings.models import vendor
+
+blueprint = Blueprint("leads_public", __name__)
+
+FRAGMENTS = {"country": "leads/_country.html", "tva": "leads/_country.html"}
+
+
+@blueprint.record_once
+def _know_the_words(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(TEMPLATE_WORDS)
+
+
+def _slug() -> str:
+    return str((request.view_args or {}).get("slug", ""))
+
+
+@blueprint.route("/r/<slug>", methods=["GET", "POST"])
+@public
+@limiter.limit(PUBLIC_FORM, methods=["POST"])
+@limiter.limit(PUBLIC_FORM, key_func=_slug, methods=["POST"])
+def registration(slug: str) -> Response:
+    csp.private_link()
+    behind = form_behind(slug)
+    if isinstance(behind, ClosedForm):
+        return render_page(
+            "leads/closed.html", reason=behind.reason, status=410 if behind.reason == Closed.WITHDRAWN else 403
+        )
+    link = behind.link
+    member = _member_of(link)
+    form = RegistrationForm(data=_first_values(link, member))
+    wish = request.form.get("do", "")
+    if request.method == "POST" and form.rearrange(wish):
+        return _page(form, link, fragment=FRAGMENTS.get(wish, "leads/_shops.html"))
+    if form.validate_on_submit():
+        with form.attempt() as saved:
+            receipt = register(
+                link,
+                form.to_details(),
+                by=member,
+                locale=current_locale(),
+                address=request.remote_addr or "",
+            )
+        if saved:
+            return redirect_see_other(url_for(".receipt", slug=slug, proof=_proof(receipt)))
+    return _page(form, link, status=form.status)
+
+
+def _page(form: RegistrationForm, link: PersonalLink, *, fragment: str | None = None, status: int = 200) -> Response:
+    form.set_traps()
+    return render_page(
+        "leads/registration.html",
+        fragment=fragment,
+        form=form,
+        link=link,
+        reseller=link.reseller,
+        rules=identifiers.rules_of(form.country.data) or identifiers.COUNTRIES["PL"],
+        days=vendor().lead_answer_workdays,
+        status=status,
+    )
+
+
+def _first_values(link: PersonalLink, member: Person | None) -> dict[str, Any]:
+    asked = request.args.get("country", "").upper()
+    country = asked if asked in identifiers.COUNTRIES else link.reseller.country
+    return {
+        "country": country if country in identifiers.COUNTRIES else "",
+        "typed_by": TypedBy.RESELLER if member else TypedBy.CLIENT,
+        "submission_key": new_key(),
+    }
+
+
+def _member_of(link: PersonalLink) -> Person | None:
+    """Whoever is signed in, if that is one of this reseller's people."""
+    person = actor_or_none()
+    held = person.membership if person else None
+    return person if held and held.organisation_id == link.reseller.organisation_id else None
+
+
+# --- the receipt ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/r/<slug>/receipts/<proof>")
+@public
+def receipt(slug: str, proof: str) -> Response:
+    """What was sent and what happens next: the same for a new company and for one known already. The address carries
+    a proof, so that knowing a receipt's number opens nothing."""
+    csp.private_link()
+    number, _dash, code = proof.rpartition(".")
+    if not hmac.compare_digest(code.encode(), _code(number).encode()):
+        raise NotFound
+    submission = queries.submission(number, slug)
+    member = _member_of(submission.link) if submission.link else None
+    return render_page(
+        "leads/receipt.html",
+        submission=submission,
+        facts=sent_facts(submission, {service.code: service.name for service in catalogue.everything()}),
+        reseller=submission.link.reseller if submission.link else None,
+        answer_by=promise(vendor().lead_answer_workdays, submission.created_at),
+        lead=submission.lead if member else None,
+    )
+
+
+def _proof(submission: Submission) -> str:
+    return f"{submission.receipt}.{_code(submission.receipt)}"
+
+
+def _code(number: str) -> str:
+    return keyed_digest("receipt", number.encode("utf-8", "replace"))[:32]

@@ -1,0 +1,223 @@
+"""What the desk asks about leads: lists, what competes for one company, and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import COUNT_CAP, Page, page_of
+from app.core.search import matching
+from app.customers.models import Account, AccountService, AccountState
+from app.leads.models import (
+    OPEN,
+    ChangeRequest,
+    ChangeRequestState,
+    Lead,
+    LeadGroup,
+    LeadService,
+    LeadState,
+)
+from app.partners.models import Reseller
+
+SORTS = {"changed": (Lead.updated_at, True), "name": (Lead.name_sort, False)}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of leads was narrowed to, from the address."""
+
+    q: str = ""
+    group: str = ""
+    reseller: str = ""
+    service: str = ""
+    flagged: bool = False
+    sort: str = "changed"
+
+
+def narrowed(query: sa.Select[Lead], by: Filter, *, group: bool = True) -> sa.Select[Lead]:
+    if by.q:
+        query = query.where(matching(Lead, by.q))
+    if group and by.group:
+        query = query.where(Lead.list_group == by.group)
+    if by.reseller:
+        query = query.where(
+            Lead.reseller_id == sa.select(Reseller.id).where(Reseller.ref == by.reseller).scalar_subquery()
+        )
+    if by.service.isdigit() and len(by.service) < 9:
+        query = query.where(
+            sa.exists().where(LeadService.lead_id == Lead.id, LeadService.service_id == int(by.service))
+        )
+    if by.flagged:
+        query = query.where(sa.or_(Lead.flagged, Lead.suspicious))
+    return query
+
+
+def page(query: sa.Select[Lead], sort: str, cursor: str | None) -> Page[Lead]:
+    column, descending = SORTS.get(sort, SORTS["changed"])
+    listing: Page[Lead] = page_of(
+        query.options(joinedload(Lead.reseller).joinedload(Reseller.organisation)),
+        column,
+        Lead.id,
+        descending=descending,
+        cursor=cursor,
+    )
+    return listing
+
+
+def everything(query: sa.Select[Lead], sort: str) -> Iterator[Lead]:
+    """For a file: all rows, a thousand at a time."""
+    column, descending = SORTS.get(sort, SORTS["changed"])
+    cursor = None
+    whole = query.options(
+        joinedload(Lead.reseller).joinedload(Reseller.organisation),
+        joinedload(Lead.services).joinedload(LeadService.service),
+        joinedload(Lead.shops),
+    )
+    while True:
+        part: Page[Lead] = page_of(whole, column, Lead.id, descending=descending, cursor=cursor, size=1000)
+        yield from part.items
+        if part.next is None:
+            return
+        cursor = part.next
+        db.session.expunge_all()
+
+
+def counts(query: sa.Select[Lead]) -> Mapping[str, int]:
+    """How many in each tab, each counted no further than the cap, in one query."""
+    columns = []
+    for group in LeadGroup:
+        inner = (
+            query.where(Lead.list_group == group)
+            .with_only_columns(sa.literal(1))
+            .order_by(None)
+            .limit(COUNT_CAP + 1)
+            .subquery()
+        )
+        columns.append(sa.select(sa.func.count()).select_from(inner).scalar_subquery().label(group.value))
+    row = db.session.execute(sa.select(*columns)).one()
+    return dict(row._mapping)
+
+
+@dataclass(frozen=True)
+class Competition:
+    """All that claims one company: open leads in time order, and its live account."""
+
+    company_key: str
+    leads: list[Lead]
+    account: Account | None
+
+    @property
+    def has_conflict(self) -> bool:
+        """Whether staff have to choose: two open leads, or one beside another reseller's account."""
+        if len(self.leads) > 1:
+            return True
+        taken = self.account is not None and self.account.reseller_id is not None
+        return bool(self.leads) and taken and self.leads[0].reseller_id != self.account.reseller_id  # type: ignore[union-attr]  # taken implies it
+
+    @property
+    def to_decide(self) -> list[Lead]:
+        return [lead for lead in self.leads if lead.state == LeadState.SUBMITTED]
+
+
+def competition_for(company_key: str) -> Competition:
+    """Four queries, whatever the number of leads."""
+    leads = db.session.scalars(
+        sa.select(Lead)
+        .where(Lead.company_key == company_key, Lead.state.in_(OPEN))
+        .order_by(Lead.created_at, Lead.id)
+        .options(
+            joinedload(Lead.reseller).joinedload(Reseller.organisation),
+            selectinload(Lead.shops),
+            selectinload(Lead.services).joinedload(LeadService.service),
+        )
+        .execution_options(populate_existing=True)
+    )
+    account = db.session.scalar(
+        sa.select(Account)
+        .where(Account.company_key == company_key, Account.state == AccountState.ACTIVE)
+        .options(
+            joinedload(Account.reseller).joinedload(Reseller.organisation),
+            selectinload(Account.shops),
+            selectinload(Account.services).joinedload(AccountService.service),
+        )
+    )
+    return Competition(company_key, list(leads), account)
+
+
+def workload(reseller_ids: set[int]) -> dict[int, tuple[int, int]]:
+    """Accounts and open leads of each reseller, in one query."""
+    if not reseller_ids:
+        return {}
+    accounts = (
+        sa.select(sa.func.count())
+        .where(Account.reseller_id == Reseller.id, Account.state == AccountState.ACTIVE)
+        .scalar_subquery()
+    )
+    leads = sa.select(sa.func.count()).where(Lead.reseller_id == Reseller.id, Lead.state.in_(OPEN)).scalar_subquery()
+    rows = db.session.execute(sa.select(Reseller.id, accounts, leads).where(Reseller.id.in_(reseller_ids)))
+    return {reseller_id: (held, waiting) for reseller_id, held, waiting in rows}
+
+
+def change_request(ref: str) -> ChangeRequest:
+    """One request with its wishes, lead, account and people. Raises NotFound."""
+    found = db.session.scalar(
+        sa.select(ChangeRequest)
+        .where(ChangeRequest.ref == ref)
+        .options(
+            selectinload(ChangeRequest.items),
+            joinedload(ChangeRequest.lead),
+            joinedload(ChangeRequest.account),
+            joinedload(ChangeRequest.reseller).joinedload(Reseller.organisation),
+            joinedload(ChangeRequest.asked_by),
+            joinedload(ChangeRequest.decided_by),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def change_requests(*, waiting: bool, cursor: str | None) -> Page[ChangeRequest]:
+    """Those that wait, the most urgent first; or those that are answered, the latest first."""
+    query = sa.select(ChangeRequest).options(
+        joinedload(ChangeRequest.lead),
+        joinedload(ChangeRequest.reseller).joinedload(Reseller.organisation),
+    )
+    if waiting:
+        query = query.where(ChangeRequest.state == ChangeRequestState.SUBMITTED)
+    else:
+        query = query.where(ChangeRequest.state != ChangeRequestState.SUBMITTED)
+    listing: Page[ChangeRequest] = page_of(
+        query, ChangeRequest.answer_by, ChangeRequest.id, descending=not waiting, cursor=cursor
+    )
+    return listing
+
+
+def requests_of_account(account_id: int) -> list[ChangeRequest]:
+    return list(
+        db.session.scalars(
+            sa.select(ChangeRequest)
+            .where(ChangeRequest.account_id == account_id)
+            .order_by(ChangeRequest.id.desc())
+            .limit(50)
+            .options(selectinload(ChangeRequest.items))
+        )
+    )
+
+
+def leads_of_account(account_id: int) -> list[Lead]:
+    """The leads that an account came from or that joined it."""
+    return list(
+        db.session.scalars(
+            sa.select(Lead)
+            .where(Lead.account_id == account_id)
+            .order_by(Lead.created_at, Lead.id)
+            .options(joinedload(Lead.reseller).joinedload(Reseller.organisation))
+        )
+    )

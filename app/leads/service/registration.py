@@ -1,0 +1,314 @@
+"""Registering a client (R8): every sending is kept with a receipt, and one lead stands for a company and reseller."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.catalogue import queries as catalogue
+from app.catalogue.models import Service
+from app.core.clock import now, today
+from app.core.crypto import keyed_digest
+from app.core.db import db, lock_named, new_ref, write
+from app.history.service import Visitor, record
+from app.leads import queries
+from app.leads.emails.registration import LeadReceived, RegistrationJoined, RegistrationReceipt
+from app.leads.models import Lead, LeadNote, LeadService, LeadShop, LeadState, Submission, TypedBy
+from app.leads.service.details import Registration, found_by, promise
+from app.leads.service.editing import locked_whole, touch
+from app.outbox.mail import Recipient
+from app.outbox.models import MailRow
+from app.outbox.service import post
+from app.partners.models import PersonalLink, Reseller
+from app.people.models import Membership, Person
+from app.people.queries import members_of
+from app.settings.models import vendor
+
+RECEIPTS_A_DAY = 3
+"""Receipts mailed to one address within a day; whoever registers more often sees them on the page only."""
+
+
+def register(
+    link: PersonalLink,
+    details: Registration,
+    *,
+    by: Person | None = None,
+    locale: str,
+    address: str = "",
+) -> Submission:
+    """Keeps what was sent and gives its receipt; the lead is new, or the reseller's open lead of the company.
+
+    `link` comes with its reseller and the reseller's organisation. `by` is the reseller's member who is signed in.
+    The same form with the same content gives the first receipt. Nothing here depends on what other resellers or the
+    vendor know about the company: what is seen outside is the same either way.
+    """
+    reseller = link.reseller
+    own = vendor()
+    answer_by = promise(own.lead_answer_workdays)
+    content = content_of(details)
+    plain = _canonical(content)
+    content_digest = hashlib.sha256(plain).hexdigest()
+    # The key belongs to one page of one reseller's form, whatever the page says.
+    key = hashlib.sha256(f"{reseller.id}:{details.submission_key}".encode()).hexdigest()
+    services = catalogue.by_codes(list(details.services)) if details.services else []
+    members = members_of(reseller.organisation)
+    with write():
+        lock_named(f"company:{details.company_key}")
+        first = db.session.scalar(
+            sa.select(Submission).where(Submission.submission_key == key, Submission.content_digest == content_digest)
+        )
+        if first is not None:
+            return first
+        receipt, moment = new_ref("R"), now()
+        who = by or Visitor(details.contact_name if details.typed_by == TypedBy.CLIENT else reseller.organisation.name)
+        lead, joined = _lead_for(reseller, details, services, locale, answer_by, moment)
+        if details.note:
+            _note(lead, details, by, reseller, moment)
+        if joined:
+            _take_over(lead, details, services, receipt, who)
+        else:
+            record(lead, "lead.submitted", who, {"receipt": (None, receipt)})
+        salt = secrets.token_hex(16)
+        submission = Submission(
+            receipt=receipt,
+            submission_key=key,
+            content_digest=content_digest,
+            reseller_id=reseller.id,
+            link_id=link.id,
+            lead_id=lead.id,
+            joined=joined,
+            typed_by=details.typed_by,
+            person_id=by.id if by else None,
+            content=content,
+            salt=salt,
+            digest=keyed_digest("submission", salt.encode(), plain),
+            address=address[:64] or None,
+            created_at=moment,
+        )
+        db.session.add(submission)
+        _tell_reseller(lead, details, services, members, submission)
+        if not details.suspicious:
+            _tell_contact(lead, details, services, reseller, submission, locale)
+    return submission
+
+
+def content_of(details: Registration) -> dict[str, Any]:
+    """What was sent, as the submission keeps it."""
+    return {
+        "typed_by": str(details.typed_by),
+        **details.company,
+        "services": list(details.services),
+        "shops": [[shop.url, shop.platform] for shop in details.shops],
+        "note": details.note,
+    }
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def is_as_sent(submission: Submission) -> bool:
+    """Whether the content kept is the one that was sent; True for an erased one, of which nothing is left to check."""
+    if submission.content is None or submission.salt is None:
+        return True
+    return submission.digest == keyed_digest("submission", submission.salt.encode(), _canonical(submission.content))
+
+
+# --- the lead ---------------------------------------------------------------------------------------------------------
+
+
+def _lead_for(
+    reseller: Reseller,
+    details: Registration,
+    services: Sequence[Service],
+    locale: str,
+    answer_by: datetime,
+    moment: datetime,
+) -> tuple[Lead, bool]:
+    """The lead this registration belongs to, and whether it was there already. Locked either way."""
+    while True:
+        lead_id, ref = _insert(reseller, details, locale, answer_by, moment)
+        if lead_id is not None:
+            _insert_parts(lead_id, details, services)
+            return Lead(id=lead_id, ref=ref, answer_by=answer_by), False
+        there = queries.open_lead(reseller.id, details.company_key)
+        if there is not None:
+            lead = locked_whole(there.id)
+            if lead.is_open:  # it was not closed while we waited for its lock
+                return lead, True
+
+
+def _insert(
+    reseller: Reseller, details: Registration, locale: str, answer_by: datetime, moment: datetime
+) -> tuple[int | None, str]:
+    """Inserts the lead unless the reseller has an open one of the company: one statement, whoever comes first."""
+    ref = new_ref("L")
+    values = {
+        **details.company,
+        "company_key": details.company_key,
+        "ref": ref,
+        "reseller_id": reseller.id,
+        "state": LeadState.SUBMITTED,
+        "typed_by": details.typed_by,
+        "locale": locale,
+        "answer_by": answer_by,
+        "flagged": _above_daily_number(reseller),
+        "suspicious": details.suspicious,
+        "created_at": moment,
+        "updated_at": moment,
+        "version": 1,
+        **found_by(details, ref),
+    }
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    statement = (
+        dialect.insert(Lead)
+        .values(values)
+        .on_conflict_do_nothing(
+            index_elements=["reseller_id", "company_key"],
+            index_where=sa.text("state IN ('submitted', 'accepted')"),
+        )
+        .returning(Lead.id)
+    )
+    return db.session.scalar(statement), ref
+
+
+def _above_daily_number(reseller: Reseller) -> sa.ScalarSelect[bool]:
+    """Whether this reseller registered more than usual since midnight, counted no further than needed."""
+    own = vendor()
+    midnight = datetime.combine(today(own.timezone), datetime.min.time(), ZoneInfo(own.timezone))
+    todays = (
+        sa.select(sa.literal(1))
+        .where(Submission.reseller_id == reseller.id, Submission.created_at >= midnight)
+        .limit(own.daily_flag)
+        .subquery()
+    )
+    return sa.select(sa.func.count() >= own.daily_flag).select_from(todays).scalar_subquery()
+
+
+def _insert_parts(lead_id: int, details: Registration, services: Iterable[Service]) -> None:
+    chosen = [{"lead_id": lead_id, "service_id": service.id} for service in services]
+    if chosen:
+        db.session.execute(sa.insert(LeadService), chosen)
+    shops = {shop.url: shop.platform for shop in details.shops}
+    if shops:
+        db.session.execute(
+            sa.insert(LeadShop),
+            [{"lead_id": lead_id, "url": url, "platform": platform} for url, platform in shops.items()],
+        )
+
+
+def _note(lead: Lead, details: Registration, by: Person | None, reseller: Reseller, moment: datetime) -> None:
+    typed_by_client = details.typed_by == TypedBy.CLIENT
+    db.session.add(
+        LeadNote(
+            lead_id=lead.id,
+            author_id=by.id if by else None,
+            author_name=details.contact_name if typed_by_client else by.name if by else reseller.contact_name,
+            internal=False,
+            body=details.note,
+            created_at=moment,
+        )
+    )
+
+
+def _take_over(
+    lead: Lead, details: Registration, services: Sequence[Service], receipt: str, who: Person | Visitor
+) -> None:
+    """Adds to the lead what a further registration brings. What it says differently about the company is kept in the
+    history and not taken over: whoever typed last is not right for that reason."""
+    changes: dict[str, tuple[Any, Any]] = {"receipt": (None, receipt)}
+    held = [part.service.code for part in lead.services]
+    new = [service for service in services if service.code not in held]
+    if new:
+        lead.services = [*lead.services, *(LeadService(service_id=service.id, service=service) for service in new)]
+        changes["services"] = (held, held + [service.code for service in new])
+    shops = [shop.url for shop in lead.shops]
+    more = {shop.url: shop for shop in details.shops if shop.url not in shops}
+    if more:
+        lead.shops = [*lead.shops, *(LeadShop(url=shop.url, platform=shop.platform) for shop in more.values())]
+        changes["shops"] = (shops, shops + list(more))
+    for field, value in details.company.items():
+        if value and value != getattr(lead, field):
+            changes[f"sent.{field}"] = (getattr(lead, field), value)
+    if details.note:
+        lead.told_at = now()
+    touch(lead)
+    record(lead, "lead.submitted_again", who, changes)
+
+
+def differing(lead: Lead, details: Registration) -> list[str]:
+    """The fields in which a registration says something else than the lead."""
+    return [field for field, value in details.company.items() if value and value != getattr(lead, field)]
+
+
+# --- mails ------------------------------------------------------------------------------------------------------------
+
+
+def _tell_reseller(
+    lead: Lead, details: Registration, services: Sequence[Service], members: Sequence[Membership], sent: Submission
+) -> None:
+    for member in members:
+        person = member.person
+        if person.closed_at is not None:
+            continue
+        to = Recipient(person.email, person.name, person.locale, person.id)
+        if sent.joined:
+            mail: LeadReceived | RegistrationJoined = RegistrationJoined(
+                company_name=details.company_name,
+                lead=lead.ref,
+                receipt=sent.receipt,
+                typed_by_client=details.typed_by == TypedBy.CLIENT,
+                differing=differing(lead, details),
+            )
+        else:
+            mail = LeadReceived(
+                company_name=details.company_name,
+                city=details.city,
+                contact_name=details.contact_name,
+                lead=lead.ref,
+                receipt=sent.receipt,
+                typed_by_client=details.typed_by == TypedBy.CLIENT,
+                services=[str(service.names.get(person.locale) or service.name) for service in services],
+                shops=[shop.url for shop in details.shops],
+                answer_by=lead.answer_by,
+            )
+        post(mail, to, conversation=f"lead:{lead.ref}")
+
+
+def _tell_contact(
+    lead: Lead,
+    details: Registration,
+    services: Sequence[Service],
+    reseller: Reseller,
+    sent: Submission,
+    locale: str,
+) -> None:
+    """A plain receipt, but never so many that a form becomes a way to flood somebody's mailbox."""
+    lately = db.session.scalar(
+        sa.select(sa.func.count()).where(
+            MailRow.to_email == details.email,
+            MailRow.template == RegistrationReceipt.template,
+            MailRow.created_at > sent.created_at - timedelta(days=1),
+        )
+    )
+    if (lately or 0) >= RECEIPTS_A_DAY:
+        return
+    mail = RegistrationReceipt(
+        name=details.contact_name,
+        company_name=details.company_name,
+        receipt=sent.receipt,
+        reseller=reseller.organisation.name,
+        reseller_contact=reseller.contact_name,
+        typed_by_client=details.typed_by == TypedBy.CLIENT,
+        services=[str(service.names.get(locale) or service.name) for service in services],
+        shops=[shop.url for shop in details.shops],
+    )
+    post(mail, Recipient(details.email, details.contact_name, locale), conversation=f"lead:{lead.ref}:contact")
