@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from app import create_app
 from app.config import Settings, from_environment
 from app.core.db import Base, db
+from app.core.limits import limiter
 from tests import databases
 from tests.mailserver import MailServer
 
@@ -52,7 +55,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     base = tmp_path_factory.getbasetemp()
     url = databases.database_url(worker, base if worker == "main" else base.parent, build)
     application = create_app(settings_for(url, folder))
-    application.config["RATELIMIT_ENABLED"] = False
+    application.test_client_class = Browser
+    limiter.enabled = False  # a test that is about it says so
     yield application
     with application.app_context():
         db.engine.dispose()
@@ -84,6 +88,26 @@ def context(app: Flask) -> Iterator[None]:
     """An application context, for tests of services and queries."""
     with app.app_context():
         yield
+
+
+class Browser(FlaskClient):
+    """A client whose requests share nothing with the test around them but the database, as over the network: Flask
+    would let a request use the test's own application context, and with it what that remembers."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            _look_again()
+        return response
+
+
+def _look_again() -> None:
+    """Lets the test see what the request left: a new transaction, columns read anew, nothing remembered."""
+    db.session.commit()
+    for record in db.session:
+        db.session.expire(record, [attribute.key for attribute in sa.inspect(type(record)).column_attrs])
+    for name in [name for name in g if name.startswith("gangway_")]:
+        g.pop(name)
 
 
 @pytest.fixture

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask import Flask, Response, current_app, g, has_app_context, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, get_translations
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,8 +23,36 @@ LOCALES = ("en", "nl", "pl", "fi", "fr")
 NAMES = {"en": "English", "nl": "Nederlands", "pl": "Polski", "fi": "Suomi", "fr": "Français"}
 COOKIE = "gangway_lang"
 
+_NOWHERE = NullTranslations()
+
+
+def _catalogue() -> NullTranslations:
+    """The words of the language spoken now. Flask-Babel looks them up for every single word; a page has hundreds."""
+    if not has_app_context():
+        return _NOWHERE
+    kept: NullTranslations | None = g.get("gangway_words")
+    if kept is None:
+        kept = g.gangway_words = get_translations()
+    return kept
+
+
+def gettext(text: str, **values: Any) -> str:
+    """`text` in the language spoken now, with its placeholders filled."""
+    said = _catalogue().gettext(text)
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """The form of the sentence that fits `num`, which is also the placeholder `%(num)s`."""
+    return _catalogue().ngettext(one, many, num) % {"num": num, **values}
+
+
+def _l(text: str, **values: Any) -> LazyString:
+    """A sentence that is translated when it is shown."""
+    return LazyString(gettext, text, **values)
+
+
 _ = gettext
-_l = lazy_gettext
 __all__ = ["LOCALES", "NAMES", "_", "_l", "current_locale", "in_locale", "init_app", "ngettext"]
 
 babel = Babel()
@@ -56,6 +86,9 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         timezone_selector=vendor_timezone,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, lambda one, many, num: _catalogue().ngettext(one, many, num), newstyle=True
+    )
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # as translations/babel.cfg collects them
     app.jinja_env.filters.update(
         date=format_date,
@@ -116,8 +149,12 @@ def current_locale() -> str:
 @contextmanager
 def in_locale(code: str) -> Iterator[None]:
     """Speaks another language for a while, as for a mail to somebody else."""
-    with force_locale(code):
-        yield
+    kept = g.pop("gangway_words", None)
+    try:
+        with force_locale(code):
+            yield
+    finally:
+        g.gangway_words = kept
 
 
 @lru_cache(maxsize=16)
