@@ -78,8 +78,13 @@ class Person(UserMixin, Base):
     def membership(self) -> Membership | None:
         """The membership the person works in now: the chosen one, else the first."""
         chosen = session.get("organisation") if has_request_context() else None
-        live = [held for held in self.memberships if held.ended_at is None]
+        live = self.places
         return next((held for held in live if held.organisation_id == chosen), live[0] if live else None)
+
+    @property
+    def places(self) -> list[Membership]:
+        """The memberships that have not ended."""
+        return [held for held in self.memberships if held.ended_at is None]
 
     def membership_role(self, kind: OrganisationKind) -> MemberRole | None:
         held = self.membership

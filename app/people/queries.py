@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.access.roles import MemberRole, StaffRole
 from app.core.db import db
-from app.people.models import Membership, Organisation, Person
+from app.core.errors import NotFound
+from app.people.models import EmailChange, HeldRole, Invitation, Membership, Organisation, Person, RecoveryCode
 
 
 def person_of_session(session_id: str) -> Person | None:
@@ -14,11 +16,15 @@ def person_of_session(session_id: str) -> Person | None:
     id, _, epoch = session_id.partition(":")
     if not (id.isdigit() and epoch.isdigit()):
         return None
-    return db.session.scalars(
-        with_standing(sa.select(Person)).where(
-            Person.id == int(id), Person.session_epoch == int(epoch), Person.closed_at.is_(None)
+    return (
+        db.session.scalars(
+            with_standing(sa.select(Person)).where(
+                Person.id == int(id), Person.session_epoch == int(epoch), Person.closed_at.is_(None)
+            )
         )
-    ).unique().one_or_none()
+        .unique()
+        .one_or_none()
+    )
 
 
 def with_standing(query: sa.Select[Person]) -> sa.Select[Person]:
@@ -47,3 +53,177 @@ def members_of(organisation: Organisation) -> list[Membership]:
             .order_by(Membership.role.desc(), Membership.id)
         )
     )
+
+
+def locked(id: int) -> Person:
+    """The person as they are now, with roles and memberships, held until this `write()` ends.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    query = with_standing(sa.select(Person)).where(Person.id == id).with_for_update(of=Person)
+    found = db.session.scalars(query).unique().one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def membership(organisation_id: int, person_ref: str) -> Membership:
+    """The live membership of a person in one organisation, with both.
+
+    Raises:
+        NotFound: this person is no member there.
+    """
+    found = db.session.scalar(
+        sa.select(Membership)
+        .join(Membership.person)
+        .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None), Person.ref == person_ref)
+        .options(joinedload(Membership.person), joinedload(Membership.organisation))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_invitations(organisation: Organisation) -> list[Invitation]:
+    """Whom the organisation asked in and who has not come yet, newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Invitation)
+            .where(Invitation.organisation_id == organisation.id, Invitation.ended_at.is_(None))
+            .options(joinedload(Invitation.invited_by))
+            .order_by(Invitation.id.desc())
+        )
+    )
+
+
+def invitation(organisation_id: int, ref: str) -> Invitation:
+    """An open invitation of this organisation.
+
+    Raises:
+        NotFound: it is another's, or over.
+    """
+    found = db.session.scalar(
+        sa.select(Invitation)
+        .where(Invitation.organisation_id == organisation_id, Invitation.ref == ref, Invitation.ended_at.is_(None))
+        .options(joinedload(Invitation.organisation), joinedload(Invitation.invited_by))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def staff() -> list[Person]:
+    """Everybody with a staff role, open ones first, by name."""
+    return list(
+        db.session.scalars(
+            with_standing(sa.select(Person))
+            .where(sa.exists().where(HeldRole.person_id == Person.id))
+            .order_by(Person.closed_at.is_not(None), sa.func.lower(Person.name), Person.id)
+        ).unique()
+    )
+
+
+def staff_member(ref: str) -> Person:
+    """A staff member by reference.
+
+    Raises:
+        NotFound: nobody on the staff has it.
+    """
+    person = by_ref(ref)
+    if person is None or not person.is_staff:
+        raise NotFound
+    return person
+
+
+def other_administrators(person: Person) -> int:
+    """How many could still administer without this one."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(HeldRole)
+            .join(HeldRole.person)
+            .where(HeldRole.role == StaffRole.ADMINISTRATOR, Person.id != person.id, Person.closed_at.is_(None))
+        )
+        or 0
+    )
+
+
+def other_owners(membership: Membership) -> int:
+    """How many could still act for the organisation without this one."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Membership)
+            .join(Membership.person)
+            .where(
+                Membership.organisation_id == membership.organisation_id,
+                Membership.role == MemberRole.OWNER,
+                Membership.ended_at.is_(None),
+                Membership.id != membership.id,
+                Person.closed_at.is_(None),
+            )
+        )
+        or 0
+    )
+
+
+def recovery_codes_left(person: Person) -> int:
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(RecoveryCode)
+            .where(RecoveryCode.person_id == person.id, RecoveryCode.used_at.is_(None))
+        )
+        or 0
+    )
+
+
+def open_email_change(person: Person) -> EmailChange | None:
+    """The wish that still waits for a confirmation."""
+    return db.session.scalar(
+        sa.select(EmailChange)
+        .where(EmailChange.person_id == person.id, EmailChange.ended_at.is_(None))
+        .order_by(EmailChange.id.desc())
+        .limit(1)
+    )
+
+
+def names_of(ids: set[int]) -> dict[int, str]:
+    """The names of these people, for a history."""
+    if not ids:
+        return {}
+    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def by_id(id: int) -> Person:
+    """Raises NotFound."""
+    found = db.session.scalars(with_standing(sa.select(Person)).where(Person.id == id)).unique().one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def invitation_by_id(id: int) -> Invitation:
+    """Raises NotFound."""
+    found = db.session.scalar(
+        sa.select(Invitation).where(Invitation.id == id).options(joinedload(Invitation.organisation))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def email_change(id: int) -> EmailChange:
+    """Raises NotFound."""
+    found = db.session.get(EmailChange, id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def invitation_of_conversation(conversation: str) -> Invitation | None:
+    """The open invitation that a mail's conversation, `invitation:I-...`, is about."""
+    _kind, _colon, ref = conversation.partition(":")
+    return db.session.scalar(sa.select(Invitation).where(Invitation.ref == ref, Invitation.ended_at.is_(None)))

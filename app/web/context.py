@@ -12,6 +12,7 @@ from werkzeug.local import LocalProxy
 
 from app.access.guard import may
 from app.access.permissions import P
+from app.core import identifiers
 from app.core.i18n import _l
 from app.settings.models import vendor
 
@@ -75,6 +76,7 @@ def init_app(app: Flask) -> None:
         "desk_nav": lambda section: navigation(DESK, section),
     }
     app.jinja_env.globals.update(functions, P=P)
+    app.jinja_env.filters["show_phone"] = identifiers.show_phone
 
     @app.context_processor
     def _context() -> dict[str, Any]:

@@ -29,6 +29,11 @@ def page(status: int, message: object = "", **more: object) -> Response:
 
 
 def _domain(error: DomainError) -> Response:
+    seconds = getattr(error, "retry_after", None)
+    if isinstance(seconds, int):
+        response = page(error.status, error.message, minutes=-(-seconds // 60))
+        response.headers["Retry-After"] = str(seconds)
+        return response
     return page(error.status if error.status != 422 else 409, error.message)
 
 

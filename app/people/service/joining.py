@@ -37,9 +37,7 @@ def find_or_create(email: str, name: str, locale: str, phone: str | None = None)
         if found.closed_at is not None:
             raise PersonClosed
         return found
-    person = Person(
-        email=email, name=name, locale=locale, phone=phone, created_at=now(), held_roles=[], memberships=[]
-    )
+    person = Person(email=email, name=name, locale=locale, phone=phone, created_at=now(), held_roles=[], memberships=[])
     db.session.add(person)
     db.session.flush()
     history.record(person, "person.created", None)

@@ -1,8 +1,8 @@
-"""Doors for everybody: signing in and out, and the door of every personal link."""
+"""The door of every personal link, whatever it is for."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Response, g, request
 
 from app.access import links
 from app.access.guard import actor_or_none, public
@@ -12,8 +12,7 @@ from app.core.errors import NotFound
 from app.core.htmx import render_page
 from app.core.limits import PUBLIC_FORM, limiter
 from app.people.models import Person
-
-blueprint = Blueprint("people_public", __name__)
+from app.people.public import blueprint
 
 
 @blueprint.route("/go/<token>", methods=["GET", "POST"])

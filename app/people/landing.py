@@ -1,0 +1,37 @@
+"""Where people land after signing in, and how an answer signs them in."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, url_for
+
+from app.access.roles import OrganisationKind
+from app.core.htmx import redirect_see_other
+from app.core.i18n import COOKIE
+from app.core.paths import own_path
+from app.people import sessions
+from app.people.models import Person
+
+
+def home_of(person: Person) -> str:
+    """Staff work at the desk, resellers in the panel; others are told what they can do."""
+    if person.is_staff:
+        return "/desk"
+    if person.membership_role(OrganisationKind.RESELLER) is not None:
+        return "/panel"
+    return url_for("people_my.home")
+
+
+def go_in(person: Person, next: str | None) -> Response:
+    """Begins the session and leads to where the person wanted to go."""
+    sessions.begin(person)
+    wanted = own_path(next) or home_of(person)
+    if person.is_staff and not person.has_totp and needs_totp():
+        wanted = url_for("people_my.authenticator", next=wanted)
+    response = redirect_see_other(wanted)
+    response.delete_cookie(COOKIE)  # a person's language follows the person, not the browser
+    return response
+
+
+def needs_totp() -> bool:
+    """Whether administrators must, and other staff should, sign in with a code. A demonstration is for looking."""
+    return not current_app.config["GANGWAY"].demo
