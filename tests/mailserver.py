@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -48,7 +48,7 @@ class MailServer:
         """Returns once so many different mails have arrived."""
         wait_until(lambda: len(self.ids) >= count, seconds, lambda: f"{len(self.ids)} of {count} mails arrived")
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = self.answer_to(address)
@@ -56,7 +56,7 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         if self.answer_data.startswith("250"):
             content = cast(bytes, envelope.content)
             self.received.append(message_from_bytes(content, policy=default))
