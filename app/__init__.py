@@ -12,12 +12,15 @@ from app import config
 from app.access import guard
 from app.core import assets, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics
 from app.outbox import mailer
-from app.people import sessions
+from app.people import duties, sessions
 from app.settings.models import vendor
 from app.web import context, errors
 
 BLUEPRINTS = (
     "app.people.public:blueprint",
+    "app.people.panel:blueprint",
+    "app.people.desk:blueprint",
+    "app.people.my:blueprint",
     "app.documents.public:blueprint",
     "app.documents.desk:blueprint",
     "app.catalogue.desk:blueprint",
@@ -35,6 +38,7 @@ BLUEPRINTS = (
 
 COMMANDS = (
     "app.history.cli:history",
+    "app.people.cli:users",
     "app.outbox.cli:worker",
     "app.outbox.cli:outbox",
     "app.outbox.cli:schedule",
@@ -68,6 +72,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     mailer.init_app(app)
     jobs.init_app(app)
     guard.init_app(app)
+    duties.init_app(app)
     errors.init_app(app)
     context.init_app(app)
     for name in BLUEPRINTS:
