@@ -1,0 +1,279 @@
+"""Plays the demo vendor's last months with the application's own verbs, each as if it were that day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access.roles import StaffRole
+from app.catalogue import service as catalogue
+from app.core import identifiers
+from app.core.clock import as_if, now
+from app.core.db import db, write
+from app.demo import cast, words
+from app.documents import queries as documents
+from app.documents import service as document_service
+from app.documents.models import DocumentKind, DocumentVersion
+from app.history.service import seal_entries
+from app.leads import queries as leads
+from app.leads.models import Lead, TypedBy
+from app.leads.service import conversion, decision, editing, notes, registration
+from app.leads.service.details import Registration, Shop
+from app.partners import queries as partners
+from app.partners.models import Application, Reseller
+from app.partners.service import accesses, applications, terms, welcome
+from app.people import passwords
+from app.people import queries as people
+from app.people.models import HeldRole, Person
+from app.settings import service as settings
+
+
+def is_empty() -> bool:
+    """Whether nobody lives in this database yet."""
+    return db.session.scalar(sa.select(Person.id).limit(1)) is None
+
+
+@dataclass
+class _Stage:
+    """Who is on stage while the play runs."""
+
+    kept_password: str
+    resellers: dict[int, Reseller] = field(default_factory=dict)
+    leads: dict[int, int] = field(default_factory=dict)
+    events: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
+
+    def staff(self, role: str) -> Person:
+        return _person(next(email for held, _name, email, _locale in cast.STAFF if held == role))
+
+    def owner(self, number: int) -> Person:
+        return _person(cast.RESELLERS[number].company.email)
+
+    def at(self, days_ago: float, event: Callable[[], None]) -> None:
+        self.events.append((days_ago, len(self.events), event))
+
+    def play(self) -> None:
+        """Oldest first; what falls on one moment in the order in which it was told."""
+        for days_ago, _number, event in sorted(self.events, key=lambda each: (-each[0], each[1])):
+            with as_if(now() - timedelta(days=days_ago)):
+                event()
+            db.session.expire_all()
+
+
+def _person(email: str) -> Person:
+    found = people.by_email(email)
+    assert found is not None
+    return found
+
+
+def load() -> None:
+    """Fills an empty database. Takes a few seconds.
+
+    Raises:
+        RuntimeError: somebody lives here already.
+    """
+    if not is_empty():
+        raise RuntimeError("The demo goes only into an empty database.")
+    stage = _Stage(passwords.hashed(cast.PASSWORD))
+    stage.at(300, lambda: _open_shop(stage))
+    for number, applicant in enumerate(cast.RESELLERS):
+        _programme(stage, number, applicant)
+    for applicant in cast.APPLICANTS:
+        _apply_only(stage, applicant)
+    for number, client in enumerate(cast.CLIENTS):
+        _story(stage, number, client)
+    stage.play()
+    seal_entries()
+
+
+def _open_shop(stage: _Stage) -> None:
+    for role, name, email, locale in cast.STAFF:
+        person = Person(
+            name=name,
+            email=email,
+            locale=locale,
+            password_hash=stage.kept_password,
+            created_at=now(),
+            signed_in_at=now(),
+            held_roles=[HeldRole(role=StaffRole(role))],
+            memberships=[],
+        )
+        with write():
+            db.session.add(person)
+    admin, editor, sales = (stage.staff(role) for role in ("administrator", "content_editor", "sales"))
+    settings.change(words.VENDOR, 0, admin)
+    for code, names, hints in words.SERVICES:
+        catalogue.add(catalogue.ServiceDetails(code, names, hints, offered=True), editor)
+    for name in words.SYSTEMS:
+        accesses.add_system(name, sales)
+    for locale, items in words.WELCOME.items():
+        for title, description, url in items:
+            welcome.add(locale, title, description, url, None, sales)
+    _publish_terms(editor)
+
+
+def _publish_terms(by: Person) -> None:
+    draft = document_service.start_draft(DocumentKind.RESELLER_TERMS, by)
+    for locale, (title, body) in words.TERMS.items():
+        document_service.save_text(draft, locale, title, body, _row_version(draft), by)
+    document_service.publish(draft, _row_version(draft), by)
+
+
+def _row_version(draft: DocumentVersion) -> int:
+    return db.session.scalar(sa.select(DocumentVersion.row_version).where(DocumentVersion.id == draft.id)) or 0
+
+
+def _details(applicant: cast.Applicant) -> applications.ApplicationDetails:
+    company = applicant.company
+    return applications.ApplicationDetails(
+        first_name=applicant.first_name,
+        last_name=applicant.last_name,
+        email=company.email,
+        phone=company.phone,
+        company_name=company.company_name,
+        country=company.country,
+        company_number=identifiers.normalise_company_number(company.country, company.company_number),
+        street=company.street,
+        postcode=company.postcode,
+        city=company.city,
+        website=company.website,
+        about=applicant.about,
+    )
+
+
+def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
+    """Applies, is accepted, comes in, accepts the terms, gets the accesses."""
+    made: dict[str, Application] = {}
+
+    def apply() -> None:
+        made["it"] = applications.apply(
+            _details(applicant), submission_key=f"demo-reseller-{number}", locale=applicant.locale, suspicious=False
+        )
+
+    def accept() -> None:
+        stage.resellers[number] = applications.accept(made["it"], stage.staff("sales"))
+
+    def come_in() -> None:
+        reseller = stage.resellers[number]
+        owner = stage.owner(number)
+        with write():
+            owner.password_hash, owner.signed_in_at = stage.kept_password, now()
+        version = documents.in_force(DocumentKind.RESELLER_TERMS)
+        assert version is not None
+        text = next(text for text in version.texts if text.locale == applicant.locale)
+        terms.accept(reseller, version, text, owner, address="192.0.2.17", user_agent="Demo")
+
+    def deliver() -> None:
+        sales = stage.staff("sales")
+        for granted in partners.accesses_of(stage.resellers[number])[: 3 - number % 2]:
+            state = accesses.next_states(granted.state)[0]
+            accesses.move(stage.resellers[number], granted.id, state, granted.version, sales)
+
+    stage.at(applicant.days + 6, apply)
+    stage.at(applicant.days, accept)
+    stage.at(applicant.days - 1, come_in)
+    stage.at(applicant.days - 2, deliver)
+
+
+def _apply_only(stage: _Stage, applicant: cast.Applicant) -> None:
+    made: dict[str, Application] = {}
+
+    def apply() -> None:
+        made["it"] = applications.apply(
+            _details(applicant),
+            submission_key=f"demo-applicant-{applicant.company.company_number}",
+            locale=applicant.locale,
+            suspicious=False,
+        )
+
+    stage.at(applicant.days, apply)
+    if applicant.rejected:
+        stage.at(
+            applicant.days - 5,
+            lambda: applications.reject(made["it"], applicant.rejected, stage.staff("team_leader")),
+        )
+
+
+def _registration(number: int, client: cast.Client) -> Registration:
+    company = client.company
+    more: dict[str, Any] = dict(client.more)
+    return Registration(
+        company_name=company.company_name,
+        country=company.country,
+        company_number=identifiers.normalise_company_number(company.country, company.company_number),
+        street=company.street,
+        postcode=company.postcode,
+        city=company.city,
+        website=company.website or None,
+        contact_name=client.contact,
+        email=company.email,
+        phone=company.phone,
+        services=client.services,
+        shops=tuple(Shop(url, platform) for url, platform in client.shops),
+        typed_by=TypedBy(client.typed_by),
+        note=client.note,
+        submission_key=f"demo-client-{number}",
+        **more,
+    )
+
+
+def _story(stage: _Stage, number: int, client: cast.Client) -> None:
+    """A client is registered and goes as far as its state says."""
+
+    def register() -> None:
+        reseller = stage.resellers[client.reseller]
+        current = partners.current_link(reseller)
+        assert current is not None
+        link = partners.form_behind(current.slug)
+        assert isinstance(link, partners.OpenForm)
+        by = stage.owner(client.reseller) if client.typed_by == "reseller" else None
+        submission = registration.register(
+            link.link, _registration(number, client), by=by, locale=client.locale, address="192.0.2.30"
+        )
+        stage.leads[number] = submission.lead_id
+
+    stage.at(client.days, register)
+    for days, event in _later(stage, number, client):
+        stage.at(days, event)
+
+
+def _later(stage: _Stage, number: int, client: cast.Client) -> list[tuple[float, Callable[[], None]]]:
+    """What happened to the client after the registration, with how long ago."""
+
+    def lead() -> Lead:
+        return db.session.get_one(Lead, stage.leads[number], populate_existing=True)
+
+    def ask() -> None:
+        question = "Prosimy o numer KRS spółki; bez niego nie założymy konta."
+        notes.add(lead().id, question, stage.staff("team_leader"), asks=True)
+
+    def accept() -> None:
+        decision.accept(lead().id, lead().version, stage.staff("sales"))
+
+    def decline() -> None:
+        decision.decline(lead().id, lead().version, client.reason, stage.staff("sales"))
+
+    def withdraw() -> None:
+        editing.withdraw(lead().id, client.reason, stage.owner(client.reseller))
+
+    stories: dict[str, list[tuple[float, Callable[[], None]]]] = {
+        "asked": [(client.days - 1, ask)],
+        "accepted": [(client.days - 1.5, accept)],
+        "converted": [(client.days - 1.2, accept), (client.days - 5, lambda: _convert(stage, lead().ref))],
+        "declined": [(client.days - 2, decline)],
+        "withdrawn": [(client.days - 4, withdraw)],
+    }
+    return stories.get(client.state, [])
+
+
+def _convert(stage: _Stage, ref: str) -> None:
+    found = leads.one(leads.whole(sa.select(Lead)), ref)
+    everything = conversion.Choice(
+        lead_version=found.version,
+        service_ids=frozenset(wanted.service_id for wanted in found.services),
+        shop_ids=frozenset(shop.id for shop in found.shops),
+    )
+    conversion.convert(found.id, everything, stage.staff("account_manager"))

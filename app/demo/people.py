@@ -1,0 +1,64 @@
+"""Who can be tried out in the demo, with passwords and fresh links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access import links
+from app.access.links import Purpose
+from app.core.db import db, write
+from app.demo import cast
+from app.partners.models import Application, ApplicationState, PersonalLink, Reseller
+from app.people.models import HeldRole, Membership, Person
+
+
+def listed() -> list[dict[str, Any]]:
+    """Everybody of the demo: role, name, locale, email, password, links. Links are paths; private ones are minted
+    afresh, because nobody can read an old one back."""
+    emails = [staff[2] for staff in cast.STAFF] + [applicant.company.email for applicant in cast.RESELLERS]
+    found = {person.email: person for person in db.session.scalars(sa.select(Person).where(Person.email.in_(emails)))}
+    roles: dict[int, str] = dict(db.session.execute(sa.select(HeldRole.person_id, HeldRole.role)).tuples().all())
+    forms: dict[int, str] = dict(
+        db.session.execute(
+            sa.select(Membership.person_id, PersonalLink.slug)
+            .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
+            .join(PersonalLink, PersonalLink.reseller_id == Reseller.id)
+            .where(PersonalLink.is_current, PersonalLink.withdrawn_at.is_(None))
+        )
+        .tuples()
+        .all()
+    )
+    everybody = [
+        {
+            "role": roles.get(person.id, "reseller"),
+            "name": person.name,
+            "locale": person.locale,
+            "email": person.email,
+            "password": cast.PASSWORD,
+            "links": {"registration": f"/r/{forms[person.id]}"} if person.id in forms else {},
+        }
+        for person in (found[email] for email in emails if email in found)
+    ]
+    return [*everybody, *_applicants()]
+
+
+def _applicants() -> list[dict[str, Any]]:
+    """Applicants have no sign-in; they follow their application by a private link."""
+    waiting = db.session.scalars(
+        sa.select(Application).where(Application.state != ApplicationState.ACCEPTED).order_by(Application.id)
+    ).all()
+    with write():
+        paths = [links.mint(Purpose.APPLICATION_STATUS, application.id)[1] for application in waiting]
+    return [
+        {
+            "role": "applicant",
+            "name": application.applicant,
+            "locale": application.locale,
+            "email": application.email,
+            "password": None,
+            "links": {"status": path},
+        }
+        for application, path in zip(waiting, paths, strict=True)
+    ]

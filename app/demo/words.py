@@ -1,0 +1,253 @@
+"""What the demo vendor has written: services, terms and welcome package in five languages."""
+
+from __future__ import annotations
+
+VENDOR = {
+    "name": "Brimora Software B.V.",
+    "country": "NL",
+    "contact_email": "contact@brimora.example",
+    "sender_email": "noreply@brimora.example",
+    "footer": "Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam, KvK 84217305",
+    "default_locale": "en",
+    "timezone": "Europe/Amsterdam",
+}
+
+SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
+    (
+        "online-payments",
+        {
+            "en": "Online payments",
+            "nl": "Online betalingen",
+            "pl": "Płatności online",
+            "fi": "Verkkomaksut",
+            "fr": "Paiement en ligne",
+        },
+        {
+            "en": "Bank transfers, cards and local payment methods",
+            "nl": "Overboekingen, kaarten en lokale betaalmethoden",
+            "pl": "Przelewy, karty, BLIK",
+            "fi": "Tilisiirrot, kortit ja paikalliset maksutavat",
+            "fr": "Virements, cartes et moyens de paiement locaux",
+        },
+    ),
+    (
+        "shipping-returns",
+        {
+            "en": "Shipping and returns",
+            "nl": "Verzending en retouren",
+            "pl": "Wysyłka i zwroty",
+            "fi": "Toimitukset ja palautukset",
+            "fr": "Expéditions et retours",
+        },
+        {
+            "en": "Labels and parcel tracking",
+            "nl": "Labels en pakketten volgen",
+            "pl": "Etykiety i śledzenie paczek",
+            "fi": "Osoitetarrat ja lähetysten seuranta",
+            "fr": "Étiquettes et suivi des colis",
+        },
+    ),
+    (
+        "bookkeeping-link",
+        {
+            "en": "Link to bookkeeping",
+            "nl": "Koppeling met de boekhouding",
+            "pl": "Połączenie z księgowością",
+            "fi": "Kirjanpitoliittymä",
+            "fr": "Lien avec la comptabilité",
+        },
+        {
+            "en": "Sales and VAT go to the bookkeeping package",
+            "nl": "Verkopen en btw gaan naar het boekhoudpakket",
+            "pl": "Sprzedaż i VAT trafiają do programu księgowego",
+            "fi": "Myynti ja arvonlisävero siirtyvät kirjanpito-ohjelmaan",
+            "fr": "Les ventes et la TVA rejoignent le logiciel de comptabilité",
+        },
+    ),
+    (
+        "custom-development",
+        {
+            "en": "Custom development",
+            "nl": "Maatwerk",
+            "pl": "Programowanie na zamówienie",
+            "fi": "Räätälöity ohjelmointi",
+            "fr": "Développement sur mesure",
+        },
+        {
+            "en": "One-off work, quoted beforehand",
+            "nl": "Eenmalig werk, vooraf geoffreerd",
+            "pl": "Prace jednorazowe, wycenione z góry",
+            "fi": "Kertaluonteinen työ, hinta sovitaan etukäteen",
+            "fr": "Travail ponctuel, sur devis préalable",
+        },
+    ),
+)
+
+SYSTEMS = ("Test shop", "Price calculator", "Ticket system")
+
+WELCOME: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "en": (
+        ("Price list", "What each service costs a client", "https://brimora.example/en/prices"),
+        ("Presentation for clients", "Twelve slides that you may change", "https://brimora.example/en/slides"),
+        ("How to answer first questions", "The ten questions clients ask most", "https://brimora.example/en/questions"),
+    ),
+    "nl": (
+        ("Prijslijst", "Wat elke dienst een klant kost", "https://brimora.example/nl/prijzen"),
+        ("Presentatie voor klanten", "Twaalf dia's die u mag aanpassen", "https://brimora.example/nl/presentatie"),
+        ("Eerste vragen beantwoorden", "De tien meestgestelde vragen", "https://brimora.example/nl/vragen"),
+    ),
+    "pl": (
+        ("Cennik", "Ile kosztuje klienta każda usługa", "https://brimora.example/pl/cennik"),
+        ("Prezentacja dla klientów", "Dwanaście slajdów do własnej edycji", "https://brimora.example/pl/prezentacja"),
+        ("Odpowiedzi na pierwsze pytania", "Dziesięć najczęstszych pytań", "https://brimora.example/pl/pytania"),
+    ),
+    "fi": (
+        ("Hinnasto", "Mitä kukin palvelu maksaa asiakkaalle", "https://brimora.example/fi/hinnasto"),
+        ("Esitys asiakkaille", "Kaksitoista diaa, joita voi muokata", "https://brimora.example/fi/esitys"),
+        (
+            "Vastaukset ensimmäisiin kysymyksiin",
+            "Kymmenen yleisintä kysymystä",
+            "https://brimora.example/fi/kysymykset",
+        ),
+    ),
+    "fr": (
+        ("Liste des prix", "Ce que coûte chaque service à un client", "https://brimora.example/fr/prix"),
+        ("Présentation pour les clients", "Douze diapositives modifiables", "https://brimora.example/fr/presentation"),
+        (
+            "Répondre aux premières questions",
+            "Les dix questions les plus posées",
+            "https://brimora.example/fr/questions",
+        ),
+    ),
+}
+
+TERMS: dict[str, tuple[str, str]] = {
+    "en": (
+        "Terms of the reseller programme",
+        """## 1. What we agree
+Brimora lets the reseller register clients through a personal link. A registered client becomes a lead, and an account
+once our staff have accepted and converted it.
+
+## 2. Whose client it is
+- A client is credited to the reseller whose lead we accept.
+- An accepted lead is protected for 180 days.
+- When two resellers register the same company, we look at both in the order of time and accept at most one.
+
+## 3. What the reseller does
+1. Registers a client only with that client's knowledge.
+2. Gives true and complete company details, and corrects them in the panel until the lead is converted.
+3. Keeps the personal link and the accesses to our systems to itself.
+
+## 4. What we do
+We answer an application within 30 days, usually within 7, and a lead within two working days. We invoice the client
+ourselves and show the reseller the invoices of the clients credited to it.
+
+## 5. Ending
+Either side may end this agreement with one month's notice. Clients stay credited for as long as they are ours.
+""",
+    ),
+    "nl": (
+        "Voorwaarden van het resellerprogramma",
+        """## 1. Wat wij afspreken
+Brimora laat de reseller klanten registreren via een persoonlijke link. Een geregistreerde klant wordt een lead, en een
+account zodra onze medewerkers de lead hebben geaccepteerd en omgezet.
+
+## 2. Van wie de klant is
+- Een klant wordt toegekend aan de reseller van wie wij de lead accepteren.
+- Een geaccepteerde lead is 180 dagen beschermd.
+- Registreren twee resellers hetzelfde bedrijf, dan bekijken wij beide in volgorde van tijd en accepteren wij er
+  hoogstens één.
+
+## 3. Wat de reseller doet
+1. Registreert een klant alleen met medeweten van die klant.
+2. Geeft juiste en volledige bedrijfsgegevens en verbetert die in het paneel tot de lead is omgezet.
+3. Houdt de persoonlijke link en de toegang tot onze systemen voor zich.
+
+## 4. Wat wij doen
+Wij beantwoorden een aanvraag binnen 30 dagen, meestal binnen 7, en een lead binnen twee werkdagen. Wij factureren de
+klant zelf en tonen de reseller de facturen van de klanten die aan hem zijn toegekend.
+
+## 5. Beëindiging
+Elke partij kan deze overeenkomst opzeggen met een termijn van één maand. Klanten blijven toegekend zolang zij klant bij
+ons zijn.
+""",
+    ),
+    "pl": (
+        "Regulamin programu resellerskiego",
+        """## 1. Przedmiot umowy
+Brimora umożliwia resellerowi rejestrowanie klientów przez link osobisty. Zarejestrowany klient staje się leadem, a po
+zaakceptowaniu i skonwertowaniu przez naszych pracowników – kontem klienckim.
+
+## 2. Przypisanie klienta
+- Klienta przypisuje się resellerowi, którego lead zaakceptujemy.
+- Zaakceptowany lead jest chroniony przez 180 dni.
+- Jeżeli tę samą firmę zarejestruje dwóch resellerów, rozpatrujemy oba zgłoszenia w kolejności wpływu i akceptujemy
+  najwyżej jedno.
+
+## 3. Obowiązki resellera
+1. Rejestruje klienta wyłącznie za jego wiedzą.
+2. Podaje prawdziwe i pełne dane firmy oraz poprawia je w panelu do czasu konwersji leada.
+3. Nie udostępnia osobom trzecim linku osobistego ani dostępów do naszych systemów.
+
+## 4. Nasze zobowiązania
+Na zgłoszenie odpowiadamy w ciągu 30 dni, zazwyczaj w ciągu 7, a w sprawie leada w ciągu dwóch dni roboczych. Faktury
+klientowi wystawiamy sami; reseller widzi faktury klientów, którzy są mu przypisani.
+
+## 5. Zakończenie współpracy
+Każda ze stron może wypowiedzieć umowę z zachowaniem miesięcznego okresu wypowiedzenia. Klienci pozostają przypisani tak
+długo, jak korzystają z naszych usług.
+""",
+    ),
+    "fi": (
+        "Jälleenmyyjäohjelman käyttöehdot",
+        """## 1. Mistä sovimme
+Jälleenmyyjä rekisteröi asiakkaita Brimoralle henkilökohtaisen linkin kautta. Rekisteröidystä asiakkaasta tulee liidi,
+ja asiakastili, kun henkilökuntamme on hyväksynyt liidin ja muuntanut sen asiakkaaksi.
+
+## 2. Kenelle asiakas kuuluu
+- Asiakas merkitään sille jälleenmyyjälle, jonka liidin hyväksymme.
+- Hyväksytty liidi on suojattu 180 päivää.
+- Jos kaksi jälleenmyyjää rekisteröi saman yrityksen, tarkastelemme molempia aikajärjestyksessä ja hyväksymme enintään
+  yhden.
+
+## 3. Jälleenmyyjän velvollisuudet
+1. Jälleenmyyjä rekisteröi asiakkaan vain tämän tieten.
+2. Jälleenmyyjä antaa oikeat ja täydelliset yritystiedot ja korjaa niitä paneelissa, kunnes liidi on muunnettu.
+3. Jälleenmyyjä ei luovuta henkilökohtaista linkkiä eikä järjestelmiemme käyttöoikeuksia muille.
+
+## 4. Meidän velvollisuutemme
+Vastaamme hakemukseen 30 päivän kuluessa, yleensä 7 päivässä, ja liidiin kahden työpäivän kuluessa. Laskutamme asiakasta
+itse ja näytämme jälleenmyyjälle hänelle merkittyjen asiakkaiden laskut.
+
+## 5. Sopimuksen päättyminen
+Kumpikin osapuoli voi irtisanoa sopimuksen kuukauden irtisanomisajalla. Asiakkaat pysyvät jälleenmyyjälle merkittyinä
+niin kauan kuin he ovat asiakkaitamme.
+""",
+    ),
+    "fr": (
+        "Conditions générales du programme revendeurs",
+        """## 1. Objet
+Brimora permet au revendeur d'enregistrer des clients au moyen d'un lien personnel. Un client enregistré devient un
+lead, puis un compte lorsque nos équipes l'ont accepté et converti.
+
+## 2. Attribution du client
+- Le client est attribué au revendeur dont nous acceptons le lead.
+- Un lead accepté est protégé pendant 180 jours.
+- Si deux revendeurs enregistrent la même entreprise, nous examinons les deux leads dans l'ordre de leur arrivée et en
+  acceptons un au plus.
+
+## 3. Engagements du revendeur
+1. Il n'enregistre un client qu'avec l'accord de celui-ci.
+2. Il fournit des données exactes et complètes et les corrige dans son espace jusqu'à la conversion du lead.
+3. Il ne communique à personne son lien personnel ni ses accès à nos systèmes.
+
+## 4. Nos engagements
+Nous répondons à une candidature dans les 30 jours, le plus souvent dans les 7 jours, et à un lead dans les deux jours
+ouvrés. Nous facturons nous-mêmes le client et montrons au revendeur les factures des clients qui lui sont attribués.
+
+## 5. Fin du contrat
+Chaque partie peut mettre fin au contrat avec un préavis d'un mois. Les clients restent attribués au revendeur aussi
+longtemps qu'ils sont nos clients.
+""",
+    ),
+}

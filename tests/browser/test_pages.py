@@ -1,0 +1,108 @@
+"""Every page once in Chromium: nothing axe finds, nothing the console says, no sideways scrolling on a small phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import cycle
+
+import pytest
+from playwright.sync_api import Browser
+
+from app.core.i18n import LOCALES
+from tests.browser.checks import Looker
+from tests.browser.conftest import Site
+from tests.crawl import Visit, walk
+
+WALKERS = ("visitor", "reseller", "administrator")
+PHONE = {"width": 320, "height": 720}
+DESKTOP = {"width": 1280, "height": 900}
+MOST_REQUESTS = 6
+
+
+def pages_of(site: Site, walker: str) -> Iterator[Visit]:
+    """One example of every page this person reaches by links, as pages (no downloads, no fragments)."""
+    client = site.app.test_client()
+    person = None if walker == "visitor" else site.person(walker)
+    if person is not None:
+        client.set_cookie(site.app.config["SESSION_COOKIE_NAME"], site.cookies(person["email"])[0]["value"])
+        start = ["/panel" if walker == "reseller" else "/desk", "/profile"]
+    else:
+        links = [path for known in site.people for path in known["links"].values()]
+        start = ["/", *dict.fromkeys(links)]
+    for visit in walk(site.app, client, start):
+        assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
+        if visit.status == 200 and visit.content_type == "text/html" and "<html" in visit.body:
+            yield visit
+
+
+def name_of(walker: str, path: str, *more: str) -> str:
+    return "-".join([walker, re.sub(r"\W+", "_", path).strip("_") or "home", *more])
+
+
+@pytest.mark.parametrize("walker", WALKERS)
+def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
+    """Languages, themes and widths take turns; `make sweep` looks at every combination."""
+    email = None if walker == "visitor" else site.person(walker)["email"]
+    turns = cycle([(locale, theme) for theme in ("light", "dark") for locale in LOCALES])
+    faults = []
+    with site.look(browser, email, viewport=PHONE) as context:
+        page = context.new_page()
+        looker = Looker(page)
+        for visit in pages_of(site, walker):
+            locale, theme = next(turns)
+            looker.requests.clear()
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            page.goto(_in(visit.path, locale))
+            found = looker.faults(name_of(walker, visit.path, locale, theme))
+            if len(looker.requests) > MOST_REQUESTS:
+                found.append(f"{len(looker.requests)} requests")
+            faults += [f"{visit.path} ({locale}, {theme}): {fault}" for fault in found]
+    assert not faults, "\n".join(faults)
+
+
+def _in(path: str, locale: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={locale}"
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("walker", WALKERS)
+def test_every_page_in_every_dress(site: Site, browser: Browser, walker: str, locale: str, theme: str) -> None:
+    """Each page on a phone and on a desktop, and each form once more with everything left empty."""
+    email = None if walker == "visitor" else site.person(walker)["email"]
+    faults = []
+    with site.look(browser, email, viewport=PHONE, color_scheme=theme) as context:
+        page = context.new_page()
+        looker = Looker(page)
+        for visit in list(pages_of(site, walker)):
+            for viewport, size in (("320", PHONE), ("1280", DESKTOP)):
+                page.set_viewport_size(size)
+                page.goto(_in(visit.path, locale))
+                found = looker.faults(name_of(walker, visit.path, locale, theme, viewport))
+                faults += [f"{visit.path} ({viewport} px): {fault}" for fault in found]
+            page.set_viewport_size(PHONE)
+            if _send_empty(looker):
+                found = looker.faults(name_of(walker, visit.path, locale, theme, "errors"))
+                faults += [f"{visit.path} with errors: {fault}" for fault in found]
+    assert not faults, "\n".join(faults)
+
+
+def _send_empty(looker: Looker) -> bool:
+    """Empties the page's main form and sends it; whether it came back with errors."""
+    page = looker.page
+    form = page.locator("form.gw-form[method=post]").first
+    if not form.count() or not form.locator("input[type=text], input[type=email], textarea").count():
+        return False
+    page.evaluate(
+        """form => {
+          for (const field of form.querySelectorAll('input[type=text], input[type=email], input[type=tel], textarea'))
+            field.value = '';
+          for (const box of form.querySelectorAll('input[type=checkbox], input[type=radio]')) box.checked = false;
+        }""",
+        form.element_handle(),
+    )
+    form.locator(".gw-do button[type=submit], .gw-do button:not([name])").first.click()
+    page.wait_for_load_state("networkidle")
+    return page.locator(".gw-summary").count() > 0

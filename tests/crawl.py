@@ -1,0 +1,89 @@
+"""Walks the application as a person would: from that person's first page along every link, one example of each page."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+LEFT_OUT = ("lang", "cursor")
+"""Query parts that show the same page in another way."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page that was looked at."""
+
+    path: str
+    endpoint: str
+    status: int
+    content_type: str
+    body: str
+    came_from: str
+
+
+class _Links(HTMLParser):
+    """The addresses in a page: links, and what htmx would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if value and (name == "hx-get" or (tag in ("a", "iframe") and name in ("href", "src"))):
+                self.found.append(value)
+
+
+def links_in(body: str) -> list[str]:
+    parser = _Links()
+    parser.feed(body)
+    return parser.found
+
+
+def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1, limit: int = 400) -> Iterator[Visit]:
+    """Every page that can be reached, `examples` of each kind: an endpoint with one set of query names."""
+    adapter = app.url_map.bind("localhost")
+    seen: dict[tuple[str, frozenset[str]], int] = {}
+    waiting = deque((path, "") for path in start)
+    known: set[str] = set(start)
+    while waiting and limit:
+        path, came_from = waiting.popleft()
+        parts = urlsplit(path)
+        try:
+            endpoint = adapter.match(parts.path, method="GET")[0]
+        except RequestRedirect:
+            endpoint = "redirect"
+        except HTTPException:
+            endpoint = f"unknown {parts.path}"
+        kind = (endpoint, frozenset(name for name, _ in parse_qsl(parts.query)))
+        if seen.get(kind, 0) >= examples:
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        limit -= 1
+        response = client.get(path)
+        body = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""
+        yield Visit(path, endpoint, response.status_code, response.mimetype, body, came_from)
+        here = [response.headers["Location"]] if 300 <= response.status_code < 400 else links_in(body)
+        for link in here:
+            target = inside(path, link)
+            if target and target not in known:
+                known.add(target)
+                waiting.append((target, path))
+
+
+def inside(page: str, link: str) -> str | None:
+    """The address of a link as a path of ours; None for mails, other hosts and other ways to show the same."""
+    parts = urlsplit(urljoin(f"http://localhost{page}", link))
+    if parts.scheme not in ("http", "https") or parts.hostname not in ("localhost", "127.0.0.1"):
+        return None
+    if parts.path.startswith("/assets/") or any(name in LEFT_OUT for name, _ in parse_qsl(parts.query)):
+        return None
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,137 @@
+"""What must hold of every page of the demo installation, whoever looks: walked without a browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from babel.messages.pofile import read_po
+from flask import Flask, template_rendered
+from flask.testing import FlaskClient
+
+from app.core.db import db
+from app.core.forms import BaseForm
+from app.core.i18n import LOCALES
+from app.demo import people as demo_people
+from app.demo.loader import load
+from app.people import queries
+from tests.crawl import Visit, walk
+from tests.guards.test_translations import ROOT
+from tests.sentences import sign_in
+
+WALKERS = ("visitor", "reseller", "administrator", "sales")
+
+
+@pytest.fixture
+def demo(app: Flask, context: None) -> list[dict[str, Any]]:
+    load()
+    return demo_people.listed()
+
+
+def walk_as(app: Flask, client: FlaskClient, people: list[dict[str, Any]], walker: str) -> Iterator[Visit]:
+    if walker == "visitor":
+        links = [path for known in people for path in known["links"].values()]
+        start = ["/", *dict.fromkeys(links)]
+    else:
+        person = queries.by_email(next(known["email"] for known in people if known["role"] == walker))
+        assert person is not None
+        sign_in(client, person)
+        start = ["/panel" if walker == "reseller" else "/desk", "/profile"]
+    yield from walk(app, client, start)
+
+
+@pytest.mark.parametrize("walker", WALKERS)
+def test_every_link_leads_somewhere_and_no_look_writes(
+    app: Flask, client: FlaskClient, demo: list[dict[str, Any]], walker: str
+) -> None:
+    written: list[str] = []
+
+    def watch(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if re.match(r"\s*(INSERT|UPDATE|DELETE)", statement, re.IGNORECASE):
+            written.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", watch)
+    try:
+        visits = 0
+        for visit in walk_as(app, client, demo, walker):
+            visits += 1
+            assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
+            assert not written, f"GET {visit.path} writes: {written}"
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", watch)
+    assert visits > 5
+
+
+@pytest.mark.parametrize("walker", WALKERS)
+def test_every_page_is_well_made(app: Flask, client: FlaskClient, demo: list[dict[str, Any]], walker: str) -> None:
+    """A title and one heading of its own, ids once, and every field of its form on the page."""
+    forms: list[BaseForm] = []
+
+    def rendered(sender: Flask, template: Any, context: dict[str, Any], **extra: Any) -> None:
+        forms.extend(value for value in context.values() if isinstance(value, BaseForm))
+
+    titles: dict[str, str] = {}
+    with template_rendered.connected_to(rendered, app):
+        for visit in walk_as(app, client, demo, walker):
+            seen, forms[:] = list(forms), []
+            if visit.status != 200 or "<html" not in visit.body:
+                continue
+            title = re.search(r"<title>([^<]+)</title>", visit.body)
+            assert title, f"{visit.path} has no title"
+            assert len(re.findall(r"<h1[\s>]", visit.body)) == 1, f"{visit.path} has not one h1"
+            twice = [name for name, count in Counter(re.findall(r'\sid="([^"]+)"', visit.body)).items() if count > 1]
+            assert not twice, f"{visit.path} has ids twice: {twice}"
+            other = titles.setdefault(title[1], visit.endpoint)
+            assert other == visit.endpoint, f"{visit.path} is titled like {other}: {title[1]}"
+            for form in seen:
+                for field in form:
+                    asked = getattr(field, "asked", True)
+                    shown = f'name="{html.escape(field.name)}' in visit.body
+                    assert shown or not asked, f"{visit.path} does not show the field {field.name}"
+
+
+def english_words() -> dict[str, list[tuple[str, str]]]:
+    """For each language: sentences that read differently in English, with their translation."""
+    words = {}
+    for locale in LOCALES[1:]:
+        with (ROOT / "translations" / locale / "LC_MESSAGES" / "messages.po").open("rb") as file:
+            words[locale] = [
+                (message.id, message.string)
+                for message in read_po(file, locale=locale)
+                if isinstance(message.id, str)
+                and isinstance(message.string, str)
+                and message.id.count(" ") >= 2
+                and "%" not in message.id
+                and message.id not in message.string
+            ]
+    return words
+
+
+@pytest.mark.parametrize("locale", LOCALES[1:])
+def test_no_page_speaks_english_in_another_language(
+    app: Flask, client: FlaskClient, demo: list[dict[str, Any]], locale: str
+) -> None:
+    words = english_words()[locale]
+    for walker in ("visitor", "reseller", "administrator"):
+        browser = app.test_client()
+        browser.get(f"/?lang={locale}")
+        cookie = browser.get_cookie("gangway_lang")
+        assert cookie is not None
+        for visit in _in_language(app, browser, demo, walker, locale):
+            text = html.unescape(re.sub(r"<[^>]+>", "\n", visit.body))
+            left = [english for english, _ in words if f"\n{english}\n" in text]
+            assert not left, f"{visit.path} says in {locale}: {left[:3]}"
+
+
+def _in_language(
+    app: Flask, client: FlaskClient, people: list[dict[str, Any]], walker: str, locale: str
+) -> Iterator[Visit]:
+    for visit in walk_as(app, client, people, walker):
+        if "<html" in visit.body:
+            assert f'<html lang="{locale}"' in visit.body, visit.path
+            yield visit
