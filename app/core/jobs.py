@@ -1,6 +1,6 @@
 """Background work: huey runs the schedule, a datagram wakes the worker when a mail was queued.
 
-Why not a task in huey's own storage for every mail: docs/decisions/0007-waking-the-worker.md.
+Why not a task in huey's own storage for every mail: docs/decisions/002-waking-the-worker.md.
 """
 
 from __future__ import annotations

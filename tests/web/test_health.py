@@ -1,0 +1,73 @@
+"""The addresses for those who run the installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.core import heartbeat
+from app.core.clock import now
+from app.core.crypto import keyed_digest
+from app.core.db import write
+from app.outbox import service
+from app.outbox.mail import Recipient
+from tests.outbox.conftest import Hello
+
+
+@pytest.fixture
+def production(app: Flask) -> Iterator[None]:
+    before = app.config["GANGWAY"]
+    app.config["GANGWAY"] = replace(before, mode="production")
+    yield
+    app.config["GANGWAY"] = before
+
+
+def test_the_process_answers(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_data(as_text=True) == "ok"
+
+
+def test_ready_means_database_and_worker(client: FlaskClient, context: None) -> None:
+    missing = client.get("/readyz")
+    assert (missing.status_code, missing.get_data(as_text=True)) == (503, "database: ok\nworker: not seen")
+    heartbeat.beat("worker-1")
+    assert client.get("/readyz").status_code == 200
+    with time_machine.travel(now() + timedelta(minutes=2)):
+        assert client.get("/readyz").status_code == 503
+    heartbeat.stop("worker-1")
+    assert client.get("/readyz").status_code == 503
+
+
+def test_the_numbers_are_there_for_this_machine_in_the_demo(client: FlaskClient, context: None) -> None:
+    with write():
+        service.post(Hello("x"), Recipient("a@reader.example", "A", "en"), conversation="c")
+    client.get("/healthz")
+    answer = client.get("/metrics")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert answer.content_type.startswith("text/plain")
+    assert 'gangway_outbox_mails{state="queued"} 1.0' in page
+    assert 'gangway_requests_total{endpoint="health.healthz",status="200"}' in page
+    assert "gangway_worker_alive 0.0" in page
+    assert "gangway_request_seconds_bucket" in page
+
+
+@pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=203.0.113.9"}])
+def test_the_numbers_are_not_for_those_behind_a_proxy(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert client.get("/metrics", headers=headers).status_code == 404
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404
+
+
+def test_in_production_only_the_token_opens(app: Flask, client: FlaskClient, context: None, production: None) -> None:
+    closed = client.get("/metrics")
+    assert closed.status_code == 404
+    assert closed.get_data() == client.get("/no-such-page").get_data()
+    assert client.get("/metrics", headers={"Authorization": "Bearer é"}).status_code == 404
+    token = app.test_cli_runner().invoke(args=["metrics-token"]).output.strip()
+    assert token == keyed_digest("metrics")
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
