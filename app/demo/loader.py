@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -44,7 +45,7 @@ class _Stage:
     kept_password: str
     resellers: dict[int, Reseller] = field(default_factory=dict)
     leads: dict[int, int] = field(default_factory=dict)
-    events: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
+    events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
 
     def staff(self, role: str) -> Person:
         return _person(next(email for held, _name, email, _locale in cast.STAFF if held == role))
@@ -53,14 +54,23 @@ class _Stage:
         return _person(cast.RESELLERS[number].company.email)
 
     def at(self, days_ago: float, event: Callable[[], None]) -> None:
-        self.events.append((days_ago, len(self.events), event))
+        self.events.append((_office_hours(days_ago, len(self.events)), len(self.events), event))
 
     def play(self) -> None:
         """Oldest first; what falls on one moment in the order in which it was told."""
-        for days_ago, _number, event in sorted(self.events, key=lambda each: (-each[0], each[1])):
-            with as_if(now() - timedelta(days=days_ago)):
+        for moment, _number, event in sorted(self.events, key=lambda each: each[:2]):
+            with as_if(moment):
                 event()
             db.session.expire_all()
+
+
+def _office_hours(days_ago: float, number: int) -> datetime:
+    """A moment of that day at which people work; what happened today happened when it says."""
+    moment = now() - timedelta(days=days_ago)
+    if days_ago < 1:
+        return moment
+    local = moment.astimezone(ZoneInfo(words.VENDOR["timezone"]))
+    return local.replace(hour=9 + number % 8, minute=number * 7 % 60)
 
 
 def _person(email: str) -> Person:
