@@ -14,7 +14,7 @@ from app.core import assets, csp, csrf, db, htmx, i18n, jobs, limits, logs, metr
 from app.outbox import mailer
 from app.people import duties, sessions
 from app.settings.models import vendor
-from app.web import context, errors
+from app.web import context, errors, inbox
 
 BLUEPRINTS = (
     "app.people.public:blueprint",
@@ -27,8 +27,13 @@ BLUEPRINTS = (
     "app.partners.public:blueprint",
     "app.partners.panel:blueprint",
     "app.partners.desk:blueprint",
+    "app.customers.panel:blueprint",
+    "app.customers.desk:blueprint",
     "app.leads.public:blueprint",
+    "app.leads.desk:blueprint",
+    "app.leads.panel:blueprint",
     "app.web.public:blueprint",
+    "app.web.desk:blueprint",
     "app.web.health:blueprint",
     "app.web.mail_desk:blueprint",
     "app.web.history_desk:blueprint",
@@ -46,7 +51,7 @@ COMMANDS = (
     "app.demo.cli:demo",
 )
 
-JOBS = ("app.history.jobs", "app.access.jobs", "app.partners.jobs")
+JOBS = ("app.history.jobs", "app.access.jobs", "app.partners.jobs", "app.leads.jobs")
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
 
 
@@ -75,6 +80,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     duties.init_app(app)
     errors.init_app(app)
     context.init_app(app)
+    inbox.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(_named(name))
     for name in COMMANDS:

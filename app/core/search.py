@@ -58,9 +58,50 @@ def _all_words(model: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
     found = [column.like(f"%{_escape(word)}%", escape="\\") for word in short]
     if long:
         phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
-        rows = sa.select(sa.literal_column("rowid")).select_from(sa.table(f"{table}_search"))
+        rows: sa.Select[Any] = sa.select(sa.literal_column("rowid")).select_from(sa.table(f"{table}_search"))
         found.append(model.id.in_(rows.where(sa.literal_column(f"{table}_search").op("MATCH")(phrases))))
     return sa.and_(*found)
+
+
+FEW = 1_000
+"""Up to so many rows are looked up by their keys; above that a word is so common that walking a list finds it soon."""
+
+
+def few(model: Any, q: str, limit: int = FEW) -> list[int] | None:
+    """The keys of the rows that hold `q`, if the index knows at most `limit` of them; None for more, or when every word
+    is shorter than a trigram.
+
+    For a list that is walked in its own order: with keys it need not be walked at all, and without them walking is
+    quick, for the rows stand close together. Joining the index to the list would read all that match, however many.
+    """
+    readings = [[word for word in words if len(word) >= 3] for words in _readings(q)]
+    if not all(readings):
+        return None
+    if dialect() == "sqlite":
+        table = f"{model.__tablename__}_search"
+        alternatives = (
+            "(" + " AND ".join('"' + word.replace('"', '""') + '"' for word in words) + ")" for words in readings
+        )
+        statement = sa.text(f"SELECT rowid FROM {table} WHERE {table} MATCH :words LIMIT :most")  # noqa: S608 - own name
+        rows = db.session.execute(statement, {"words": " OR ".join(alternatives), "most": limit + 1})
+    else:
+        rows = db.session.execute(sa.select(model.id).where(_held(model, readings)).limit(limit + 1))
+    keys = [int(row[0]) for row in rows]
+    return keys if len(keys) <= limit else None
+
+
+def holding(model: Any, q: str) -> sa.ColumnElement[bool]:
+    """The same as `matching`, read from the rows themselves and never from the index."""
+    return _held(model, _readings(q))
+
+
+def _held(model: Any, readings: Sequence[Sequence[str]]) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        *(
+            sa.and_(*(model.search.like(f"%{_escape(word)}%", escape="\\") for word in words or [""]))
+            for words in readings
+        )
+    )
 
 
 def dialect() -> str:

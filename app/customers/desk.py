@@ -32,11 +32,11 @@ def accounts() -> Response:
     return render_page(
         "customers/desk_accounts.html",
         fragment="customers/_desk_rows.html",
-        page=queries.page(query, by.sort, request.args.get("cursor")),
+        listing=queries.page(query, by.sort, request.args.get("cursor")),
         total=queries.count(query),
         by=by,
         resellers=queries.resellers_to_choose(),
-        services=catalogue.everything(),
+        service_options=[(str(service.id), service.name) for service in catalogue.everything()],
     )
 
 

@@ -36,7 +36,9 @@ class AccountForm(BaseForm):
     postcode = PostcodeField()
     city = TextField(_l("City"), [Required(_l("Enter the city"))], limit=120, autocomplete="off")
     website = UrlField(_l("Website"), [Optional()])
-    contact_name = TextField(_l("Contact person"), [Required(_l("Enter the contact person's name"))], autocomplete="off")
+    contact_name = TextField(
+        _l("Contact person"), [Required(_l("Enter the contact person's name"))], autocomplete="off"
+    )
     email = EmailField(_l("E-mail address"), [Required(_l("Enter the e-mail address"))])
     phone = PhoneField(_l("Phone"), [Required(_l("Enter the phone number"))], country_field="country")
     version = HiddenField()

@@ -28,10 +28,10 @@ def accounts() -> Response:
     return render_page(
         "customers/panel_accounts.html",
         fragment="customers/_panel_rows.html",
-        page=queries.page(query, by.sort, request.args.get("cursor")),
+        listing=queries.page(query, by.sort, request.args.get("cursor")),
         total=queries.count(query),
         by=by,
-        services=catalogue.everything(),
+        service_options=[(str(service.id), service.name) for service in catalogue.everything()],
     )
 
 

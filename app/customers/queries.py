@@ -23,7 +23,7 @@ from app.people.models import Organisation, Person
 SORTS = {"newest": (Account.created_at, True), "name": (Account.name_sort, False)}
 
 
-def visible_to(actor: Person) -> sa.Select[tuple[Account]]:
+def visible_to(actor: Person) -> sa.Select[Account]:
     """The accounts that this person may know of: staff all, a reseller's people the live ones credited to it."""
     query = sa.select(Account)
     if policy.allows(actor, P.ACCOUNTS_READ):
@@ -40,7 +40,7 @@ def reseller_id_of(organisation_id: int) -> sa.ScalarSelect[int]:
     return sa.select(Reseller.id).where(Reseller.organisation_id == organisation_id).scalar_subquery()
 
 
-def own_of(actor: Person) -> sa.Select[tuple[Account]]:
+def own_of(actor: Person) -> sa.Select[Account]:
     """The panel's accounts: those of the reseller in whose name the person works now, also when the person is staff."""
     membership = actor.membership
     if membership is None or actor.membership_role(OrganisationKind.RESELLER) is None:
@@ -61,7 +61,7 @@ class Filter:
     sort: str = "newest"
 
 
-def narrowed(query: sa.Select[tuple[Account]], by: Filter) -> sa.Select[tuple[Account]]:
+def narrowed(query: sa.Select[Account], by: Filter) -> sa.Select[Account]:
     if by.q:
         query = query.where(matching(Account, by.q))
     if by.reseller == "none":
@@ -79,17 +79,17 @@ def narrowed(query: sa.Select[tuple[Account]], by: Filter) -> sa.Select[tuple[Ac
     return query
 
 
-def page(query: sa.Select[tuple[Account]], sort: str, cursor: str | None) -> Page[Account]:
+def page(query: sa.Select[Account], sort: str, cursor: str | None) -> Page[Account]:
     column, descending = SORTS.get(sort, SORTS["newest"])
     found: Page[Account] = page_of(_for_list(query), column, Account.id, descending=descending, cursor=cursor)
     return found
 
 
-def count(query: sa.Select[tuple[Account]]) -> int:
+def count(query: sa.Select[Account]) -> int:
     return capped_count(query.with_only_columns(Account.id))
 
 
-def everything(query: sa.Select[tuple[Account]], sort: str) -> Iterator[Account]:
+def everything(query: sa.Select[Account], sort: str) -> Iterator[Account]:
     """For a file: all rows, a thousand at a time."""
     cursor = None
     column, descending = SORTS.get(sort, SORTS["newest"])
@@ -104,7 +104,7 @@ def everything(query: sa.Select[tuple[Account]], sort: str) -> Iterator[Account]
         db.session.expunge_all()
 
 
-def _for_list(query: sa.Select[tuple[Account]]) -> sa.Select[tuple[Account]]:
+def _for_list(query: sa.Select[Account]) -> sa.Select[Account]:
     return query.options(
         joinedload(Account.reseller).joinedload(Reseller.organisation),
         joinedload(Account.services).joinedload(AccountService.service),
@@ -112,7 +112,7 @@ def _for_list(query: sa.Select[tuple[Account]]) -> sa.Select[tuple[Account]]:
     )
 
 
-def whole(query: sa.Select[tuple[Account]], ref: str) -> Account:
+def whole(query: sa.Select[Account], ref: str) -> Account:
     """One account with all it holds.
 
     Raises:
@@ -148,10 +148,11 @@ class Match:
     """Codes: company, email, phone, website, domain."""
 
 
-MAIL_PROVIDERS = frozenset(
-    "gmail.com outlook.com hotmail.com live.com yahoo.com icloud.com wp.pl o2.pl onet.pl interia.pl ziggo.nl kpnmail.nl "
-    "planet.nl orange.fr free.fr laposte.net wanadoo.fr sfr.fr skynet.be telenet.be proximus.be kolumbus.fi".split()
-)
+_PROVIDERS = """
+gmail.com outlook.com hotmail.com live.com yahoo.com icloud.com wp.pl o2.pl onet.pl interia.pl ziggo.nl kpnmail.nl
+planet.nl orange.fr free.fr laposte.net wanadoo.fr sfr.fr skynet.be telenet.be proximus.be kolumbus.fi
+"""
+MAIL_PROVIDERS = frozenset(_PROVIDERS.split())
 """Where a shared domain says nothing about the company."""
 
 

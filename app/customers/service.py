@@ -65,9 +65,7 @@ def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -
     return account
 
 
-def open_account(
-    details: CompanyDetails, *, reseller_id: int | None, locale: str, by: Person, origin: str
-) -> Account:
+def open_account(details: CompanyDetails, *, reseller_id: int | None, locale: str, by: Person, origin: str) -> Account:
     """A new account with the company's details, inside this `write()`. `origin` is the reference of what it comes from.
 
     Raises:
@@ -237,9 +235,7 @@ def chosen_values(survivor: CompanyDetails, other: CompanyDetails, chosen: Mappi
 def _close_into(survivor: Account, other: Account, by: Person) -> None:
     other.state = AccountState.MERGED
     other.merged_into_id = survivor.id
-    db.session.execute(
-        sa.update(Account).where(Account.merged_into_id == other.id).values(merged_into_id=survivor.id)
-    )
+    db.session.execute(sa.update(Account).where(Account.merged_into_id == other.id).values(merged_into_id=survivor.id))
     touch(other)
     record(other, "account.merged_into", by, {"_into": (None, survivor.ref)})
     db.session.flush()  # frees its company number for the survivor

@@ -61,7 +61,8 @@ def names_of(entries: Iterable[HistoryEntry]) -> dict[int, str]:
     ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
     if not ids:
         return {}
-    return {id: name for id, name in db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))}
+    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def who(entry: HistoryEntry, names: Mapping[int, str]) -> str:
@@ -75,7 +76,11 @@ def who(entry: HistoryEntry, names: Mapping[int, str]) -> str:
 def changes_of(entry: HistoryEntry, country: str) -> list[tuple[str, str, str]]:
     """Field, value before, value after, as people read them. What begins with an underline is for the program."""
     return [
-        (str(name_of(value.field, country)), _words(value.field, value.old, country), _words(value.field, value.new, country))
+        (
+            str(name_of(value.field, country)),
+            _words(value.field, value.old, country),
+            _words(value.field, value.new, country),
+        )
         for value in entry.values
         if not value.field.startswith("_") and value.field not in ("reseller", "state")
     ]

@@ -14,6 +14,8 @@ from app.access.guard import may
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.i18n import _l
+from app.customers import fields
+from app.leads import states
 from app.settings.models import vendor
 
 
@@ -73,9 +75,15 @@ def init_app(app: Flask) -> None:
     functions: dict[str, Callable[..., Any]] = {
         "may": may,
         "panel_nav": lambda section: navigation(PANEL, section),
+        "asked_in": fields.asked_in,
+        "field_name": fields.name_of,
+        "field_shown": fields.shown,
+        "lead_said": lambda lead: states.said(lead, staff=True),
+        "request_said": states.request_said,
+        "has_page": lambda endpoint: endpoint in current_app.view_functions,
         "desk_nav": lambda section: navigation(DESK, section),
     }
-    app.jinja_env.globals.update(functions, P=P)
+    app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)
     app.jinja_env.filters["show_phone"] = identifiers.show_phone
 
     @app.context_processor

@@ -1,0 +1,160 @@
+"""From lead to account and back: the preview with its choices, the conversion, the reversal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, request, url_for
+from flask.wrappers import Response
+
+from app.access.guard import actor, requires
+from app.access.permissions import P
+from app.core.errors import DomainError
+from app.core.htmx import redirect_see_other, render_page
+from app.core.i18n import _
+from app.customers import queries as accounts
+from app.customers.fields import asked_in, facts, name_of, shown
+from app.customers.models import COMPANY_FIELDS, Account
+from app.leads import queries
+from app.leads.desk import blueprint
+from app.leads.forms.decision import number_in
+from app.leads.models import Lead, LeadState
+from app.leads.service import conversion
+from app.leads.service.conversion import Choice
+from app.leads.service.editing import LeadMovedOn
+
+NEW = "new"
+
+
+@blueprint.get("/leads/<ref>/conversion")
+@requires(P.LEADS_CONVERT)
+def conversion_preview(ref: str) -> Response:
+    return _preview(_accepted(ref), request.args.get("into", ""))
+
+
+@blueprint.post("/leads/<ref>/conversion")
+@requires(P.LEADS_CONVERT)
+def convert(ref: str) -> Response:
+    found = queries.find_by_ref(actor(), ref)
+    into = request.form.get("into", "")[:20]
+    try:
+        account = conversion.convert(found.id, _choice(into), actor())
+    except LeadMovedOn as moved:
+        return _preview(_accepted(ref), into, str(moved.message), 409)
+    except DomainError as refused:
+        return _preview(_accepted(ref), into, str(refused.message), refused.status)
+    done: Any = {
+        "text": _("%(company)s is an account now. The reseller gets a mail.", company=account.company_name),
+        "undo_url": url_for(".reverse", ref=ref),
+        "undo_fields": {"version": _version_of(ref)},
+    }
+    flash(done, "done")
+    return redirect_see_other(url_for("customers_desk.account", ref=account.ref))
+
+
+@blueprint.get("/leads/<ref>/reversal")
+@requires(P.LEADS_CONVERT)
+def reversal(ref: str) -> Response:
+    """Asks before it reverses, and says what stands in the way."""
+    found = queries.find_by_ref(actor(), ref)
+    standing = conversion.standing(found)
+    if standing is None or found.account is None:
+        raise LeadMovedOn(_("This lead is not converted any more."))
+    return render_page(
+        "leads/desk_reversal.html",
+        lead=found,
+        conversion=standing,
+        obstacles=[str(reason) for reason in conversion.obstacles(found, found.account, standing)],
+    )
+
+
+@blueprint.post("/leads/<ref>/reversal")
+@requires(P.LEADS_CONVERT)
+def reverse(ref: str) -> Response:
+    found = queries.find_by_ref(actor(), ref)
+    try:
+        conversion.reverse(found.id, number_in(request.form.get("version")), actor())
+    except conversion.CannotReverse as refused:
+        flash(str(refused.message), "warning")
+    else:
+        flash(_("The conversion was reversed. The lead is accepted again, and the reseller gets a mail."), "done")
+    return redirect_see_other(url_for(".lead", ref=ref))
+
+
+def _version_of(ref: str) -> int:
+    return queries.find_by_ref(actor(), ref).version
+
+
+def _accepted(ref: str) -> Lead:
+    found = queries.find_by_ref(actor(), ref)
+    if found.state != LeadState.ACCEPTED:
+        raise LeadMovedOn(_("This lead was changed or decided by somebody else meanwhile. Look at it again."))
+    return found
+
+
+def _preview(found: Lead, into: str, message: str = "", status: int = 200) -> Response:
+    matches = accounts.matches(
+        company_key=found.company_key,
+        name_sort=found.name_sort,
+        email=found.email,
+        phone=found.phone,
+        website=found.website,
+    )
+    joinable = [match for match in matches if match.account.reseller_id in (None, found.reseller_id)]
+    chosen = next((match.account for match in joinable if match.account.ref == into), None)
+    if chosen is None and into != NEW:
+        sure = [match.account for match in joinable if "company" in match.reasons]
+        chosen = sure[0] if sure else None
+    return render_page(
+        "leads/desk_conversion.html",
+        lead=found,
+        matches=matches,
+        joinable={match.account.ref for match in joinable},
+        into=chosen,
+        rows=_rows(found, chosen) if chosen is not None else [],
+        facts=facts(found, tuple(name for name in asked_in(found.country) if getattr(found, name))),
+        errors=[message] if message else [],
+        status=status,
+    )
+
+
+def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
+    """The account's value beside the lead's; different ones are chosen, an empty one gives way."""
+    typed = request.form
+    fields = [name for name in COMPANY_FIELDS if name in {*asked_in(account.country), *asked_in(found.country)}]
+    rows: list[dict[str, Any]] = []
+    for name in fields:
+        theirs, ours = getattr(account, name) or "", getattr(found, name) or ""
+        row: dict[str, Any] = {
+            "label": name_of(name, account.country),
+            "values": [shown(name, theirs, account.country), shown(name, ours, found.country)],
+            "differs": theirs != ours,
+        }
+        if theirs != ours and name != "country":
+            default = "account" if theirs else "lead"
+            row |= {"name": name, "options": ["account", "lead"], "chosen": typed.get(name, default)}
+        rows.append(row)
+    if account.reseller_id != found.reseller_id:
+        rows.append(
+            {
+                "label": _("Credited reseller"),
+                "values": [_("Nobody"), found.reseller.organisation.name],
+                "differs": True,
+                "name": "reseller",
+                "options": ["account", "lead"],
+                "chosen": typed.get("reseller", "lead"),
+            }
+        )
+    return rows
+
+
+def _choice(into: str) -> Choice:
+    typed = request.form
+    return Choice(
+        lead_version=number_in(typed.get("version")),
+        into=into if into and into != NEW else None,
+        account_version=number_in(typed.get("account_version")),
+        values={name: typed.get(name, "account") for name in (*COMPANY_FIELDS, "reseller")},
+        service_ids=frozenset(number_in(value) for value in typed.getlist("services")[:500]),
+        shop_ids=frozenset(number_in(value) for value in typed.getlist("shops")[:500]),
+    )

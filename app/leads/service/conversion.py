@@ -1,0 +1,310 @@
+"""A lead becomes an account, or joins one; and back, while nothing was built on it (R12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core import identifiers
+from app.core.clock import now
+from app.core.db import db, lock_named, write
+from app.core.errors import Conflict, DomainError
+from app.core.i18n import _l
+from app.customers import service as customers
+from app.customers.fields import cleaned
+from app.customers.models import Account, AccountState
+from app.history.service import record
+from app.leads.emails.decision import ConversionReversed, LeadConverted
+from app.leads.models import ChangeRequest, ChangeRequestState, Conversion, Lead, LeadState
+from app.leads.service.decision import CompanyTaken, claim_holder, held, refuse_taken, tell
+from app.leads.service.details import promise
+from app.leads.service.editing import LeadMovedOn, locked_whole, touch
+from app.people.models import Person
+from app.settings.models import vendor
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What staff chose on the preview."""
+
+    lead_version: int
+    into: str | None = None
+    """The reference of the account that the lead joins; None opens a new one."""
+    account_version: int = 0
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Field -> "lead" or "account"; what is not named stays the account's. `reseller` likewise for the credit."""
+    service_ids: frozenset[int] = frozenset()
+    shop_ids: frozenset[int] = frozenset()
+    """Of the lead's services and shops, those taken over."""
+
+
+class CannotJoin(Conflict):
+    """The account is closed, changed, or credited to another reseller."""
+
+
+class CannotReverse(DomainError):
+    """Something was built on the conversion; the message says what."""
+
+
+OBSTACLES: list[Callable[[Account], Any]] = []
+"""What stands in the way of a reversal: the features above add a function that gives the reason as a sentence, or
+None. Called inside the reversal's `write()` and by its confirm page."""
+
+
+def convert(lead_id: int, choice: Choice, by: Person) -> Account:
+    """One transaction: the account opened or joined, the lead converted, the reseller told.
+
+    Raises:
+        LeadMovedOn: the lead was changed, converted or decided by somebody else since it was looked at.
+        CannotJoin: the account cannot be joined (any more).
+        CompanyTaken, AccountExists, FieldError: the company is somebody else's, or the values do not go together.
+    """
+    with write():
+        other_key = db.session.scalar(sa.select(Account.company_key).where(Account.ref == choice.into))
+        if other_key:
+            _lock_both(lead_id, other_key)
+        lead = held(lead_id, choice.lead_version)
+        if lead.state != LeadState.ACCEPTED:
+            raise LeadMovedOn(_l("This lead was changed or decided by somebody else meanwhile. Look at it again."))
+        refuse_taken(lead)
+        lead = locked_whole(lead_id)
+        conversion = Conversion(
+            lead_id=lead.id,
+            by_id=by.id,
+            at=now(),
+            changes={},
+            service_ids=[],
+            shop_ids=[],
+            made_account=not choice.into,
+        )
+        account = _join(lead, choice, conversion, by) if choice.into else _open(lead, choice, by)
+        lead.state = LeadState.CONVERTED
+        lead.account_id, lead.converted_at = account.id, now()
+        lead.claim_key = None  # the account's credit protects from now on
+        lead.asked_at = None
+        touch(lead)
+        conversion.account_id = account.id
+        db.session.add(conversion)
+        record(
+            lead,
+            "lead.converted",
+            by,
+            {"state": (LeadState.ACCEPTED, LeadState.CONVERTED), "_account": (None, account.ref)},
+        )
+        tell(lead.reseller_id, LeadConverted(lead.ref, lead.company_name, account.ref), f"lead:{lead.ref}")
+    return account
+
+
+def reverse(lead_id: int, version: int, by: Person) -> Lead:
+    """The account is archived if the conversion opened it, else it gets back what the conversion changed; the lead is
+    accepted again.
+
+    Raises:
+        LeadMovedOn: the lead was changed by somebody else since `version`.
+        CannotReverse: something was built on the conversion.
+    """
+    with write():
+        key = db.session.scalar(
+            sa.select(Account.company_key).join(Lead, Lead.account_id == Account.id).where(Lead.id == lead_id)
+        )
+        if key:
+            _lock_both(lead_id, key)
+        lead = held(lead_id, version)
+        conversion = standing(lead)
+        if conversion is None or not lead.may_become(LeadState.ACCEPTED):
+            raise LeadMovedOn(_l("This lead is not converted any more."))
+        account = customers.locked_whole(conversion.account_id)
+        reasons = obstacles(lead, account, conversion)
+        if reasons:
+            raise CannotReverse(reasons[0])
+        if conversion.made_account:
+            customers.archive(account, by)
+        else:
+            _give_back(account, conversion, lead, by)
+        conversion.reversed_at, conversion.reversed_by_id = now(), by.id
+        lead.state = LeadState.ACCEPTED
+        lead.account_id = lead.converted_at = None
+        lead.answer_by = promise(vendor().convert_workdays)
+        if lead.claim_until and lead.claim_until > now():
+            lead.claim_key = lead.company_key
+        touch(lead)
+        record(
+            lead,
+            "lead.conversion_reversed",
+            by,
+            {"state": (LeadState.CONVERTED, LeadState.ACCEPTED), "_account": (account.ref, None)},
+        )
+        mail = ConversionReversed(lead.ref, lead.company_name, lead.answer_by.date())
+        tell(lead.reseller_id, mail, f"lead:{lead.ref}")
+    return lead
+
+
+def standing(lead: Lead) -> Conversion | None:
+    """The conversion of a lead that was not reversed."""
+    return db.session.scalar(
+        sa.select(Conversion)
+        .where(Conversion.lead_id == lead.id, Conversion.reversed_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+
+
+def obstacles(lead: Lead, account: Account, conversion: Conversion) -> list[Any]:
+    """Why the conversion cannot be reversed, as sentences; empty when it can."""
+    reasons: list[Any] = []
+    if account.state == AccountState.MERGED:
+        reasons.append(_l("The account was merged into another one."))
+    elif account.state != AccountState.ACTIVE:
+        reasons.append(_l("The account is closed already."))
+    if conversion.made_account and db.session.scalar(
+        sa.select(Conversion.id).where(
+            Conversion.account_id == account.id, Conversion.reversed_at.is_(None), Conversion.id != conversion.id
+        )
+    ):
+        reasons.append(_l("Another lead joined this account meanwhile. Reverse that one first."))
+    if conversion.made_account and db.session.scalar(
+        sa.select(Account.id).where(Account.merged_into_id == account.id).limit(1)
+    ):
+        reasons.append(_l("Another account was merged into this one."))
+    if db.session.scalar(
+        sa.select(ChangeRequest.id)
+        .where(ChangeRequest.account_id == account.id, ChangeRequest.state == ChangeRequestState.SUBMITTED)
+        .limit(1)
+    ):
+        reasons.append(_l("A change request about this account waits for an answer. Answer it first."))
+    holder = claim_holder(lead.company_key)
+    if holder is not None and holder.id != lead.id:
+        reasons.append(_l("The lead %(ref)s of this company has been accepted meanwhile.", ref=holder.ref))
+    reasons += [reason for obstacle in OBSTACLES if (reason := obstacle(account))]
+    return reasons
+
+
+def _lock_both(lead_id: int, account_key: str) -> None:
+    lead_key = db.session.scalar(sa.select(Lead.company_key).where(Lead.id == lead_id))
+    for key in sorted({str(lead_key), account_key}):
+        lock_named(f"company:{key}")
+
+
+def _open(lead: Lead, choice: Choice, by: Person) -> Account:
+    account = customers.open_account(lead, reseller_id=lead.reseller_id, locale=lead.locale, by=by, origin=lead.ref)
+    for wanted in lead.services:
+        if wanted.service_id in choice.service_ids:
+            customers.add_service(account, wanted.service_id)
+    for shop in lead.shops:
+        if shop.id in choice.shop_ids:
+            customers.add_shop(account, shop.url, shop.platform)
+    return account
+
+
+def _join(lead: Lead, choice: Choice, conversion: Conversion, by: Person) -> Account:
+    account = _account_behind(str(choice.into))
+    if account.version != choice.account_version:
+        raise CannotJoin(_l("This account was changed by somebody else meanwhile. Look at it again."))
+    if account.reseller_id not in (None, lead.reseller_id):
+        raise CompanyTaken(_l("The account %(ref)s of this company is credited to another reseller.", ref=account.ref))
+    picked = {name for name, whose in choice.values.items() if whose == "lead"}
+    values: dict[str, Any] = {name: getattr(lead if name in picked else account, name) for name in _VALUES}
+    values["country"] = (lead if "company_number" in picked else account).country
+    changes = customers.put(account, cleaned(values))
+    if "reseller" in picked and account.reseller_id != lead.reseller_id:
+        changes["reseller"] = (account.reseller_id, lead.reseller_id)
+        account.reseller_id = lead.reseller_id
+    conversion.changes = {name: list(pair) for name, pair in changes.items()}
+    conversion.service_ids = [
+        wanted.service_id
+        for wanted in lead.services
+        if wanted.service_id in choice.service_ids and customers.add_service(account, wanted.service_id)
+    ]
+    added = [
+        shop
+        for wanted in lead.shops
+        if wanted.id in choice.shop_ids and (shop := customers.add_shop(account, wanted.url, wanted.platform))
+    ]
+    customers.touch(account)
+    db.session.flush()
+    conversion.shop_ids = [shop.id for shop in added]
+    record(
+        account,
+        "account.joined",
+        by,
+        {"_from": (None, lead.ref), **changes, **({"shops": (None, [shop.url for shop in added])} if added else {})},
+    )
+    return account
+
+
+_VALUES = (
+    "company_name",
+    "company_number",
+    "vat_number",
+    "regon",
+    "krs",
+    "einvoice_address",
+    "einvoice_operator",
+    "street",
+    "postcode",
+    "city",
+    "website",
+    "contact_name",
+    "email",
+    "phone",
+)
+"""What is chosen one by one; the country goes with the company number."""
+
+
+def _account_behind(ref: str) -> Account:
+    """The live account of a reference, locked; a merged one leads to where its story goes on."""
+    row = db.session.execute(sa.select(Account.id, Account.merged_into_id).where(Account.ref == ref)).one_or_none()
+    if row is None:
+        raise CannotJoin(_l("This account does not exist."))
+    account = customers.locked_whole(row.merged_into_id or row.id)
+    if not account.is_live:
+        raise CannotJoin(_l("This account is closed, so nothing can join it."))
+    return account
+
+
+def _give_back(account: Account, conversion: Conversion, lead: Lead, by: Person) -> None:
+    """Restores what the conversion changed, unless somebody has changed it again since."""
+    back = {
+        name: before
+        for name, (before, after) in conversion.changes.items()
+        if name != "reseller" and (getattr(account, name) or None) == (after or None)
+    }
+    changes = customers.put(account, back)
+    if "reseller" in conversion.changes:
+        before, after = conversion.changes["reseller"]
+        if account.reseller_id == after:
+            changes["reseller"] = (after, before)
+            account.reseller_id = before
+    account.services = [held for held in account.services if held.service_id not in conversion.service_ids]
+    gone = [shop for shop in account.shops if shop.id in conversion.shop_ids]
+    account.shops = [shop for shop in account.shops if shop not in gone]
+    customers.touch(account)
+    record(
+        account,
+        "account.parted",
+        by,
+        {"_from": (lead.ref, None), **changes, **({"shops": ([shop.url for shop in gone], None)} if gone else {})},
+    )
+
+
+def _move_with_merge(closed: Account, survivor: Account, by: Person) -> None:
+    """When accounts are merged, leads and requests go along."""
+    leads = db.session.scalars(
+        sa.select(Lead).where(Lead.account_id == closed.id).order_by(Lead.id).with_for_update()
+    ).all()
+    for lead in leads:
+        lead.account_id = survivor.id
+        record(lead, "lead.account_merged", by, {"_account": (closed.ref, survivor.ref)})
+    db.session.execute(
+        sa.update(ChangeRequest).where(ChangeRequest.account_id == closed.id).values(account_id=survivor.id)
+    )
+
+
+customers.MOVES.append(_move_with_merge)
+
+
+def key_of(lead: Lead) -> str:
+    """The company as people read it: `PL 856-734-62-15`."""
+    return f"{lead.country} {identifiers.show_company_number(lead.country, lead.company_number)}"

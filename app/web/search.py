@@ -1,0 +1,199 @@
+"""One search over everything a person may see at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, url_for
+from sqlalchemy.orm import joinedload
+
+from app.access import policy
+from app.access.permissions import P
+from app.access.roles import STAFF_ROLE_NAMES
+from app.core.db import db
+from app.core.i18n import _l
+from app.core.identifiers import show_company_number
+from app.core.search import contains, matching
+from app.customers import queries as customers
+from app.customers.models import Account, AccountState
+from app.leads import queries as leads
+from app.leads.models import Lead
+from app.leads.states import STATE_NAMES
+from app.partners.models import Application, Reseller
+from app.people.models import Membership, Organisation, Person
+
+EACH = 6
+"""Hits of each kind; the kind's own list shows the rest."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    title: str
+    detail: str
+    ref: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The hits of one kind, and where all of them stand."""
+
+    label: Any
+    icon: str
+    hits: list[Hit]
+    more: str
+
+
+def found_for(actor: Person, q: str) -> list[Group]:
+    """One query a kind, only for the kinds that this person's role may read."""
+    return [
+        Group(label, icon, hits[:EACH], more(q) if len(hits) > EACH else "")
+        for permission, label, icon, find, more in _KINDS
+        if policy.allows(actor, permission) and (hits := find(actor, q))
+    ]
+
+
+def _leads(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        leads.visible_to(actor)
+        .where(matching(Lead, q))
+        .order_by(Lead.updated_at.desc(), Lead.id.desc())
+        .limit(EACH + 1)
+        .options(joinedload(Lead.reseller).joinedload(Reseller.organisation))
+    )
+    return [
+        Hit(
+            lead.company_name,
+            _join(lead.city, _number(lead), str(STATE_NAMES[lead.state]), lead.reseller.organisation.name),
+            lead.ref,
+            url_for("leads_desk.lead", ref=lead.ref),
+        )
+        for lead in rows
+    ]
+
+
+def _accounts(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        customers.visible_to(actor)
+        .where(matching(Account, q))
+        .order_by((Account.state == AccountState.ACTIVE).desc(), Account.created_at.desc(), Account.id.desc())
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(
+            account.company_name,
+            _join(account.city, _number(account)),
+            account.ref,
+            url_for("customers_desk.account", ref=account.ref),
+        )
+        for account in rows
+    ]
+
+
+def _applications(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        sa.select(Application)
+        .where(matching(Application, q))
+        .order_by(Application.created_at.desc(), Application.id.desc())
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.company_name,
+            _join(found.applicant, found.city, _number(found)),
+            found.ref,
+            _page("partners_desk.application", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
+def _resellers(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        sa.select(Reseller)
+        .where(matching(Reseller, q))
+        .order_by(Reseller.id.desc())
+        .limit(EACH + 1)
+        .options(joinedload(Reseller.organisation))
+    )
+    return [
+        Hit(
+            found.organisation.name,
+            _join(found.contact_name, found.city),
+            found.ref,
+            _page("partners_desk.reseller", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
+def _members(actor: Person, q: str) -> list[Hit]:
+    """People of resellers; found here, opened at their reseller."""
+    rows = db.session.execute(
+        sa.select(Person, Organisation.name, Reseller.ref)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .join(Reseller, Reseller.organisation_id == Organisation.id)
+        .where(contains(Person.search, q), Membership.ended_at.is_(None))
+        .order_by(Person.name, Person.id)
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(person.name, _join(name, person.email), person.ref, _page("partners_desk.reseller", ref=ref))
+        for person, name, ref in rows
+    ]
+
+
+def _staff(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        sa.select(Person)
+        .where(contains(Person.search, q), Person.held_roles.any())
+        .order_by(Person.name, Person.id)
+        .limit(EACH + 1)
+        .options(joinedload(Person.held_roles))
+    ).unique()
+    return [
+        Hit(
+            person.name,
+            _join(person.email, *(str(STAFF_ROLE_NAMES[role]) for role in sorted(person.staff_roles))),
+            person.ref,
+            _page("people_desk.staff"),
+        )
+        for person in rows
+    ]
+
+
+def _number(record: Lead | Account | Application) -> str:
+    return show_company_number(record.country, record.company_number)
+
+
+def _join(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _page(endpoint: str, **values: str) -> str:
+    """The address of a page, or the desk's home where this installation has no such page."""
+    known = endpoint in current_app.view_functions
+    return url_for(endpoint, **values) if known else url_for("web_desk.inbox")  # type: ignore[arg-type]  # str values
+
+
+Find = Callable[[Person, str], list[Hit]]
+
+Everything = Callable[[str], str]
+
+
+def _all(endpoint: str, **kept: str) -> Everything:
+    return lambda q: _page(endpoint, q=q, **kept)
+
+
+_KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
+    (P.LEADS_READ, _l("Leads"), "leads", _leads, _all("leads_desk.leads", group="all")),
+    (P.ACCOUNTS_READ, _l("Accounts"), "people", _accounts, _all("customers_desk.accounts", state="all")),
+    (P.APPLICATIONS_READ, _l("Applications"), "flag", _applications, _all("partners_desk.applications")),
+    (P.RESELLERS_READ, _l("Resellers"), "plan", _resellers, _all("partners_desk.resellers")),
+    (P.RESELLERS_READ, _l("People of resellers"), "person", _members, lambda q: ""),
+    (P.STAFF_MANAGE, _l("Staff"), "person", _staff, _all("people_desk.staff")),
+)
