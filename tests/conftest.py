@@ -95,7 +95,7 @@ class Browser(FlaskClient):
     would let a request use the test's own application context, and with it what that remembers."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        response = contextvars.Context().run(super().open, *args, **kwargs)
+        response = contextvars.Context().run(super().open, *args, **{"buffered": True, **kwargs})
         if has_app_context():
             _look_again()
         return response

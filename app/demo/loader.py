@@ -122,12 +122,13 @@ def _open_shop(stage: _Stage) -> None:
     for locale, items in words.WELCOME.items():
         for title, description, url in items:
             welcome.add(locale, title, description, url, None, sales)
-    _publish_terms(editor)
+    _publish(DocumentKind.RESELLER_TERMS, words.TERMS, editor)
+    _publish(DocumentKind.PRIVACY_NOTICE, words.PRIVACY, editor)
 
 
-def _publish_terms(by: Person) -> None:
-    draft = document_service.start_draft(DocumentKind.RESELLER_TERMS, by)
-    for locale, (title, body) in words.TERMS.items():
+def _publish(kind: DocumentKind, texts: dict[str, tuple[str, str]], by: Person) -> None:
+    draft = document_service.start_draft(kind, by)
+    for locale, (title, body) in texts.items():
         document_service.save_text(draft, locale, title, body, _row_version(draft), by)
     document_service.publish(draft, _row_version(draft), by)
 

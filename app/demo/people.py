@@ -19,16 +19,14 @@ def listed() -> list[dict[str, Any]]:
     afresh, because nobody can read an old one back."""
     emails = [staff[2] for staff in cast.STAFF] + [applicant.company.email for applicant in cast.RESELLERS]
     found = {person.email: person for person in db.session.scalars(sa.select(Person).where(Person.email.in_(emails)))}
-    roles: dict[int, str] = dict(db.session.execute(sa.select(HeldRole.person_id, HeldRole.role)).tuples().all())
+    roles: dict[int, str] = dict(db.session.execute(sa.select(HeldRole.person_id, HeldRole.role)).all())
     forms: dict[int, str] = dict(
         db.session.execute(
             sa.select(Membership.person_id, PersonalLink.slug)
             .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
             .join(PersonalLink, PersonalLink.reseller_id == Reseller.id)
             .where(PersonalLink.is_current, PersonalLink.withdrawn_at.is_(None))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     everybody = [
         {

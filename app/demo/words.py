@@ -251,3 +251,98 @@ longtemps qu'ils sont nos clients.
 """,
     ),
 }
+
+PRIVACY: dict[str, tuple[str, str]] = {
+    "en": (
+        "How we handle personal data",
+        """## Who is responsible
+Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Questions: contact@brimora.example.
+
+## What we keep and why
+- Of applicants and resellers: name, address, phone number and company details, to work with them.
+- Of the contact person of a registered client: name, e-mail address and phone number, to handle the registration.
+- Of everybody who signs in: when, so that accounts stay safe.
+
+## How long
+Rejected applications and declined leads: two years. Contracts and their acceptance: as long as the law asks.
+
+## Your rights
+You may see, correct or have erased what we keep of you, object to its use, and complain to your data protection
+authority. Write to the address above; we answer within one month.
+""",
+    ),
+    "nl": (
+        "Hoe wij met persoonsgegevens omgaan",
+        """## Wie verantwoordelijk is
+Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Vragen: contact@brimora.example.
+
+## Wat wij bewaren en waarom
+- Van aanvragers en resellers: naam, adres, telefoonnummer en bedrijfsgegevens, om met hen samen te werken.
+- Van de contactpersoon van een geregistreerde klant: naam, e-mailadres en telefoonnummer, om de registratie te
+  behandelen.
+- Van iedereen die inlogt: het tijdstip, zodat accounts veilig blijven.
+
+## Hoelang
+Afgewezen aanvragen en leads: twee jaar. Overeenkomsten en de acceptatie ervan: zolang de wet dat vraagt.
+
+## Uw rechten
+U kunt uw gegevens inzien, laten verbeteren of laten wissen, bezwaar maken tegen het gebruik en een klacht indienen bij
+de toezichthouder. Schrijf naar het adres hierboven; wij antwoorden binnen een maand.
+""",
+    ),
+    "pl": (
+        "Jak przetwarzamy dane osobowe",
+        """## Administrator danych
+Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Pytania: contact@brimora.example.
+
+## Co przechowujemy i w jakim celu
+- Dane wnioskujących i resellerów: imię i nazwisko, adres, telefon i dane firmy – w celu prowadzenia współpracy.
+- Dane osoby kontaktowej zarejestrowanego klienta: imię i nazwisko, adres e-mail i telefon – w celu rozpatrzenia
+  rejestracji.
+- Dane osób logujących się: czas logowania – w celu ochrony kont.
+
+## Jak długo
+Odrzucone zgłoszenia i leady: dwa lata. Umowy i ich akceptacja: tak długo, jak wymaga prawo.
+
+## Prawa osób
+Mają Państwo prawo dostępu do danych, ich sprostowania i usunięcia, prawo sprzeciwu oraz prawo skargi do organu
+nadzorczego. Prosimy pisać na powyższy adres; odpowiadamy w ciągu miesiąca.
+""",
+    ),
+    "fi": (
+        "Miten käsittelemme henkilötietoja",
+        """## Rekisterinpitäjä
+Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Kysymykset: contact@brimora.example.
+
+## Mitä säilytämme ja miksi
+- Hakijoista ja jälleenmyyjistä: nimi, osoite, puhelinnumero ja yritystiedot yhteistyötä varten.
+- Rekisteröidyn asiakkaan yhteyshenkilöstä: nimi, sähköpostiosoite ja puhelinnumero rekisteröinnin käsittelyä varten.
+- Kirjautujista: kirjautumisaika tilien suojaamiseksi.
+
+## Kuinka kauan
+Hylätyt hakemukset ja liidit: kaksi vuotta. Sopimukset ja niiden hyväksyntä: niin kauan kuin laki edellyttää.
+
+## Oikeutenne
+Teillä on oikeus tarkastaa tietonne, pyytää niiden oikaisua tai poistamista, vastustaa käsittelyä ja tehdä valitus
+valvontaviranomaiselle. Kirjoittakaa yllä olevaan osoitteeseen; vastaamme kuukauden kuluessa.
+""",
+    ),
+    "fr": (
+        "Comment nous traitons les données personnelles",
+        """## Responsable du traitement
+Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Questions : contact@brimora.example.
+
+## Ce que nous conservons et pourquoi
+- Candidats et revendeurs : nom, adresse, téléphone et données de l'entreprise, pour travailler avec eux.
+- Personne de contact d'un client enregistré : nom, adresse e-mail et téléphone, pour traiter l'enregistrement.
+- Personnes qui se connectent : la date et l'heure, pour protéger les comptes.
+
+## Pendant combien de temps
+Candidatures refusées et leads déclinés : deux ans. Contrats et leur acceptation : aussi longtemps que la loi l'exige.
+
+## Vos droits
+Vous pouvez consulter vos données, les faire rectifier ou effacer, vous opposer à leur utilisation et saisir l'autorité
+de protection des données. Écrivez à l'adresse ci-dessus ; nous répondons dans un délai d'un mois.
+""",
+    ),
+}
