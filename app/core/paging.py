@@ -12,8 +12,9 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.db import db
+from app.core.db import Base, db
 
+Key = InstrumentedAttribute[Any] | sa.ColumnElement[Any]
 Row = TypeVar("Row")
 SIZE = 50
 
@@ -28,15 +29,16 @@ class Page(Generic[Row]):
 
 
 def page_of(
-    query: sa.Select[Any],
-    *keys: InstrumentedAttribute[Any],
+    query: sa.Select[*tuple[Any, ...]],
+    *keys: Key,
     descending: bool,
     cursor: str | None,
     size: int = SIZE,
 ) -> Page[Any]:
     """The rows of `query` ordered by `keys` (the last one unique), from `cursor` on.
 
-    A cursor that was tampered with or has grown old reads as the first page: an address is never an error.
+    A query of one entity gives entities. One of an entity and further columns, or of columns alone, gives rows; the
+    keys are then read from the entity, or from the columns of the same names. A cursor that was tampered with or has grown old reads as the first page: an address is never an error.
     """
     backward, after = _read(cursor, keys)
     downward = descending != backward
@@ -45,7 +47,8 @@ def page_of(
         there = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(after, keys, strict=True)))
         query = query.where(here < there if downward else here > there)
     order = [key.desc() if downward else key.asc() for key in keys]
-    rows = list(db.session.scalars(query.order_by(None).order_by(*order).limit(size + 1)).unique())
+    found = db.session.execute(query.order_by(None).order_by(*order).limit(size + 1)).unique()
+    rows: list[Any] = list(found.scalars() if len(query.column_descriptions) == 1 else found)
     more = len(rows) > size
     rows = rows[:size]
     if backward:
@@ -59,13 +62,14 @@ def page_of(
     )
 
 
-def _write(backward: bool, row: object, keys: Sequence[InstrumentedAttribute[Any]]) -> str:
-    values = [getattr(row, key.key) for key in keys]
+def _write(backward: bool, row: Any, keys: Sequence[Key]) -> str:
+    holder = row[0] if isinstance(row, sa.Row) and isinstance(row[0], Base) else row
+    values = [getattr(holder, key.key or "") for key in keys]
     plain = [["t", value.isoformat()] if isinstance(value, datetime) else ["v", value] for value in values]
     return base64.urlsafe_b64encode(json.dumps([backward, plain]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str | None, keys: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any] | None]:
+def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[bool, list[Any] | None]:
     if not cursor:
         return False, None
     try:

@@ -14,6 +14,7 @@ from app.customers.fields import IDENTIFIERS, asked_in, name_of, shown
 from app.customers.models import CompanyDetails
 from app.history.models import HistoryEntry, HistoryValue
 from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadState, Submission
+from app.leads.service.details import LeadDetails
 
 STATE_NAMES: Mapping[str, Any] = {
     LeadState.SUBMITTED: _l("Being checked"),
@@ -320,6 +321,65 @@ def _value(name: str, value: Any, country: str, services: Mapping[str, str], *, 
     return str(value)
 
 
+# --- two versions, and what is wished ---------------------------------------------------------------------------------
+
+
+def compared(typed: LeadDetails, there: CompanyDetails, services: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What was typed beside what stands there now (services and shops loaded), for the component `compare`: the fields
+    that differ."""
+    rows = [
+        _row(
+            name_of(name, there.country),
+            shown(name, value, typed.country),
+            shown(name, getattr(there, name), there.country),
+        )
+        for name, value in typed.company.items()
+        if (getattr(there, name) or None) != value
+    ]
+    held = [part.service.code for part in getattr(there, "services", [])]
+    if set(held) != set(typed.services):
+        rows.append(_row(name_of("services"), _names(typed.services, services), _names(held, services)))
+    shops = [_shop_line(shop.url, shop.platform) for shop in getattr(there, "shops", [])]
+    wanted = [_shop_line(shop.url, shop.platform) for shop in typed.shops]
+    if set(shops) != set(wanted):
+        rows.append(_row(name_of("shops"), wanted, shops))
+    return rows
+
+
+def _row(label: Any, typed: Any, now_there: Any) -> dict[str, Any]:
+    return {"label": label, "values": [typed, now_there], "differs": True}
+
+
+def _names(codes: Iterable[str], services: Mapping[str, str]) -> list[str]:
+    return [services.get(code, code) for code in codes]
+
+
+def _shop_line(url: str, platform: str) -> str:
+    return f"{show_website(url)} ({platform_name(platform)})" if platform else str(show_website(url))
+
+
+def wishes_told(request: ChangeRequest, services: Mapping[str, str], country: str) -> list[tuple[Any, Any, Any, Any]]:
+    """The single wishes of a request: label, old, new, and how each was answered (None while it is open)."""
+    return [
+        (
+            name_of(item.field, country),
+            shown(item.field, item.old, country) if isinstance(item.old, str) else "",
+            wished(item.field, item.new, services, country),
+            item.accepted,
+        )
+        for item in request.items
+    ]
+
+
+def wished(name: str, value: Any, services: Mapping[str, str], country: str) -> str:
+    """A wished value in words: a field's, a service's name, or a shop's address with its platform."""
+    if isinstance(value, dict):
+        return _shop_line(str(value.get("url", "")), str(value.get("platform", "")))
+    if name == "service":
+        return services.get(str(value), str(value))
+    return shown(name, value, country) or _("to be removed")
+
+
 # --- words for templates ----------------------------------------------------------------------------------------------
 
 
@@ -349,15 +409,7 @@ def sent_facts(submission: Submission, services: Mapping[str, str]) -> list[tupl
     if content.get("services"):
         facts.append((_("Services"), [services.get(code, code) for code in content["services"]]))
     if content.get("shops"):
-        facts.append(
-            (
-                _("Shops"),
-                [
-                    f"{show_website(url)} ({platform_name(on)})" if on else show_website(url)
-                    for url, on in content["shops"]
-                ],
-            )
-        )
+        facts.append((_("Shops"), [_shop_line(url, platform) for url, platform in content["shops"]]))
     if content.get("note"):
         facts.append((_("Note"), str(content["note"]).splitlines()))
     return facts
@@ -371,5 +423,6 @@ TEMPLATE_WORDS = {
     "lead_said": said,
     "request_said": request_said,
     "field_name": name_of,
+    "service_names": lambda services: {service.code: service.name for service in services},
 }
 """Made known to all templates by the door `public`."""

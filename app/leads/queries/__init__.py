@@ -51,8 +51,8 @@ def find_by_ref(actor: Person, ref: str) -> Lead:
 
 
 def one(among: sa.Select[Lead], ref: str) -> Lead:
-    """The lead of this reference, as it is now, if it is `among` them. Raises NotFound."""
-    found = db.session.scalar(whole(among.where(Lead.ref == ref)).execution_options(populate_existing=True))
+    """The lead of this reference if it is `among` them. Raises NotFound."""
+    found = db.session.scalar(whole(among.where(Lead.ref == ref)))
     if found is None:
         raise NotFound
     return found

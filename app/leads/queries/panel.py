@@ -1,0 +1,154 @@
+"""A reseller's lists of leads: by tab, search, service and order, quick also among half a million."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from app.catalogue.models import Service
+from app.core import search
+from app.core.db import db
+from app.core.paging import Page, page_of
+from app.leads.models import Lead, LeadGroup, LeadService, LeadState
+from app.partners.models import Reseller
+
+SORTS: dict[str, tuple[Any, bool]] = {"changed": (Lead.updated_at, True), "name": (Lead.name_sort, False)}
+CAP = 1_000
+"""The tabs count no further: "1,000+". Counting on would make a page of a large reseller slower than a small one's."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to, from the address."""
+
+    group: str = ""
+    q: str = ""
+    service: str = ""
+    sort: str = "changed"
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.q or self.service)
+
+
+def of(reseller: Reseller) -> sa.Select[Lead]:
+    """The leads of one reseller."""
+    return sa.select(Lead).where(Lead.reseller_id == reseller.id)
+
+
+def page(reseller: Reseller, by: Filter, cursor: str | None, size: int = 50) -> Page[Any]:
+    """Rows of (lead, codes of its services with commas)."""
+    column, descending = SORTS.get(by.sort, SORTS["changed"])
+    return page_of(narrowed(reseller, by), column, Lead.id, descending=descending, cursor=cursor, size=size)
+
+
+def narrowed(reseller: Reseller, by: Filter) -> sa.Select[Lead, str]:
+    """The filter as a query; a search looks into the index first, in a query of its own."""
+    query = sa.select(Lead, _service_codes())
+    keys = search.few(Lead, by.q) if by.q else None
+    if keys is not None:
+        # The sum and the empty string keep the database from walking a list when it has the keys of the rows.
+        query = query.where(Lead.id.in_(keys), Lead.reseller_id + 0 == reseller.id, search.holding(Lead, by.q))
+        if by.group:
+            query = query.where(Lead.list_group + "" == by.group)
+    else:
+        query = query.where(Lead.reseller_id == reseller.id)
+        if by.group:
+            query = query.where(Lead.list_group == by.group)
+        if by.q:
+            query = query.where(search.holding(Lead, by.q))
+    if by.service:
+        wanted = sa.select(Service.id).where(Service.code == by.service).scalar_subquery()
+        query = query.where(
+            sa.exists().where(LeadService.lead_id == Lead.id, LeadService.service_id == wanted).correlate(Lead)
+        )
+    return query
+
+
+def _service_codes() -> sa.ColumnElement[str]:
+    """Read for the rows of the page only, so that a list needs no second query."""
+    return (
+        sa.select(sa.func.coalesce(sa.func.aggregate_strings(Service.code, ","), ""))
+        .join(LeadService, LeadService.service_id == Service.id)
+        .where(LeadService.lead_id == Lead.id)
+        .correlate(Lead)
+        .scalar_subquery()
+        .label("codes")
+    )
+
+
+def everything(reseller: Reseller, by: Filter) -> Iterator[Any]:
+    """For a file: rows of (lead with shops, codes), all of the filter, a thousand at a time."""
+    column, descending = SORTS.get(by.sort, SORTS["changed"])
+    query = narrowed(reseller, by).options(selectinload(Lead.shops))
+    cursor: str | None = None
+    while True:
+        part = page_of(query, column, Lead.id, descending=descending, cursor=cursor, size=1000)
+        yield from part.items
+        if part.next is None:
+            return
+        cursor = part.next
+        db.session.expunge_all()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many leads each tab holds, counted no further than CAP + 1, and the next answer that was promised."""
+
+    groups: dict[str, int]
+    promised: datetime | None = None
+
+    @property
+    def all(self) -> int:
+        return sum(self.groups.values())
+
+
+def counts(reseller: Reseller) -> Counts:
+    """All tabs in one query, each read from the index that orders it."""
+    row = db.session.execute(sa.select(*_counted(reseller))).one()
+    return Counts(dict(zip(LeadGroup, row, strict=True)))
+
+
+def counts_and_promise(reseller: Reseller) -> Counts:
+    """The same, with the earliest answer that we owe among the leads being checked."""
+    owed = (
+        sa.select(Lead.answer_by)
+        .where(Lead.reseller_id == reseller.id, Lead.list_group == LeadGroup.CHECKING)
+        .limit(CAP + 1)
+        .subquery()
+    )
+    promised = sa.select(sa.func.min(owed.c.answer_by, type_=Lead.answer_by.type)).scalar_subquery()
+    *numbers, moment = db.session.execute(sa.select(*_counted(reseller), promised)).one()
+    return Counts(dict(zip(LeadGroup, numbers, strict=True)), moment)
+
+
+def _counted(reseller: Reseller) -> list[sa.ColumnElement[int]]:
+    return [
+        sa.select(sa.func.count())
+        .select_from(
+            sa.select(sa.literal(1))
+            .where(Lead.reseller_id == reseller.id, Lead.list_group == group)
+            .limit(CAP + 1)
+            .subquery()
+        )
+        .scalar_subquery()
+        .label(group.value)
+        for group in LeadGroup
+    ]
+
+
+def asked(reseller: Reseller, most: int = 5) -> list[Lead]:
+    """Leads about which staff asked something, the oldest question first."""
+    return list(
+        db.session.scalars(
+            of(reseller)
+            .where(Lead.asked_at.is_not(None), Lead.state.in_((LeadState.SUBMITTED, LeadState.ACCEPTED)))
+            .order_by(Lead.asked_at)
+            .limit(most)
+        )
+    )

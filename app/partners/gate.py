@@ -1,0 +1,79 @@
+"""Where a reseller stands, in one query for every panel page: who it is, current link, terms that wait, suspended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import g, request
+from flask.wrappers import Response
+from sqlalchemy.orm import joinedload
+
+from app.access.guard import actor, actor_or_none
+from app.access.roles import OrganisationKind
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.htmx import render_page
+from app.documents.models import DocumentKind
+from app.documents.queries import newest_number
+from app.partners.models import PersonalLink, Reseller
+from app.people.models import Person
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`slug` is the current personal link's, "" when there is none; `terms` the number that waits for acceptance, 0
+    when none does."""
+
+    reseller: Reseller
+    slug: str
+    terms: int
+
+
+def standing_of(person: Person) -> Standing | None:
+    """The reseller in whose name the person works now, asked once a request."""
+    held = person.membership
+    if held is None or held.organisation.kind != OrganisationKind.RESELLER:
+        return None
+    found: Standing | None = g.get("gangway_standing")
+    if found is None or found.reseller.organisation_id != held.organisation_id:
+        row = db.session.execute(
+            sa.select(Reseller, PersonalLink.slug, newest_number(DocumentKind.RESELLER_TERMS))
+            .outerjoin(
+                PersonalLink,
+                sa.and_(
+                    PersonalLink.reseller_id == Reseller.id,
+                    PersonalLink.is_current,
+                    PersonalLink.withdrawn_at.is_(None),
+                ),
+            )
+            .where(Reseller.organisation_id == held.organisation_id)
+            .options(joinedload(Reseller.organisation))
+            .order_by(PersonalLink.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if row is None:
+            return None
+        reseller, slug, newest = row
+        found = Standing(reseller, slug or "", newest if reseller.terms_version < newest else 0)
+        g.gangway_standing = found
+    return found
+
+
+def standing() -> Standing:
+    """The same for the person of this request. Raises NotFound: the person works for no reseller."""
+    found = standing_of(actor())
+    if found is None:
+        raise NotFound
+    return found
+
+
+def closed_while_suspended() -> Response | None:
+    """Before every panel page: a suspended reseller reads why, and whom to ask, instead (R16)."""
+    if not request.path.startswith("/panel"):
+        return None
+    person = actor_or_none()
+    found = standing_of(person) if person else None
+    if found is None or found.reseller.is_active:
+        return None
+    return render_page("partners/suspended.html", reseller=found.reseller, status=403)
