@@ -38,9 +38,9 @@ def main() -> int:
     return tree.run(ready=lambda: answers(host, port), announce=lambda: announce(host, port))
 
 
-def web_command(host: str, port: int) -> Command:
+def web_command(host: str, port: int, app: str = "wsgi:app") -> Command:
     """The web server. Two processes unless WEB_CONCURRENCY says otherwise."""
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{_bracketed(host)}:{port}"]
+    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"{_bracketed(host)}:{port}"]
     command += ["--workers", os.environ.get("WEB_CONCURRENCY") or "2", "--worker-class", "gthread", "--threads", "16"]
     command += ["--timeout", "60", "--graceful-timeout", "10", "--log-level", "warning", "--no-control-socket"]
     if os.path.isdir("/dev/shm"):  # noqa: S108 -- only where the heartbeat file lies: on a disk it can stall a worker
