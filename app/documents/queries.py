@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.access.roles import OrganisationKind
 from app.core.db import db
 from app.core.errors import NotFound
-from app.documents.models import Acceptance, DocumentKind, DocumentVersion, Upload
+from app.documents.models import Acceptance, DocumentKind, DocumentText, DocumentVersion, Upload
 from app.people.models import Organisation
 
 
@@ -112,3 +113,19 @@ def upload(id: int) -> Upload:
     if found is None:
         raise NotFound
     return found
+
+
+def resellers_to_ask() -> int:
+    """How many organisations new terms are put to."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count()).select_from(Organisation).where(Organisation.kind == OrganisationKind.RESELLER)
+        )
+        or 0
+    )
+
+
+def text_in(version: DocumentVersion, locale: str) -> DocumentText | None:
+    """The words in a language, else in English, else in the first language there is."""
+    by_locale = {text.locale: text for text in version.texts}
+    return by_locale.get(locale) or by_locale.get("en") or next(iter(version.texts), None)

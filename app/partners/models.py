@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
+from app.core.search import fold
 from app.people.models import Organisation, Person
 
 
@@ -92,6 +93,10 @@ class Reseller(Base):
     """An accepted reseller. The people stand in its organisation; leads and accounts are credited to it."""
 
     __tablename__ = "reseller"
+    __table_args__ = (
+        sa.Index("ix_reseller_name", "name_sort", "id"),
+        sa.Index("ix_reseller_recent", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("P"))
@@ -108,9 +113,13 @@ class Reseller(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     search: Mapped[str] = mapped_column(sa.Text, default="")
+    name_sort: Mapped[str] = mapped_column(sa.String(200), default="")
+    """The organisation's name, folded: for lists in the order of names. Follows the organisation by itself."""
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")
-    links: Mapped[list[PersonalLink]] = relationship(back_populates="reseller", lazy="raise", order_by="PersonalLink.id")
+    links: Mapped[list[PersonalLink]] = relationship(
+        back_populates="reseller", lazy="raise", order_by="PersonalLink.id"
+    )
     accesses: Mapped[list[GrantedAccess]] = relationship(
         back_populates="reseller", lazy="raise", order_by="GrantedAccess.id"
     )
@@ -118,6 +127,19 @@ class Reseller(Base):
     @property
     def is_active(self) -> bool:
         return self.state == ResellerState.ACTIVE
+
+
+@sa.event.listens_for(Organisation, "before_update")
+def _follow_name(mapper: object, connection: sa.Connection, organisation: Organisation) -> None:
+    """A renamed organisation stands in its new place, and is found by both names."""
+    if not sa.inspect(organisation).attrs.name.history.has_changes():
+        return
+    folded = fold(organisation.name)[:200]
+    connection.execute(
+        sa.update(Reseller)
+        .where(Reseller.organisation_id == organisation.id)
+        .values(name_sort=folded, search=Reseller.search + " " + folded)
+    )
 
 
 class PersonalLink(Base):

@@ -13,9 +13,19 @@ from app.access.permissions import P
 from app.access.roles import OrganisationKind
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.search import matching
 from app.documents.models import DocumentKind
 from app.documents.queries import newest_number
-from app.partners.models import PersonalLink, Reseller
+from app.partners.models import (
+    Application,
+    ApplicationState,
+    GrantedAccess,
+    PersonalLink,
+    Reseller,
+    ResellerState,
+    VendorSystem,
+    WelcomeItem,
+)
 from app.people.models import Person
 
 
@@ -76,7 +86,7 @@ def why_closed(link: PersonalLink, terms_in_force: int) -> Closed | None:
     return None
 
 
-def visible_to(actor: Person) -> sa.Select[tuple[Reseller]]:
+def visible_to(actor: Person) -> sa.Select[Reseller]:
     """The resellers that this person may know of: staff all, a member their own, others none."""
     query = sa.select(Reseller).options(joinedload(Reseller.organisation))
     if policy.allows(actor, P.RESELLERS_READ):
@@ -112,10 +122,199 @@ def reseller(actor: Person, ref: str) -> Reseller:
 
 
 def current_link(reseller: Reseller) -> PersonalLink | None:
-    """The address to give out now; None when all were withdrawn."""
+    """The address to give out now: the current one, else the newest that still works; None when all were withdrawn."""
     return db.session.scalar(
         sa.select(PersonalLink)
-        .where(PersonalLink.reseller_id == reseller.id, PersonalLink.is_current, PersonalLink.withdrawn_at.is_(None))
-        .order_by(PersonalLink.id.desc())
+        .where(
+            PersonalLink.reseller_id == reseller.id,
+            PersonalLink.withdrawn_at.is_(None),
+            PersonalLink.is_alias.is_(False),
+        )
+        .order_by(PersonalLink.is_current.desc(), PersonalLink.id.desc())
         .limit(1)
     )
+
+
+def links_of(reseller: Reseller) -> list[PersonalLink]:
+    """Every address the reseller ever had: the current one, earlier ones, imported ones, newest first within."""
+    return list(
+        db.session.scalars(
+            sa.select(PersonalLink)
+            .where(PersonalLink.reseller_id == reseller.id)
+            .order_by(PersonalLink.is_current.desc(), PersonalLink.is_alias, PersonalLink.id.desc())
+        )
+    )
+
+
+def link_of(reseller: Reseller, link_id: int) -> PersonalLink:
+    """One of the reseller's own addresses.
+
+    Raises:
+        NotFound: it has none with this key.
+    """
+    found = db.session.scalar(
+        sa.select(PersonalLink).where(PersonalLink.id == link_id, PersonalLink.reseller_id == reseller.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def alias(path: str) -> PersonalLink | None:
+    """The link that answers at an imported path, with its reseller."""
+    return db.session.scalar(
+        sa.select(PersonalLink)
+        .where(PersonalLink.slug == path, PersonalLink.is_alias)
+        .options(joinedload(PersonalLink.reseller))
+    )
+
+
+def accesses_of(reseller: Reseller) -> list[GrantedAccess]:
+    """The reseller's accesses with their systems, in the order of the systems."""
+    return list(
+        db.session.scalars(
+            sa.select(GrantedAccess)
+            .where(GrantedAccess.reseller_id == reseller.id)
+            .join(GrantedAccess.system)
+            .options(contains_eager(GrantedAccess.system))
+            .order_by(VendorSystem.position, VendorSystem.id)
+        )
+    )
+
+
+def systems() -> list[VendorSystem]:
+    """All systems of the vendor's, in their order."""
+    return list(db.session.scalars(sa.select(VendorSystem).order_by(VendorSystem.position, VendorSystem.id)))
+
+
+def welcome_items(locale: str | None = None) -> list[WelcomeItem]:
+    """The welcome package in a language; of all languages when none is given."""
+    query = sa.select(WelcomeItem).order_by(WelcomeItem.locale, WelcomeItem.position, WelcomeItem.id)
+    return list(db.session.scalars(query if locale is None else query.where(WelcomeItem.locale == locale)))
+
+
+def welcome_item(ref: str) -> WelcomeItem:
+    """Raises NotFound."""
+    found = db.session.scalar(sa.select(WelcomeItem).where(WelcomeItem.ref == ref))
+    if found is None:
+        raise NotFound
+    return found
+
+
+# --- applications -----------------------------------------------------------------------------------------------------
+
+
+class Queue(enum.StrEnum):
+    """The tabs of the list of applications."""
+
+    WAITING = "waiting"
+    SET_APART = "set_apart"
+    """Both traps spoke: staff look first."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+def applications(queue: Queue, q: str = "") -> sa.Select[Application]:
+    """The applications of a tab that hold `q`."""
+    query = sa.select(Application).options(joinedload(Application.decided_by))
+    match queue:
+        case Queue.WAITING | Queue.SET_APART:
+            query = query.where(
+                Application.state == ApplicationState.SUBMITTED, Application.suspicious == (queue == Queue.SET_APART)
+            )
+        case Queue.ACCEPTED | Queue.REJECTED:
+            query = query.where(Application.state == str(queue))
+    return query.where(matching(Application, q)) if q.strip() else query
+
+
+def waiting_counts() -> tuple[int, int]:
+    """How many applications wait, and how many of those that wait are set apart."""
+    rows = db.session.execute(
+        sa.select(Application.suspicious, sa.func.count().label("waiting"))
+        .where(Application.state == ApplicationState.SUBMITTED)
+        .group_by(Application.suspicious)
+    )
+    counts = {bool(row.suspicious): int(row.waiting) for row in rows}
+    return counts.get(False, 0), counts.get(True, 0)
+
+
+def application(ref: str) -> Application:
+    """One application with who decided and what it became.
+
+    Raises:
+        NotFound
+    """
+    found = db.session.scalar(_whole().where(Application.ref == ref))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def application_with_decider(application_id: int) -> Application:
+    """The application as it is now, with who decided."""
+    return db.session.scalars(
+        _whole().where(Application.id == application_id).execution_options(populate_existing=True)
+    ).one()
+
+
+def _whole() -> sa.Select[Application]:
+    return sa.select(Application).options(
+        joinedload(Application.decided_by), joinedload(Application.reseller).joinedload(Reseller.organisation)
+    )
+
+
+def same_company(application: Application) -> tuple[list[Application], list[Reseller]]:
+    """Other applications and the resellers of the same company, in time order."""
+    others = db.session.scalars(
+        _whole()
+        .where(Application.company_key == application.company_key, Application.id != application.id)
+        .order_by(Application.created_at, Application.id)
+        .limit(20)
+    )
+    resellers = db.session.scalars(
+        sa.select(Reseller)
+        .where(Reseller.company_key == application.company_key)
+        .options(joinedload(Reseller.organisation))
+        .order_by(Reseller.id)
+        .limit(20)
+    )
+    return list(others), list(resellers)
+
+
+def applications_of(reseller: Reseller) -> list[Application]:
+    """The application that a reseller came from, and others of its company, newest first."""
+    mine = Application.reseller_id == reseller.id
+    same = sa.and_(Application.company_key == reseller.company_key, Application.company_key != "")
+    return list(
+        db.session.scalars(
+            _whole().where(sa.or_(mine, same)).order_by(Application.created_at.desc(), Application.id.desc()).limit(20)
+        )
+    )
+
+
+# --- the list of resellers --------------------------------------------------------------------------------------------
+
+
+class Standing(enum.StrEnum):
+    """The tabs of the list of resellers."""
+
+    ACTIVE = "active"
+    NO_TERMS = "no_terms"
+    """Active, and without an acceptance of the terms in force: the form is closed."""
+    SUSPENDED = "suspended"
+
+
+def resellers(actor: Person, standing: Standing | None, q: str = "") -> sa.Select[Reseller]:
+    """The resellers of a tab that hold `q`."""
+    query = visible_to(actor)
+    match standing:
+        case Standing.ACTIVE:
+            query = query.where(Reseller.state == ResellerState.ACTIVE)
+        case Standing.NO_TERMS:
+            query = query.where(
+                Reseller.state == ResellerState.ACTIVE,
+                Reseller.terms_version < newest_number(DocumentKind.RESELLER_TERMS),
+            )
+        case Standing.SUSPENDED:
+            query = query.where(Reseller.state == ResellerState.SUSPENDED)
+    return query.where(matching(Reseller, q)) if q.strip() else query

@@ -1,0 +1,153 @@
+"""Resellers at the desk: the list, and one reseller with people, addresses, accesses, terms and applications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, request, url_for
+
+from app.access.guard import actor, requires
+from app.access.permissions import P
+from app.core import identifiers
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.htmx import redirect_see_other, render_page
+from app.core.i18n import _, format_short
+from app.core.paging import capped_count, page_of
+from app.core.tables import csv_response
+from app.documents import queries as documents
+from app.documents.models import DocumentKind
+from app.history import service as history
+from app.partners import queries, told
+from app.partners.desk.door import blueprint
+from app.partners.forms import ButtonForm
+from app.partners.models import AccessState, Reseller
+from app.partners.queries import Standing
+from app.partners.service import accesses
+from app.people.queries import members_of
+
+
+@blueprint.get("/desk/resellers")
+@requires(P.RESELLERS_READ)
+def resellers() -> Response:
+    standing, q, sort = _asked()
+    query = queries.resellers(actor(), standing, q)
+    key = Reseller.name_sort if sort == "name" else Reseller.created_at
+    page = page_of(query, key, Reseller.id, descending=sort != "name", cursor=request.args.get("cursor"))
+    return render_page(
+        "partners/resellers.html",
+        fragment="partners/_resellers.html",
+        page=page,
+        count=capped_count(query),
+        standing=standing,
+        q=q,
+        sort=sort,
+        in_force=documents.number_in_force(DocumentKind.RESELLER_TERMS),
+        Standing=Standing,
+    )
+
+
+@blueprint.get("/desk/resellers.csv")
+@requires(P.RESELLERS_READ)
+def resellers_csv() -> Response:
+    standing, q, sort = _asked()
+    in_force = documents.number_in_force(DocumentKind.RESELLER_TERMS)
+    order = Reseller.name_sort if sort == "name" else Reseller.created_at.desc()
+    rows = db.session.scalars(
+        queries.resellers(actor(), standing, q).order_by(order, Reseller.id).execution_options(yield_per=200)
+    )
+    header = [
+        _("Reference"),
+        _("Reseller"),
+        _("Contact person"),
+        _("City"),
+        _("Country"),
+        _("State"),
+        _("Terms accepted"),
+        _("Terms in force"),
+        _("Since"),
+    ]
+    return csv_response("resellers.csv", header, (_row(reseller, in_force) for reseller in rows))
+
+
+def _row(found: Reseller, in_force: int) -> list[Any]:
+    return [
+        found.ref,
+        found.organisation.name,
+        found.contact_name,
+        found.city,
+        found.country,
+        found.state,
+        found.terms_version or "",
+        in_force or "",
+        format_short(found.created_at),
+    ]
+
+
+def _asked() -> tuple[Standing | None, str, str]:
+    wish = request.args.get("state", "")
+    standing = Standing(wish) if wish in {str(one) for one in Standing} else None
+    sort = "name" if request.args.get("sort") == "name" else "newest"
+    return standing, request.args.get("q", "")[:200], sort
+
+
+@blueprint.get("/desk/resellers/<ref>")
+@requires(P.RESELLERS_READ)
+def reseller(ref: str) -> Response:
+    return page_about(queries.reseller(actor(), ref))
+
+
+def page_about(found: Reseller, *, conflict: object = "", status: int = 200) -> Response:
+    held = queries.accesses_of(found)
+    known = {access.system_id for access in held}
+    applications = queries.applications_of(found)
+    origin = next((one for one in applications if one.reseller_id == found.id), None)
+    return render_page(
+        "partners/reseller.html",
+        reseller=found,
+        members=members_of(found.organisation),
+        links=queries.links_of(found),
+        accesses=held,
+        next_states={access.id: accesses.next_states(access.state) for access in held},
+        unasked=[system for system in queries.systems() if system.offered and system.id not in known],
+        acceptances=documents.acceptances_of(found.organisation, DocumentKind.RESELLER_TERMS),
+        in_force=documents.number_in_force(DocumentKind.RESELLER_TERMS),
+        applications=applications,
+        origin=origin,
+        shown_number=identifiers.show_company_number(origin.country, origin.company_number) if origin else "",
+        number_rule=identifiers.rule_of(origin.country, "company_number") if origin else None,
+        entries=told.timeline(history.entries_of(found, limit=20)),
+        access_states=told.ACCESS_STATES,
+        application_states=told.APPLICATION_STATES,
+        conflict=conflict,
+        status=status,
+        A=AccessState,
+    )
+
+
+@blueprint.post("/desk/resellers/<ref>/accesses/<int:id>")
+@requires(P.RESELLERS_MANAGE)
+def move_access(ref: str, id: int) -> Response:
+    found = queries.reseller(actor(), ref)
+    try:
+        state = AccessState(request.form.get("state", ""))
+    except ValueError:
+        raise NotFound from None
+    try:
+        accesses.move(found, id if id < 2_000_000_000 else 0, state, ButtonForm().to_details(), actor())
+    except accesses.AccessMoved as error:
+        return page_about(found, conflict=error.message, status=409)
+    flash(str(_("The state of the access is saved.")), "done")
+    return redirect_see_other(url_for(".reseller", ref=ref, _anchor="accesses"))
+
+
+@blueprint.post("/desk/resellers/<ref>/accesses")
+@requires(P.RESELLERS_MANAGE)
+def ask_access(ref: str) -> Response:
+    found = queries.reseller(actor(), ref)
+    wish = request.form.get("system", "")
+    if not (wish.isascii() and wish.isdigit() and len(wish) < 10):
+        raise NotFound
+    accesses.ask(found, int(wish), actor())
+    flash(str(_("The access is asked for.")), "done")
+    return redirect_see_other(url_for(".reseller", ref=ref, _anchor="accesses"))

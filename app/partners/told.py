@@ -1,0 +1,101 @@
+"""The history of applications and resellers, told in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.i18n import _, _l
+from app.history.models import HistoryEntry
+from app.partners.models import AccessState, ApplicationState, ResellerState
+from app.people.models import Person
+
+APPLICATION_STATES = {
+    ApplicationState.SUBMITTED: _l("Waits for a decision"),
+    ApplicationState.ACCEPTED: _l("Accepted"),
+    ApplicationState.REJECTED: _l("Rejected"),
+}
+RESELLER_STATES = {ResellerState.ACTIVE: _l("Active"), ResellerState.SUSPENDED: _l("Suspended")}
+ACCESS_STATES = {
+    AccessState.ASKED: _l("Asked for"),
+    AccessState.GRANTED: _l("Granted"),
+    AccessState.DELIVERED: _l("Delivered"),
+    AccessState.WITHDRAWN: _l("Withdrawn"),
+}
+
+_VERBS = {
+    "application.submitted": _l("The application arrived"),
+    "application.accepted": _l("Accepted"),
+    "application.rejected": _l("Rejected"),
+    "application.reopened": _l("Reopened"),
+    "application.cleared": _l("Found to be genuine"),
+    "application.link_renewed": _l("A new private link was sent"),
+    "reseller.accepted": _l("Became a reseller"),
+    "reseller.terms_accepted": _l("Terms accepted in the panel"),
+    "reseller.terms_filed": _l("Acceptance of the terms filed"),
+    "reseller.link_rotated": _l("A new personal link was made"),
+    "reseller.link_withdrawn": _l("A personal link was withdrawn"),
+    "reseller.links_imported": _l("Addresses in circulation were imported"),
+    "reseller.access_asked": _l("Access asked for"),
+    "reseller.access_granted": _l("Access granted"),
+    "reseller.access_delivered": _l("Access delivered"),
+    "reseller.access_withdrawn": _l("Access withdrawn"),
+}
+_FIELDS = {
+    "reason": _l("Reason"),
+    "link": _l("Personal link"),
+    "links": _l("Addresses"),
+    "terms": _l("Version of the terms"),
+    "acceptance": _l("Evidence"),
+    "system": _l("System"),
+    "application": _l("Application"),
+}
+_STATES = {"application.accepted", "application.rejected", "application.reopened", "reseller.accepted"}
+
+
+class Told(NamedTuple):
+    """One entry, for the component `timeline`."""
+
+    at: datetime
+    who: str
+    text: Any
+    changes: list[tuple[Any, Any, Any]]
+    is_state: bool
+
+
+def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
+    """The entries in the reader's language, with the names of who acted, in one further query."""
+    entries = list(entries)
+    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
+    names: dict[int, str] = {}
+    if ids:
+        rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+        names = {row.id: row.name for row in rows}
+    return [
+        Told(entry.at, _who(entry, names), _VERBS.get(entry.verb, entry.verb), _changes(entry), entry.verb in _STATES)
+        for entry in entries
+    ]
+
+
+def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
+    if entry.actor_id is not None:
+        return names.get(entry.actor_id, "")
+    if entry.actor_kind == "visitor":
+        return next((str(value.new) for value in entry.values if value.field == "_by" and value.new), "")
+    return str(_("Gangway"))
+
+
+def _changes(entry: HistoryEntry) -> list[tuple[Any, Any, Any]]:
+    return [
+        (_FIELDS[value.field], _shown(value.old), _shown(value.new)) for value in entry.values if value.field in _FIELDS
+    ]
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "" if value in (None, 0) else str(value)
