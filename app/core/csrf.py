@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from app.core.errors import StaleForm
@@ -22,6 +22,9 @@ def _check() -> None:
     `write()` refuses. From elsewhere it is refused at once."""
     if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None:
         return
+    if request.mimetype == "application/x-www-form-urlencoded":
+        # MAX_FORM_MEMORY_SIZE holds for multipart forms only; without files a form is never longer.
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     try:
         csrf.protect()
     except CSRFError:

@@ -46,8 +46,13 @@ def an_account_of(lead: Lead) -> Account:
     """The lead is converted, without the desk."""
     values = {name: getattr(lead, name) for name in COMPANY_FIELDS}
     account = Account(
-        **values, company_key=lead.company_key, reseller_id=lead.reseller_id, locale="pl", created_at=now(),
-        updated_at=now(), merged_into_id=None,
+        **values,
+        company_key=lead.company_key,
+        reseller_id=lead.reseller_id,
+        locale="pl",
+        created_at=now(),
+        updated_at=now(),
+        merged_into_id=None,
     )
     with write():
         db.session.add(account)
@@ -111,16 +116,16 @@ def test_another_number_of_an_accepted_lead_is_checked_anew(panel: FlaskClient, 
     assert (now_there.state, now_there.claim_key, now_there.company_key) == ("submitted", None, f"PL:{number}")
 
 
-def test_a_company_with_an_open_lead_leads_there(client: FlaskClient, panel: FlaskClient, lead: Lead, reseller: Any) -> None:
+def test_a_company_with_an_open_lead_leads_there(
+    client: FlaskClient, panel: FlaskClient, lead: Lead, reseller: Any
+) -> None:
     other = a_registered_lead(client, reseller)
     answer = s.post(panel, f"/panel/leads/{lead.ref}/edit", typed(lead, company_number=other.company_number))
     assert answer.status_code == 422
     assert f"/panel/leads/{other.ref}" in answer.text
 
 
-def test_a_company_of_somebody_else_says_nothing(
-    client: FlaskClient, panel: FlaskClient, lead: Lead
-) -> None:
+def test_a_company_of_somebody_else_says_nothing(client: FlaskClient, panel: FlaskClient, lead: Lead) -> None:
     theirs = a_registered_lead(client, s.a_reseller("Oakmere", contact="Tom Aldous"))
     accepted(theirs)
     answer = s.post(panel, f"/panel/leads/{lead.ref}/edit", typed(lead, company_number=theirs.company_number))
@@ -190,5 +195,3 @@ def test_what_a_form_does_not_ask_cannot_be_set(panel: FlaskClient, lead: Lead) 
     extra = {"state": "accepted", "reseller_id": "1", "claim_key": "x", "ref": "L-AAAAAAAA", "flagged": "y"}
     assert s.post(panel, f"/panel/leads/{lead.ref}/edit", typed(lead, city="Poznań", **extra)).status_code == 303
     assert (fresh(lead).state, fresh(lead).claim_key, fresh(lead).ref) == ("submitted", None, lead.ref)
-
-

@@ -105,13 +105,17 @@ def test_a_reseller_never_sees_anothers_lead(client: FlaskClient, panel: FlaskCl
     for path in ("/notes", "/reopening", "/withdrawal", "/additions", "/edit", "/requests/Q-00000000/withdrawal"):
         theirs = s.post(panel, f"/panel/leads/{lead.ref}{path}", {"note": "x"}, page="/panel")
         assert theirs.status_code == 404
-    for path in ("/panel", "/panel/leads?q=foreign", "/panel/leads/leads.csv", "/panel/shops", "/panel/shops/shops.csv"):
+    for path in (
+        "/panel",
+        "/panel/leads?q=foreign",
+        "/panel/leads/leads.csv",
+        "/panel/shops",
+        "/panel/shops/shops.csv",
+    ):
         assert "Foreign" not in text(panel, path)
 
 
-def test_notes_are_shared_and_internal_ones_stay_inside(
-    client: FlaskClient, panel: FlaskClient, reseller: Any
-) -> None:
+def test_notes_are_shared_and_internal_ones_stay_inside(client: FlaskClient, panel: FlaskClient, reseller: Any) -> None:
     lead = a_registered_lead(client, reseller)
     staff = by_ref(s.a_staff_member("sales").ref)
     notes.add(lead.id, "Which payout do they want?", staff, asks=True)
@@ -131,9 +135,7 @@ def test_notes_are_shared_and_internal_ones_stay_inside(
 
 
 @pytest.mark.parametrize("note, status", [("", 422), ("a" * 10_000, 303), ("a" * 10_001, 422), ("\x00\ud800", 422)])
-def test_a_note_has_its_limits(
-    client: FlaskClient, panel: FlaskClient, reseller: Any, note: str, status: int
-) -> None:
+def test_a_note_has_its_limits(client: FlaskClient, panel: FlaskClient, reseller: Any, note: str, status: int) -> None:
     lead = a_registered_lead(client, reseller)
     sent = note.encode("utf-8", "surrogatepass")
     answer = s.post(panel, f"/panel/leads/{lead.ref}/notes", {"note": sent.decode("utf-8", "replace")}, page="/panel")
