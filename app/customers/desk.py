@@ -127,7 +127,7 @@ def merge_now(ref: str) -> ResponseReturnValue:
     except service.AccountMovedOn as moved:
         return _merge_page(_live(ref), _live(other.ref), chosen, str(moved.message), 409)
     except DomainError as error:
-        return _merge_page(found, other, chosen, str(error.message), 422)
+        return _merge_page(_live(ref), _live(other.ref), chosen, str(error.message), 422)
     flash(_("The account %(ref)s was merged into this one.", ref=other.ref), "done")
     return redirect_see_other(url_for(".account", ref=ref))
 

@@ -148,6 +148,8 @@ class Lead(CompanyDetails, Base):
                 return True
             case LeadState.ACCEPTED, LeadState.CONVERTED | LeadState.DECLINED | LeadState.WITHDRAWN:
                 return True
+            case LeadState.ACCEPTED, LeadState.SUBMITTED:
+                return True  # the acceptance is taken back, or the company's number changed
             case ((LeadState.DECLINED | LeadState.WITHDRAWN), LeadState.SUBMITTED):
                 return True  # reopened
             case LeadState.CONVERTED, LeadState.ACCEPTED:

@@ -105,12 +105,19 @@ def competition(ref: str) -> Response:
                 _tell(found, competing, winner, losers)
             if saved:
                 return redirect_see_other(url_for(".lead", ref=(winner or found).ref))
+            found, competing = _anew(ref)
         except LeadMovedOn as moved:
-            competing = competition_for(found.company_key)
+            found, competing = _anew(ref)
             form.decision.choices = _choices(competing)
             form.form_errors.append(moved.message)
             return _page(found, competing, form, 409)
     return _page(found, competing, form, form.status)
+
+
+def _anew(ref: str) -> tuple[Lead, Competition]:
+    """After a refusal: as it is now."""
+    found = queries.find_by_ref(actor(), ref)
+    return found, competition_for(found.company_key)
 
 
 def _page(found: Lead, competing: Competition, form: CompetitionForm, status: int) -> Response:

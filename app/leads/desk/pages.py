@@ -162,7 +162,7 @@ def add_note(ref: str) -> Response:
         if saved:
             flash(_("The note was added."), "done")
             return redirect_see_other(url_for(".lead", ref=ref) + "#notes")
-    return lead_page(found, note=form, status=form.status)
+    return lead_page(queries.find_by_ref(actor(), ref), note=form, status=form.status)
 
 
 @blueprint.post("/leads/<ref>/notes/read")
@@ -194,7 +194,7 @@ def edit(ref: str) -> ResponseReturnValue:
             now_there = queries.find_by_ref(actor(), ref)
             form.version.data = str(now_there.version)  # a second press saves
             return _edit_page(now_there, form, _conflict(now_there, form), 409)
-    return _edit_page(found, form, status=form.status)
+    return _edit_page(queries.find_by_ref(actor(), ref), form, status=form.status)
 
 
 def _edit_page(

@@ -60,7 +60,7 @@ def answer(ref: str) -> Response:
         if saved:
             flash(_("The request was answered. The reseller gets a mail."), "done")
             return redirect_see_other(url_for(".change_request", ref=ref))
-    return _page(found, form, form.status)
+    return _page(at_desk.change_request(ref), form, form.status)
 
 
 def _page(found: ChangeRequest, form: AnswerForm, status: int = 200) -> Response:

@@ -22,6 +22,7 @@ from app.leads.models import (
     LeadService,
     LeadState,
 )
+from app.leads.queries import whole
 from app.partners.models import Reseller
 
 SORTS = {"changed": (Lead.updated_at, True), "name": (Lead.name_sort, False)}
@@ -127,15 +128,9 @@ class Competition:
 def competition_for(company_key: str) -> Competition:
     """Four queries, whatever the number of leads."""
     leads = db.session.scalars(
-        sa.select(Lead)
+        whole(sa.select(Lead))
         .where(Lead.company_key == company_key, Lead.state.in_(OPEN))
         .order_by(Lead.created_at, Lead.id)
-        .options(
-            joinedload(Lead.reseller).joinedload(Reseller.organisation),
-            selectinload(Lead.shops),
-            selectinload(Lead.services).joinedload(LeadService.service),
-        )
-        .execution_options(populate_existing=True)
     )
     account = db.session.scalar(
         sa.select(Account)
@@ -176,7 +171,6 @@ def change_request(ref: str) -> ChangeRequest:
             joinedload(ChangeRequest.asked_by),
             joinedload(ChangeRequest.decided_by),
         )
-        .execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound
