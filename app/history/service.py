@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -48,13 +48,9 @@ def record(subject: Base, verb: str, by: Actor | Visitor | None, changes: Mappin
     values = [_value(name, old, new) for name, (old, new) in (changes or {}).items()]
     if isinstance(by, Visitor) and by.name:
         values.append(_value("_by", None, by.name))
-    number = sa.select(sa.func.coalesce(sa.func.max(HistoryEntry.number), 0) + 1).where(
-        HistoryEntry.record_type == record_type, HistoryEntry.record_id == record_id
-    )
     entry = HistoryEntry(
         record_type=record_type,
         record_id=record_id,
-        number=number.scalar_subquery(),
         at=moment,
         verb=verb,
         actor_kind="system" if by is None else "visitor" if isinstance(by, Visitor) else "person",
@@ -62,8 +58,36 @@ def record(subject: Base, verb: str, by: Actor | Visitor | None, changes: Mappin
         digests={value.field: digest_of(value) for value in values},
     )
     entry.stamp = _stamp(entry)
-    entry.values = values
-    db.session.add(entry)
+    _store(entry, values)
+
+
+_ENTRY, _VALUE = cast(sa.Table, HistoryEntry.__table__), cast(sa.Table, HistoryValue.__table__)
+_TOLD = ("record_type", "record_id", "at", "verb", "actor_kind", "actor_id", "digests", "stamp")
+_KEPT = ("field", "old", "new", "salt")
+_INSERT_ENTRY = (
+    sa.insert(_ENTRY)
+    .values(
+        number=sa.select(sa.func.coalesce(sa.func.max(_ENTRY.c.number), 0) + 1)
+        .where(_ENTRY.c.record_type == sa.bindparam("of_type"), _ENTRY.c.record_id == sa.bindparam("of_id"))
+        .scalar_subquery()
+    )
+    .returning(_ENTRY.c.id)
+)
+_INSERT_VALUES = sa.insert(_VALUE)
+
+
+def _store(entry: HistoryEntry, values: Sequence[HistoryValue]) -> None:
+    """Two statements made once: nearly every change writes history, and a unit of work is several times dearer."""
+    connection = db.session.connection()
+    told = {name: getattr(entry, name) for name in _TOLD}
+    entry_id = connection.execute(
+        _INSERT_ENTRY, {**told, "of_type": entry.record_type, "of_id": entry.record_id}
+    ).scalar_one()
+    if values:
+        connection.execute(
+            _INSERT_VALUES,
+            [{"entry_id": entry_id, **{name: getattr(value, name) for name in _KEPT}} for value in values],
+        )
 
 
 def identity(subject: Base) -> tuple[str, int]:
