@@ -67,7 +67,7 @@ def dump(mail: Mail) -> dict[str, Any]:
     Raises:
         TypeError: a field holds what its type does not allow. Better now than in the worker.
     """
-    hints = typing.get_type_hints(type(mail))
+    hints = _hints(type(mail))
     return {field.name: _to_json(field.name, getattr(mail, field.name), hints[field.name]) for field in _fields(mail)}
 
 
@@ -79,9 +79,20 @@ def load(template: str, args: dict[str, Any]) -> Mail:
         TypeError: a field is missing.
     """
     kind = _REGISTRY[template]
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     known = {field.name for field in dataclasses.fields(kind)}
     return kind(**{name: _from_json(value, hints[name]) for name, value in args.items() if name in known})
+
+
+_HINTS: dict[type[Mail], dict[str, Any]] = {}
+"""The types of the fields, worked out once: that takes longer than writing the mail down."""
+
+
+def _hints(kind: type[Mail]) -> dict[str, Any]:
+    found = _HINTS.get(kind)
+    if found is None:
+        found = _HINTS[kind] = typing.get_type_hints(kind)
+    return found
 
 
 def _fields(mail: Mail) -> tuple[dataclasses.Field[Any], ...]:
