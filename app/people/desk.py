@@ -56,6 +56,7 @@ def member(ref: str) -> Response:
             service.set_roles(person, form.roles.data, actor())
         except DomainError as error:
             form.fail(error)
+            person = queries.staff_member(ref)
         else:
             return _done(person, _("The roles are changed."), stays=bool(form.roles.data))
     return _page(person, form)
@@ -121,6 +122,7 @@ def _done(person: Person, text: str, *, stays: bool = True) -> Response:
 
 
 def _refused(person: Person, error: DomainError) -> Response:
+    person = queries.staff_member(person.ref)  # what was read before the refusal is no longer held
     form = RolesForm(formdata=None, data={"roles": sorted(person.staff_roles)})
     form.fail(error)
     return _page(person, form, status=error.status)

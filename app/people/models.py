@@ -42,12 +42,10 @@ class Person(UserMixin, Base):
     search: Mapped[str] = mapped_column(sa.Text, default="")
     """Name and address, folded; kept up to date by itself."""
 
-    held_roles: Mapped[list[HeldRole]] = relationship(
-        back_populates="person", lazy="raise", cascade="all, delete-orphan"
-    )
-    memberships: Mapped[list[Membership]] = relationship(
-        back_populates="person", lazy="raise", order_by="Membership.id"
-    )
+    # Not lazy="raise": the policy asks for these at any moment, also after a refused `write()` has let go of what was
+    # read. Lists of people load them with `queries.with_standing`.
+    held_roles: Mapped[list[HeldRole]] = relationship(back_populates="person", cascade="all, delete-orphan")
+    memberships: Mapped[list[Membership]] = relationship(back_populates="person", order_by="Membership.id")
 
     def get_id(self) -> str:
         """For Flask-Login: a session names the person and the epoch in which it began."""
@@ -150,7 +148,7 @@ class Membership(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    organisation: Mapped[Organisation] = relationship(back_populates="memberships", lazy="raise")
+    organisation: Mapped[Organisation] = relationship(back_populates="memberships")
     person: Mapped[Person] = relationship(back_populates="memberships", lazy="raise")
 
 

@@ -86,6 +86,7 @@ def role(ref: str) -> Response:
             places.change_role(membership, form.role.data, actor())
         except DomainError as error:
             form.fail(error)
+            membership = _membership(ref)
         else:
             flash(str(_("The role is changed.")), "done")
             return redirect_see_other(url_for("people_panel.people"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
@@ -35,8 +37,9 @@ def with_standing(query: sa.Select[Person]) -> sa.Select[Person]:
 
 
 def by_email(email: str) -> Person | None:
-    """The person of an address in its normal form."""
-    return db.session.scalars(with_standing(sa.select(Person)).where(Person.email == email)).unique().one_or_none()
+    """The person of an address in its normal form. No mail provider tells capitals apart in names, so we do not."""
+    query = with_standing(sa.select(Person)).where(Person.email == email.lower())
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def by_ref(ref: str) -> Person | None:
@@ -45,13 +48,16 @@ def by_ref(ref: str) -> Person | None:
 
 def members_of(organisation: Organisation) -> list[Membership]:
     """Live memberships with their people, owners first."""
-    return list(
-        db.session.scalars(
-            sa.select(Membership)
-            .where(Membership.organisation_id == organisation.id, Membership.ended_at.is_(None))
-            .options(joinedload(Membership.person))
-            .order_by(Membership.role.desc(), Membership.id)
-        )
+    return list(db.session.scalars(_members(), {"organisation": organisation.id}))
+
+
+@cache
+def _members() -> sa.Select[Membership]:
+    return (
+        sa.select(Membership)
+        .where(Membership.organisation_id == sa.bindparam("organisation"), Membership.ended_at.is_(None))
+        .options(joinedload(Membership.person))
+        .order_by(Membership.role.desc(), Membership.id)
     )
 
 
@@ -74,11 +80,25 @@ def membership(organisation_id: int, person_ref: str) -> Membership:
     Raises:
         NotFound: this person is no member there.
     """
+    person = sa.select(Person.id).where(Person.ref == person_ref).scalar_subquery()
+    return _live(Membership.organisation_id == organisation_id, Membership.person_id == person)
+
+
+def membership_by_id(id: int) -> Membership:
+    """A live membership with person and organisation.
+
+    Raises:
+        NotFound: it has ended.
+    """
+    return _live(Membership.id == id)
+
+
+def _live(*which: sa.ColumnElement[bool]) -> Membership:
     found = db.session.scalar(
         sa.select(Membership)
-        .join(Membership.person)
-        .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None), Person.ref == person_ref)
+        .where(Membership.ended_at.is_(None), *which)
         .options(joinedload(Membership.person), joinedload(Membership.organisation))
+        .execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound

@@ -39,7 +39,7 @@ class Guarded:
 
 def account(email: str) -> Guarded:
     """Tries to sign in to one account, known or not."""
-    return Guarded(keyed_digest("tries", b"account", email.encode()), 5)
+    return Guarded(keyed_digest("tries", b"account", email.lower().encode()), 5)
 
 
 def address(remote: str | None) -> Guarded:
@@ -61,7 +61,7 @@ def code(person_id: int) -> Guarded:
 
 def mailed(purpose: str, email: str) -> Guarded:
     """Mails asked for one address, known or not."""
-    return Guarded(keyed_digest("tries", b"mail", purpose.encode(), email.encode()), 3)
+    return Guarded(keyed_digest("tries", b"mail", purpose.encode(), email.lower().encode()), 3)
 
 
 def refuse_if_locked(*guarded: Guarded) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -12,44 +13,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.access import links
-from app.core.crypto import decrypt, encrypt
+from app.core.crypto import decrypt
 from app.core.db import db, write
-from app.outbox.models import MailRow
 from app.people import passwords, queries
 from app.people.models import Person
+from tests.people.people_sentences import PASSWORD, SECRET, enter, mailed, mails, with_app, with_password
 from tests.sentences import a_person, a_reseller, a_staff_member, owner_of, post, sign_in
-
-PASSWORD = "five quiet herons walk"
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 pytestmark = pytest.mark.usefixtures("context")
 
 
-def with_password(person: Person, password: str = PASSWORD) -> Person:
-    kept = passwords.hashed(password)
-    with write():
-        db.session.get_one(Person, person.id).password_hash = kept
-    return person
-
-
-def with_app(person: Person) -> Person:
-    with write():
-        found = db.session.get_one(Person, person.id)
-        found.totp_secret = encrypt(SECRET)
-        found.totp_confirmed_at = datetime(2026, 1, 1, tzinfo=UTC)
-    return person
-
-
 def links_mailed() -> list[str]:
-    return [decrypt(row.secret) for row in db.session.scalars(db.select(MailRow).order_by(MailRow.id)) if row.secret]
-
-
-def templates_mailed() -> list[str]:
-    return list(db.session.scalars(db.select(MailRow.template).order_by(MailRow.id)))
-
-
-def enter(client: FlaskClient, email: str, password: str = PASSWORD, **more: str):
-    return post(client, "/sign-in", {"email": email, "password": password, **more})
+    return [decrypt(mail.secret) for mail in mails() if mail.secret]
 
 
 def test_staff_land_at_the_desk_and_resellers_in_the_panel(client: FlaskClient, app: Flask) -> None:
@@ -85,7 +60,7 @@ def test_one_answer_for_an_unknown_address_a_wrong_password_and_a_closed_person(
 
 def test_a_password_is_one_however_the_keyboard_spells_it(client: FlaskClient) -> None:
     person = with_password(a_person(), "zażółć gęślą jaźń")
-    decomposed = __import__("unicodedata").normalize("NFD", "zażółć gęślą jaźń")
+    decomposed = unicodedata.normalize("NFD", "zażółć gęślą jaźń")
     assert enter(client, person.email, decomposed).status_code == 303
 
 
@@ -223,7 +198,7 @@ def test_asking_for_a_link_answers_the_same_to_everybody(client: FlaskClient) ->
         post(client, "/sign-in/link", {"email": email}).location for email in (owner.email, staff.email, "x@y.example")
     }
     assert seen == {"/sign-in/link/sent"}
-    assert templates_mailed() == ["sign_in_link", "sign_in_by_password"]
+    assert mailed() == [("sign_in_link", owner.email), ("sign_in_by_password", staff.email)]
 
 
 def test_unknown_expired_and_withdrawn_links_say_what_to_do(client: FlaskClient) -> None:

@@ -31,6 +31,7 @@ def find_or_create(email: str, name: str, locale: str, phone: str | None = None)
     Raises:
         PersonClosed: the address is that of a person whose access was closed.
     """
+    email = email.lower()
     lock_named(f"person-email:{email}")
     found = queries.by_email(email)
     if found is not None:

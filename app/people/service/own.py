@@ -68,6 +68,7 @@ def wish_email(person: Person, new_email: str) -> None:
         FieldError: it is the address the person has.
         tries.TooManyTries: too many wishes.
     """
+    new_email = new_email.lower()
     if new_email == person.email:
         raise FieldError("email", _l("This is the address you have now"))
     guarded = tries.mailed("email_change", person.email), tries.mailed("email_change", new_email)

@@ -54,18 +54,19 @@ def invite(organisation: Organisation, newcomer: Newcomer, by: Person) -> Invita
         FieldError: a member or an open invitation has the address already.
         tries.TooManyTries: too many mails to one address.
     """
-    guarded = tries.mailed("member_invitation", newcomer.email)
+    email = newcomer.email.lower()
+    guarded = tries.mailed("member_invitation", email)
     tries.refuse_if_locked(guarded)
     with write():
         tries.count(guarded)
         organisation = lock(Organisation, organisation.id)
-        if any(held.person.email == newcomer.email for held in queries.members_of(organisation)):
+        if any(held.person.email == email for held in queries.members_of(organisation)):
             raise FieldError("email", _l("This person is a member already"))
-        if any(asked.email == newcomer.email for asked in queries.open_invitations(organisation)):
+        if any(asked.email == email for asked in queries.open_invitations(organisation)):
             raise FieldError("email", _l("This person is invited already; the invitation can be sent again"))
         invitation = Invitation(
             organisation_id=organisation.id,
-            email=newcomer.email,
+            email=email,
             name=newcomer.name,
             role=newcomer.role,
             locale=newcomer.locale,
@@ -192,7 +193,7 @@ def end_membership(membership: Membership, by: Person) -> None:
 def _held(membership: Membership) -> tuple[Organisation, Membership]:
     """Both as they are now. The organisation's lock stands for the rule that an owner must be left."""
     organisation = lock(Organisation, membership.organisation_id)
-    return organisation, queries.membership(organisation.id, membership.person.ref)
+    return organisation, queries.membership_by_id(membership.id)
 
 
 def _still_open(invitation: Invitation) -> Invitation:
