@@ -18,7 +18,8 @@ _reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def render(text: str) -> Markup:
-    """The text as HTML. A first-level heading becomes an h2, because the page has its own h1.
+    """The text as HTML. Its highest headings become h2, whatever they were: the page has its own h1, and no level is
+    skipped below it.
 
     Safe: the reader escapes raw HTML, and what it wrote is cleaned once more by an allow-list.
     """
@@ -33,6 +34,7 @@ def render(text: str) -> Markup:
 
 
 def _lower_headings(tokens: list[Token]) -> None:
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + 2, 6)}"

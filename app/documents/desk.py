@@ -49,9 +49,7 @@ def draft(kind: str) -> Response:
 @requires(P.DOCUMENTS_MANAGE)
 def version(kind: str, number: int) -> Response:
     found = _version(kind, number)
-    return render_page(
-        "documents/version.html", **_about(found), form=VersionForm(data={"row_version": found.row_version})
-    )
+    return render_page("documents/version.html", **_about(found))
 
 
 @blueprint.route("/desk/documents/<kind>/<int:number>/texts/<locale>", methods=["GET", "POST"])

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
+from app.core.i18n import LOCALES
 
 
 class DocumentKind(enum.StrEnum):
@@ -33,6 +34,11 @@ class DocumentVersion(Base):
     texts: Mapped[list[DocumentText]] = relationship(
         back_populates="version", lazy="raise", order_by="DocumentText.locale", cascade="all, delete-orphan"
     )
+
+    @property
+    def texts_in_order(self) -> list[DocumentText]:
+        """In the order in which the languages stand everywhere."""
+        return sorted(self.texts, key=lambda text: LOCALES.index(text.locale))
 
 
 class DocumentText(Base):

@@ -97,7 +97,11 @@ class RejectForm(BaseForm):
 
 
 class ButtonForm(BaseForm):
-    """A single button, and the state in which the person saw the record."""
+    """A single button."""
+
+
+class MoveForm(BaseForm):
+    """A button beside a line, and the state in which the person saw that line."""
 
     version = HiddenField()
 

@@ -167,7 +167,7 @@ def text_download(text: DocumentText, filename: str) -> Response:
 @requires(P.PANEL_LINK_READ)
 def link() -> Response:
     reseller = _own()
-    return render_page("partners/link.html", **_about_links(reseller), form=ButtonForm())
+    return render_page("partners/link.html", **_about_links(reseller))
 
 
 def _about_links(reseller: Reseller) -> dict[str, Any]:

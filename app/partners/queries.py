@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -61,18 +62,24 @@ def form_behind(slug: str) -> OpenForm | ClosedForm:
     Raises:
         NotFound: no such address was ever given out.
     """
-    row = db.session.execute(
-        sa.select(PersonalLink, newest_number(DocumentKind.RESELLER_TERMS))
-        .join(PersonalLink.reseller)
-        .join(Reseller.organisation)
-        .options(contains_eager(PersonalLink.reseller).contains_eager(Reseller.organisation))
-        .where(PersonalLink.slug == slug)
-    ).one_or_none()
+    row = db.session.execute(_behind(), {"slug": slug}).one_or_none()
     if row is None:
         raise NotFound
     link, terms = row
     closed = why_closed(link, terms)
     return ClosedForm(closed, link, link.reseller) if closed else OpenForm(link, link.reseller)
+
+
+@cache
+def _behind() -> sa.Select[PersonalLink, int]:
+    """Made once: putting this statement together takes as long as running it."""
+    return (
+        sa.select(PersonalLink, newest_number(DocumentKind.RESELLER_TERMS))
+        .join(PersonalLink.reseller)
+        .join(Reseller.organisation)
+        .options(contains_eager(PersonalLink.reseller).contains_eager(Reseller.organisation))
+        .where(PersonalLink.slug == sa.bindparam("slug"))
+    )
 
 
 def why_closed(link: PersonalLink, terms_in_force: int) -> Closed | None:

@@ -45,6 +45,39 @@ _VERBS = {
     "reseller.access_delivered": _l("Access delivered"),
     "reseller.access_withdrawn": _l("Access withdrawn"),
 }
+_NAMED = ("reason", "link", "links", "terms", "system")
+"""Values that the entry's sentence ends with."""
+_STATES = {
+    ApplicationState.SUBMITTED: _l("Waits for a decision"),
+    ApplicationState.ACCEPTED: _l("Accepted"),
+    ApplicationState.REJECTED: _l("Rejected"),
+}
+RESELLER_STATES = {ResellerState.ACTIVE: _l("Active"), ResellerState.SUSPENDED: _l("Suspended")}
+ACCESS_STATES = {
+    AccessState.ASKED: _l("Asked for"),
+    AccessState.GRANTED: _l("Granted"),
+    AccessState.DELIVERED: _l("Delivered"),
+    AccessState.WITHDRAWN: _l("Withdrawn"),
+}
+
+_VERBS = {
+    "application.submitted": _l("The application arrived"),
+    "application.accepted": _l("Accepted"),
+    "application.rejected": _l("Rejected"),
+    "application.reopened": _l("Reopened"),
+    "application.cleared": _l("Found to be genuine"),
+    "application.link_renewed": _l("A new private link was sent"),
+    "reseller.accepted": _l("Became a reseller"),
+    "reseller.terms_accepted": _l("Terms accepted in the panel"),
+    "reseller.terms_filed": _l("Acceptance of the terms filed"),
+    "reseller.link_rotated": _l("A new personal link was made"),
+    "reseller.link_withdrawn": _l("A personal link was withdrawn"),
+    "reseller.links_imported": _l("Addresses in circulation were imported"),
+    "reseller.access_asked": _l("Access asked for"),
+    "reseller.access_granted": _l("Access granted"),
+    "reseller.access_delivered": _l("Access delivered"),
+    "reseller.access_withdrawn": _l("Access withdrawn"),
+}
 _FIELDS = {
     "reason": _l("Reason"),
     "link": _l("Personal link"),
@@ -75,10 +108,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     if ids:
         rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
         names = {row.id: row.name for row in rows}
-    return [
-        Told(entry.at, _who(entry, names), _VERBS.get(entry.verb, entry.verb), _changes(entry), entry.verb in _STATES)
-        for entry in entries
-    ]
+    return [Told(entry.at, _who(entry, names), _text(entry), [], entry.verb in _STATES) for entry in entries]
 
 
 def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
@@ -89,13 +119,14 @@ def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
     return str(_("Gangway"))
 
 
-def _changes(entry: HistoryEntry) -> list[tuple[Any, Any, Any]]:
-    return [
-        (_FIELDS[value.field], _shown(value.old), _shown(value.new)) for value in entry.values if value.field in _FIELDS
+def _text(entry: HistoryEntry) -> str:
+    """What happened, and what it was about: "Access granted: Demo environment"."""
+    said = str(_VERBS.get(entry.verb, entry.verb))
+    about = [
+        _shown(value.new if value.new is not None else value.old) for value in entry.values if value.field in _NAMED
     ]
+    return f"{said}: {', '.join(about)}" if about else said
 
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return "" if value in (None, 0) else str(value)
+def _shown(value: Any) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

@@ -20,7 +20,7 @@ from app.documents.models import DocumentKind
 from app.history import service as history
 from app.partners import queries, told
 from app.partners.desk.door import blueprint
-from app.partners.forms import ButtonForm
+from app.partners.forms import MoveForm
 from app.partners.models import AccessState, Reseller
 from app.partners.queries import Standing
 from app.partners.service import accesses
@@ -134,7 +134,7 @@ def move_access(ref: str, id: int) -> Response:
     except ValueError:
         raise NotFound from None
     try:
-        accesses.move(found, id if id < 2_000_000_000 else 0, state, ButtonForm().to_details(), actor())
+        accesses.move(found, id if id < 2_000_000_000 else 0, state, MoveForm().to_details(), actor())
     except accesses.AccessMoved as error:
         return page_about(found, conflict=error.message, status=409)
     flash(str(_("The state of the access is saved.")), "done")
