@@ -153,6 +153,8 @@ def choice_rows(left: Any, right: Any, options: tuple[str, str], chosen: dict[st
     rows = []
     for field in fields:
         ours, theirs = getattr(left, field) or "", getattr(right, field) or ""
+        if not ours and not theirs:
+            continue
         row: dict[str, Any] = {
             "label": name_of(field, left.country),
             "values": [shown(field, ours, left.country), shown(field, theirs, right.country)],

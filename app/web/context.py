@@ -78,7 +78,7 @@ def init_app(app: Flask) -> None:
         "asked_in": fields.asked_in,
         "field_name": fields.name_of,
         "field_shown": fields.shown,
-        "lead_said": lambda lead: states.said(lead, staff=True),
+        "said_to_staff": lambda lead: states.said(lead, staff=True),
         "request_said": states.request_said,
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
         "desk_nav": lambda section: navigation(DESK, section),

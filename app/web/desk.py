@@ -42,7 +42,9 @@ def _is_ours(address: str) -> bool:
     """An address of the desk on this host, and nothing that a browser could read as another one."""
     parts = urlsplit(address)
     plain = address.isascii() and "\\" not in address and address.isprintable()
-    return plain and not parts.scheme and not parts.netloc and parts.path.startswith("/desk/")
+    return (
+        plain and not parts.scheme and not parts.netloc and (parts.path == "/desk" or parts.path.startswith("/desk/"))
+    )
 
 
 @blueprint.post("/inbox/pauses")
@@ -68,9 +70,11 @@ def pause() -> Response:
 @blueprint.post("/inbox/pauses/end")
 @requires(P.DESK)
 def resume() -> Response:
-    gathered.resume(actor(), request.form.get("item", "")[:80])
+    key = request.form.get("item", "")[:80]
+    gathered.resume(actor(), key)
     flash(_("It is back in the inbox."), "done")
-    return redirect_see_other(url_for(".inbox"))
+    back = next((each.item.url for each in gathered.gather(actor()).waiting if each.item.key == key), None)
+    return redirect_see_other(back if back and gathered.came_from() else url_for(".inbox"))
 
 
 @blueprint.get("/search")

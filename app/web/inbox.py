@@ -34,7 +34,7 @@ MOST = 200
 GROUPS = (
     ("late", _l("Late")),
     ("today", _l("Promised today")),
-    ("week", _l("This week")),
+    ("week", _l("Within a week")),
     ("later", _l("Later")),
 )
 
@@ -133,10 +133,9 @@ def _promise_words(day: date, this_day: date) -> tuple[str, str, str]:
     if days == 0:
         return "today", _("Today"), "act"
     if days == 1:
-        return ("week" if day.weekday() else "later"), _("Tomorrow"), ""
+        return "week", _("Tomorrow"), ""
     words = str(dates.format_date(day, _DAY[current_locale()], locale=Locale.parse(current_locale())))
-    same_week = day.isocalendar()[:2] == this_day.isocalendar()[:2]
-    return ("week" if same_week else "later"), words, ""
+    return ("week" if days < 7 else "later"), words, ""
 
 
 def promised(moment: datetime) -> Markup:
@@ -176,9 +175,7 @@ def pause(person: Person, key: str, *, until: str) -> None:
 
 def resume(person: Person, key: str) -> None:
     with write():
-        db.session.execute(
-            sa.delete(InboxPause).where(InboxPause.person_id == person.id, InboxPause.item_key == key)
-        )
+        db.session.execute(sa.delete(InboxPause).where(InboxPause.person_id == person.id, InboxPause.item_key == key))
 
 
 # --- pages inside the inbox -------------------------------------------------------------------------------------------
@@ -229,17 +226,19 @@ def _onward(response: Response) -> Response:
     """After something was done from inside the inbox: stay on the item while it waits, else open the next one."""
     if request.method != "POST" or response.status_code != 303 or request.endpoint is None:
         return response
-    came_from = _came_from()
+    origin = came_from()
     location = response.headers.get("Location", "")
-    if came_from is None or not urlsplit(location).path.startswith("/desk/"):
+    path = urlsplit(location).path
+    if origin is None or not (path == "/desk" or path.startswith("/desk/")):
         return response
-    key, place = came_from
+    key, place = origin
     query = {"after": key, "at": str(place), "to": location}
     response.headers["Location"] = url_for("web_desk.inbox") + "?" + urlencode(query)
     return response
 
 
-def _came_from() -> tuple[str, int] | None:
+def came_from() -> tuple[str, int] | None:
+    """The item and its place, if this was sent from a page inside the inbox."""
     asked: dict[str, str] = dict(request.args.items())
     if "inbox" not in asked:
         referer = urlsplit(request.headers.get("Referer", ""))
@@ -256,6 +255,8 @@ def onward(inbox: Inbox, key: str, place: int, to: str) -> str:
     path = urlsplit(to).path
     still = inbox.place_of(key)
     if still is not None:
+        if path == "/desk":
+            return inbox.waiting[still].url
         back = next((each for each in inbox.waiting if urlsplit(each.item.url).path == path), None)
         return back.url if back and back.item.key != key else within(to, key, still)
     if place < len(inbox.waiting):

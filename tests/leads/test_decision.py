@@ -234,6 +234,11 @@ def test_competing_leads_stand_side_by_side_and_are_decided_together(
 
     assert answer.status_code == 303
     assert (again(a).state, again(b).state) == ("declined", "accepted")
+    receipt = client.get(answer.headers["Location"]).get_data(as_text=True)
+    assert f"{path}/undo" in receipt
+    seen = ",".join(f"{x.ref}:{again(x).version}" for x in (a, b))
+    s.post(client, f"{path}/undo", {"seen": seen}, page=path)
+    assert (again(a).state, again(b).state) == ("submitted", "submitted")
 
 
 def test_finance_reads_and_does_not_decide(app: Flask, client: FlaskClient, context: None) -> None:

@@ -144,6 +144,20 @@ def test_what_is_set_aside_rests_for_this_person_alone(app: Flask, client: Flask
     assert "First Company" in client.get("/desk").get_data(as_text=True)
 
 
+def test_setting_aside_moves_on_and_its_undo_comes_back(app: Flask, client: FlaskClient, context: None) -> None:
+    first, second = lead_of("First Company", 1), lead_of("Second Company", 2)
+    s.sign_in(client, s.a_staff_member())
+    key = f"lead:{first.ref}"
+    page = f"/desk/leads/{first.ref}?inbox={key}&at=0"
+
+    answer = s.post(client, f"/desk/inbox/pauses?inbox={key}&at=0", {"item": key, "until": "week"}, page=page)
+    here = follow(client, answer.headers["Location"])
+    assert urlsplit(here).path == f"/desk/leads/{second.ref}"
+    answer = s.post(client, f"/desk/inbox/pauses/end?{urlsplit(here).query}", {"item": key}, page=here)
+
+    assert urlsplit(follow(client, answer.headers["Location"])).path == f"/desk/leads/{first.ref}"
+
+
 def test_an_item_is_back_when_its_day_has_come(context: None, app: Flask) -> None:
     import time_machine
 
@@ -173,4 +187,4 @@ def test_going_on_never_leaves_the_desk(app: Flask, client: FlaskClient, context
     answer = client.get("/desk", query_string={"after": f"lead:{lead.ref}", "to": target})
 
     assert urlsplit(answer.headers["Location"]).netloc == ""
-    assert urlsplit(answer.headers["Location"]).path == "/desk"
+    assert urlsplit(answer.headers["Location"]).path == f"/desk/leads/{lead.ref}"

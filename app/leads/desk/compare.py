@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.core.i18n import _, format_date, format_moment, ngettext
+from app.core.identifiers import show_website
 from app.customers.fields import asked_in, name_of, shown
 from app.customers.models import Account
 from app.leads.models import Lead, TypedBy
@@ -50,9 +51,11 @@ def competition_rows(competing: Competition) -> list[dict[str, Any]]:
     rows += [
         _row(str(name_of(field, country)), [shown(field, getattr(record, field), record.country) for record in records])
         for field in asked_in(country)
+        if field not in ("street", "postcode", "city") and any(getattr(record, field) for record in records)
     ]
+    rows.append(_row(_("Address"), [[record.street, f"{record.postcode} {record.city}"] for record in records]))
     rows.append(_row(_("Services"), [sorted(held.service.name for held in record.services) for record in records]))
-    rows.append(_row(_("Shops"), [sorted(shop.url for shop in record.shops) for record in records]))
+    rows.append(_row(_("Shops"), [sorted(show_website(shop.url) for shop in record.shops) for record in records]))
     rows.append(_row(_("Protected until"), [_protected(record) for record in records], marked=False))
     return rows
 

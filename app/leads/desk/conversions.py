@@ -125,6 +125,8 @@ def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in fields:
         theirs, ours = getattr(account, name) or "", getattr(found, name) or ""
+        if not theirs and not ours:
+            continue
         row: dict[str, Any] = {
             "label": name_of(name, account.country),
             "values": [shown(name, theirs, account.country), shown(name, ours, found.country)],

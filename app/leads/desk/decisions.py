@@ -18,7 +18,7 @@ from app.leads.desk.compare import LETTERS, competition_columns, competition_row
 from app.leads.desk.pages import lead_page
 from app.leads.forms.decision import CompetitionForm, DecisionForm, number_in
 from app.leads.models import Lead, LeadState
-from app.leads.queries.desk import Competition, competition_for
+from app.leads.queries.desk import Competition, competition_for, languages_of
 from app.leads.service import decision
 from app.leads.service.conversion import key_of
 from app.leads.service.decision import Seen
@@ -97,12 +97,13 @@ def competition(ref: str) -> Response:
         raise Forbidden
     if form.validate_on_submit():
         accepted = None if form.decision.data == "none" else form.decision.data
+        all_new = len(competing.to_decide) == len(competing.leads)
         try:
             with form.attempt() as saved:
                 winner, losers = decision.decide_between(
                     found.company_key, accepted, _seen(), form.reason.data, actor()
                 )
-                _tell(found, competing, winner, losers)
+                _tell(found, winner, losers, undo=all_new)
             if saved:
                 return redirect_see_other(url_for(".lead", ref=(winner or found).ref))
             found, competing = _anew(ref)
@@ -131,6 +132,7 @@ def _page(found: Lead, competing: Competition, form: CompetitionForm, status: in
         columns=columns,
         rows=competition_rows(competing),
         key=key_of(found),
+        languages=", ".join(languages_of({lead.reseller_id for lead in competing.leads})),
         due=min((lead.answer_by for lead in competing.to_decide), default=None),
         status=status,
     )
@@ -173,12 +175,10 @@ def _seen() -> list[Seen]:
     return [Seen(ref[:20], number_in(version)) for ref, _colon, version in pairs]
 
 
-def _tell(found: Lead, before: Competition, winner: Lead | None, losers: list[Lead]) -> None:
+def _tell(found: Lead, winner: Lead | None, losers: list[Lead], *, undo: bool) -> None:
     changed = [lead for lead in (winner, *losers) if lead is not None]
-    message: Any = {
-        "text": _("%(company)s was decided. The resellers get a mail.", company=found.company_name)
-    }
-    if all(lead.state == LeadState.SUBMITTED for lead in before.leads):
+    message: Any = {"text": _("%(company)s was decided. The resellers get a mail.", company=found.company_name)}
+    if undo:
         message["undo_url"] = url_for(".undo_competition", ref=found.ref)
         message["undo_fields"] = {"seen": ",".join(f"{lead.ref}:{lead.version}" for lead in changed)}
     flash(message, "done")

@@ -13,7 +13,7 @@ from app.access.guard import actor, may, requires
 from app.access.permissions import P
 from app.catalogue import queries as catalogue
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import NAMES, _
+from app.core.i18n import _
 from app.core.tables import csv_response
 from app.customers import queries as accounts
 from app.customers.fields import name_of, shown
@@ -27,7 +27,7 @@ from app.leads.forms.edit import LeadForm
 from app.leads.models import Lead, LeadGroup, LeadState, Submission
 from app.leads.queries import desk as at_desk
 from app.leads.queries.desk import Filter
-from app.leads.service import decision, editing, notes
+from app.leads.service import editing, notes
 
 ALL = "all"
 
@@ -93,7 +93,6 @@ def lead_page(
     entries = entries_of(found)
     names = {service.code: service.name for service in catalogue.everything()}
     competing = at_desk.competition_for(found.company_key)
-    readers = decision.people_of(found.reseller_id)
     others = [each for each in competing.leads if each.id != found.id]
     return render_page(
         "leads/desk_lead.html",
@@ -110,14 +109,10 @@ def lead_page(
         others=others,
         columns=competition_columns(competing),
         rows=competition_rows(competing),
-        languages=_languages([reader.locale for reader in readers]),
+        languages=", ".join(at_desk.languages_of({found.reseller_id})),
         may_decide=may(P.LEADS_DECIDE) and found.state == LeadState.SUBMITTED,
         status=status,
     )
-
-
-def _languages(locales: list[str]) -> str:
-    return ", ".join(dict.fromkeys(NAMES.get(code, code) for code in locales))
 
 
 def _differences(lead: Lead, sent: Submission, names: Mapping[str, str]) -> list[dict[str, Any]] | None:

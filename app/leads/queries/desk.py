@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import NAMES
 from app.core.paging import COUNT_CAP, Page, page_of
 from app.core.search import matching
 from app.customers.models import Account, AccountService, AccountState
@@ -24,6 +25,7 @@ from app.leads.models import (
 )
 from app.leads.queries import whole
 from app.partners.models import Reseller
+from app.people.models import Membership, Person
 
 SORTS = {"changed": (Lead.updated_at, True), "name": (Lead.name_sort, False)}
 
@@ -215,3 +217,15 @@ def leads_of_account(account_id: int) -> list[Lead]:
             .options(joinedload(Lead.reseller).joinedload(Reseller.organisation))
         )
     )
+
+
+def languages_of(reseller_ids: set[int]) -> list[str]:
+    """The languages that the people of these resellers read, in one query."""
+    rows = db.session.scalars(
+        sa.select(Person.locale)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
+        .where(Reseller.id.in_(reseller_ids), Membership.ended_at.is_(None), Person.closed_at.is_(None))
+        .distinct()
+    )
+    return sorted(NAMES.get(code, code) for code in rows)

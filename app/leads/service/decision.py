@@ -121,7 +121,7 @@ def undo_between(company_key: str, seen: Iterable[Seen], by: Person) -> list[Lea
             if lead.state == LeadState.ACCEPTED:
                 _take_back(lead, by)
             elif lead.state == LeadState.DECLINED:
-                _reopen(lead, by)
+                _reopen(lead, by, lead.answer_by)  # declining left the promise as it was
     return leads
 
 
@@ -276,7 +276,7 @@ def _decline(lead: Lead, reason: str, by: Person) -> None:
     tell(lead.reseller_id, LeadDeclined(lead.ref, lead.company_name, reason), f"lead:{lead.ref}")
 
 
-def _reopen(lead: Lead, by: Person) -> None:
+def _reopen(lead: Lead, by: Person, answer_by: datetime | None = None) -> None:
     if lead.state not in (LeadState.DECLINED, LeadState.WITHDRAWN):
         raise CannotReopen(_l("This lead is not closed any more."))
     newer = db.session.scalar(
@@ -286,7 +286,7 @@ def _reopen(lead: Lead, by: Person) -> None:
     )
     if newer is not None:
         raise CannotReopen(_l("The reseller has a newer open lead of this company: %(ref)s.", ref=newer))
-    _check_again(lead, by, promise(vendor().lead_answer_workdays), "lead.reopened")
+    _check_again(lead, by, answer_by or promise(vendor().lead_answer_workdays), "lead.reopened")
 
 
 def _take_back(lead: Lead, by: Person) -> None:
