@@ -7,10 +7,14 @@ import sqlalchemy as sa
 from app.catalogue.models import Service
 from app.core.db import db
 
+# Every form asks these: put together once.
+_OFFERED = sa.select(Service).where(Service.offered).order_by(Service.position, Service.id)
+_BY_CODES = sa.select(Service).where(Service.code.in_(sa.bindparam("codes", expanding=True))).order_by(Service.position)
+
 
 def offered() -> list[Service]:
     """What can be chosen on a form, in the vendor's order."""
-    return list(db.session.scalars(sa.select(Service).where(Service.offered).order_by(Service.position, Service.id)))
+    return list(db.session.scalars(_OFFERED))
 
 
 def everything() -> list[Service]:
@@ -19,7 +23,7 @@ def everything() -> list[Service]:
 
 
 def by_codes(codes: list[str]) -> list[Service]:
-    return list(db.session.scalars(sa.select(Service).where(Service.code.in_(codes)).order_by(Service.position)))
+    return list(db.session.scalars(_BY_CODES, {"codes": codes}))
 
 
 def by_code(code: str) -> Service | None:

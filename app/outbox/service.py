@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import make_msgid
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -33,27 +34,44 @@ def post(
     `secret_link` is the path of a personal link, such as `/go/...`: kept encrypted, blanked once sent. Mails of one
     `conversation` leave in order. `reply_to` defaults to the vendor's contact address.
     """
-    if mail.carries_link != (secret_link is not None):
-        raise TypeError(f"{mail.template}: carries_link and secret_link disagree")
-    moment = now()
-    row = MailRow(
-        created_at=moment,
-        template=mail.template,
-        args=mails.dump(mail),
-        locale=to.locale,
-        to_email=to.email,
-        to_name=to.name,
-        person_id=to.person_id,
-        reply_to=reply_to,
-        conversation=conversation,
-        secret=encrypt(secret_link) if secret_link else None,
-        state=MailState.QUEUED,
-        next_attempt_at=moment,
-        message_id=make_msgid(domain=urlsplit(current_app.config["GANGWAY"].public_url).hostname),
-    )
+    row = MailRow(**_written(mail, to, conversation, secret_link=secret_link, reply_to=reply_to))
     db.session.add(row)
     after_commit(_wake)
     return row
+
+
+def post_together(letters: Sequence[tuple[Mail, Recipient, str]]) -> None:
+    """Queues several mails, each with its recipient and conversation, in one statement."""
+    if letters:
+        db.session.connection().execute(_INSERT, [_written(mail, to, about) for mail, to, about in letters])
+        after_commit(_wake)
+
+
+_INSERT = sa.insert(cast(sa.Table, MailRow.__table__))
+
+
+def _written(
+    mail: Mail, to: Recipient, conversation: str, *, secret_link: str | None = None, reply_to: str | None = None
+) -> dict[str, Any]:
+    """The columns of a mail that waits."""
+    if mail.carries_link != (secret_link is not None):
+        raise TypeError(f"{mail.template}: carries_link and secret_link disagree")
+    moment = now()
+    return {
+        "created_at": moment,
+        "template": mail.template,
+        "args": mails.dump(mail),
+        "locale": to.locale,
+        "to_email": to.email,
+        "to_name": to.name,
+        "person_id": to.person_id,
+        "reply_to": reply_to,
+        "conversation": conversation,
+        "secret": encrypt(secret_link) if secret_link else None,
+        "state": MailState.QUEUED,
+        "next_attempt_at": moment,
+        "message_id": make_msgid(domain=urlsplit(current_app.config["GANGWAY"].public_url).hostname),
+    }
 
 
 def resend(mail_id: int, by: Actor) -> MailRow:
@@ -130,10 +148,15 @@ def note_bounce(message_id: str, detail: str) -> MailRow | None:
 
 
 class LinkNotRenewable(DomainError):
-    """The personal link in this mail is nobody's any more: the invitation was used, the person left."""
+    """The personal link is nobody's any more (the invitation was used, the person left) or one of minutes."""
 
     def __init__(self) -> None:
-        super().__init__(_l("The personal link in this mail is no longer needed, so it cannot be sent again."))
+        super().__init__(
+            _l(
+                "The personal link in this mail cannot be renewed: it is no longer needed, "
+                "or the person asks for a new one."
+            )
+        )
 
 
 def _wake() -> None:
