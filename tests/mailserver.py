@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -60,7 +61,7 @@ class MailServer:
         if self.answer_data.startswith("250"):
             content = cast(bytes, envelope.content)
             self.received.append(message_from_bytes(content, policy=default))
-            self.before_accepting()
+            await asyncio.to_thread(self.before_accepting)
         return self.answer_data
 
 

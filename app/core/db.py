@@ -18,7 +18,9 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.collections import InstrumentedList
 from sqlalchemy.types import TypeDecorator
 
 from app.core.errors import NotFound, StaleForm
@@ -32,6 +34,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """A decorator does not ask its impl; cursors of lists look at this."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
@@ -140,23 +147,46 @@ def write() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("something was changed outside write()")
     session.commit()  # ends the reading transaction; objects stay as they were read
+    read = _read_so_far(session)
     session.info["writing"] = True
     session.info["after_commit"] = []
     try:
         with _turn():
-            if current_app.config["GANGWAY"].sqlite:
-                session.connection(execution_options={"gangway_write": True})
             try:
+                if current_app.config["GANGWAY"].sqlite:
+                    session.connection(execution_options={"gangway_write": True})
                 yield
                 session.commit()
             except BaseException:
                 session.rollback()
+                _put_back(read)
                 raise
         callbacks: list[Callable[[], None]] = session.info["after_commit"]
     finally:
         session.info["writing"] = False
     for callback in callbacks:
         callback()
+
+
+_Read = list[tuple[object, dict[str, Any]]]
+
+
+def _read_so_far(session: Session) -> _Read:
+    """What the page has read: each object with its values."""
+    return [(held, held.__dict__.copy()) for held in session]
+
+
+def _put_back(read: _Read) -> None:
+    """Gives the page what it had read: a rollback empties every object, and the form that is shown again with its
+    text needs them, also while the database is away. The next `lock()` reads anew."""
+    known = {id(held) for held, _values in read}
+    for held, values in read:
+        manager = sa.inspect(held).manager
+        for name, value in values.items():
+            if name in manager:
+                if isinstance(value, InstrumentedList):
+                    value = [one for one in value if id(one) in known]  # less what was added to it since
+                set_committed_value(held, name, value)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from app.outbox.mailer import Answer, Letter, Line
 from app.outbox.models import MailAttempt, MailRow, MailState
 from app.settings.models import vendor
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=3)
 """How long a claimed mail is one worker's own. Longer than mailer.LETTER_TIMEOUT and everything around it."""
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 720, 720))

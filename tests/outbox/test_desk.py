@@ -170,7 +170,7 @@ def test_a_link_that_is_nobody_s_any_more_is_not_sent_again(desk: FlaskClient) -
     old = in_state(a_mail("closed", link="/go/old"), MailState.FAILED)
     answer = post(desk, f"/desk/mail/{old.ref}/resending", page=f"/desk/mail/{old.ref}")
     assert answer.status_code == 409
-    assert "no longer needed" in answer.get_data(as_text=True)
+    assert "cannot be renewed" in answer.get_data(as_text=True)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(MailRow)) == 1
 
 

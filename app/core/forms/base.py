@@ -150,7 +150,8 @@ class BaseForm(FlaskForm):
                 raise
             self.fail(error)
         except (OperationalError, PoolTimeout):
-            db.session.rollback()
+            if db.session().in_transaction():  # write() has taken its own back; this is for a reading that failed
+                db.session.rollback()
             self._status = 503
             self.form_errors.append(
                 _("We could not save this just now. Nothing is lost: wait a moment and send it again.")
