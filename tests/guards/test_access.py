@@ -1,0 +1,172 @@
+"""Every door asks: an endpoint carries a permission or is open on purpose, and no form comes unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from app.access import policy
+from app.access.guard import access_of
+from app.access.permissions import P
+from app.access.roles import StaffRole
+from app.people import queries
+from app.people.models import Person
+from tests.sentences import a_member_of, a_person, a_reseller, a_staff_member, csrf_of, owner_of, sign_in
+
+pytestmark = pytest.mark.usefixtures("context")
+
+OPEN_ON_PURPOSE = {
+    "assets",
+    "documents_public.privacy",
+    "health.healthz",
+    "health.readyz",
+    "health.show_metrics",
+    "leads_public.receipt",
+    "leads_public.registration",
+    "partners_public.applied",
+    "partners_public.apply",
+    "partners_public.identifier_advice",
+    "partners_public.older_address",
+    "partners_public.qr_png",
+    "partners_public.qr_svg",
+    "partners_public.status",
+    "people_public.address_confirmed",
+    "people_public.code",
+    "people_public.forgotten",
+    "people_public.go",
+    "people_public.link",
+    "people_public.link_sent",
+    "people_public.new_password",
+    "people_public.reset_sent",
+    "people_public.sign_in",
+    "people_public.sign_out",
+    "people_public.welcome",
+    "web.home",
+}
+"""A door that opens to everybody is written down here by somebody who thought about it."""
+
+DUMMIES: dict[str, Any] = {"locale": "en", "kind": "terms", "state": "half", "slug": "Nobody-00000000"}
+ROLES = [*(role.value for role in StaffRole), "owner", "member", "nobody"]
+
+
+def somebody(role: str) -> Person:
+    """A person who is just that."""
+    if role == "nobody":
+        return a_person()
+    if role == "owner":
+        return owner_of(a_reseller())
+    if role == "member":
+        place = queries.by_id(owner_of(a_reseller()).id).places[0].organisation
+        return a_member_of(place, "Tom Aldous", role="member")
+    return a_staff_member(role)
+
+
+def doors(app: Flask, method: str) -> Iterator[tuple[str, str]]:
+    """Endpoint and an address with made-up references, for every rule that takes `method`."""
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if method in (rule.methods or ()):
+                yield rule.endpoint, address(app, rule)
+
+
+def address(app: Flask, rule: Rule) -> str:
+    values = {
+        name: DUMMIES.get(name, 1 if rule._converters[name].__class__.__name__ == "IntegerConverter" else "X-00000000")
+        for name in rule.arguments
+    }
+    built = app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods or ())))
+    return str(built)
+
+
+def test_every_door_asks_or_is_open_on_purpose(app: Flask) -> None:
+    carried = {endpoint: access_of(app, endpoint) for endpoint in app.view_functions}
+    assert {endpoint for endpoint, asked in carried.items() if asked is None} == set()
+    assert {endpoint for endpoint, asked in carried.items() if asked == "public"} == OPEN_ON_PURPOSE
+
+
+def test_every_permission_has_a_rule_and_opens_a_door(app: Flask) -> None:
+    assert set(policy.RULES) == set(P)
+    used = {access_of(app, endpoint) for endpoint in app.view_functions}
+    in_code = "\n".join(path.read_text() for path in _sources(app))
+    assert {asked for asked in P if asked not in used and f"P.{asked.name}" not in in_code} == set()
+
+
+def _sources(app: Flask) -> Iterator[Any]:
+    from pathlib import Path
+
+    root = Path(app.root_path)
+    for path in [*root.rglob("*.py"), *(root.parent / "templates").rglob("*.html")]:
+        if path.parent.name != "access":
+            yield path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_doors_and_no_others(app: Flask, client: FlaskClient, role: str) -> None:
+    person = queries.by_id(somebody(role).id)
+    holds = {asked for asked in P if policy.allows(person, asked)}
+    sign_in(client, person)
+    wrong = []
+    for endpoint, path in doors(app, "GET"):
+        asked = access_of(app, endpoint)
+        if not isinstance(asked, P):
+            continue
+        status = client.get(path).status_code
+        if status not in ((200, 302, 303, 404, 409) if asked in holds else (403,)):
+            wrong.append((endpoint, path, asked.value, asked in holds, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sends_no_form_that_is_not_its_own(app: Flask, client: FlaskClient, role: str) -> None:
+    person = sign_in(client, somebody(role)) and queries.by_id(_signed_in(client))
+    token = csrf_of(client, "/profile")
+    wrong = []
+    for endpoint, path in doors(app, "POST"):
+        asked = access_of(app, endpoint)
+        if isinstance(asked, P) and not policy.allows(person, asked):
+            answer = client.post(path, data={"csrf_token": token}, headers={"Origin": "http://localhost"})
+            if answer.status_code != 403:
+                wrong.append((endpoint, path, asked.value, answer.status_code))
+    assert wrong == []
+
+
+def _signed_in(client: FlaskClient) -> int:
+    with client.session_transaction() as session:
+        return int(session["_user_id"].split(":")[0])
+
+
+def test_strangers_are_led_to_the_sign_in_page(app: Flask, client: FlaskClient) -> None:
+    token = csrf_of(client)
+    for endpoint, path in doors(app, "GET"):
+        if isinstance(access_of(app, endpoint), P):
+            answer = client.get(path)
+            assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
+            fragment = client.get(path, headers={"HX-Request": "true"})
+            assert fragment.headers.get("HX-Redirect", "").startswith("/sign-in"), path
+            assert fragment.data == b""
+    for endpoint, path in doors(app, "POST"):
+        if isinstance(access_of(app, endpoint), P):
+            answer = client.post(path, data={"csrf_token": token}, headers={"Origin": "http://localhost"})
+            assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
+def test_a_form_from_elsewhere_is_refused(app: Flask, client: FlaskClient, origin: str | None) -> None:
+    sign_in(client, a_staff_member("administrator"))
+    for _endpoint, path in doors(app, "POST"):
+        headers = {"Origin": origin} if origin else {}
+        assert client.post(path, data={}, headers=headers).status_code == 400, path
+
+
+def test_a_closed_person_opens_nothing(app: Flask) -> None:
+    from app.core.clock import now
+
+    person = a_staff_member("administrator")
+    found = queries.by_id(person.id)
+    found.closed_at = now()
+    assert not any(policy.allows(found, asked) for asked in P)
