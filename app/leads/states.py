@@ -258,13 +258,20 @@ def timeline(
         Told(
             entry.at,
             _who(entry, names),
-            str(VERBS.get(entry.verb, "")),
+            _text(entry),
             _changes(lead, entry, services),
             entry.verb in MILESTONES,
         )
         for entry in entries
         if staff or entry.verb not in STAFF_ONLY
     ]
+
+
+def _text(entry: HistoryEntry) -> str:
+    """What happened, with the number of the receipt or request that it is about."""
+    text = str(VERBS.get(entry.verb, ""))
+    number = next((value.new or value.old for value in entry.values if value.field in NUMBERS), None)
+    return f"{text} · {number}" if number and text else text
 
 
 def _who(entry: HistoryEntry, names: Mapping[int, str]) -> str:
@@ -281,7 +288,9 @@ def _changes(lead: Lead, entry: HistoryEntry, services: Mapping[str, str]) -> li
     after = str(country.new or lead.country) if country else lead.country
     told = []
     for value in entry.values:
-        if value.field.startswith("_") or (value.field == "state" and entry.verb in MILESTONES):
+        if value.field.startswith("_") or value.field in NUMBERS:
+            continue
+        if value.field == "state" and entry.verb in MILESTONES:
             continue
         told.append(
             (
@@ -293,15 +302,14 @@ def _changes(lead: Lead, entry: HistoryEntry, services: Mapping[str, str]) -> li
     return told
 
 
+NUMBERS = ("receipt", "request")
+"""Values that belong to the sentence and are no change."""
+
 SENT = "sent."
 """Fields of a joining registration that differ from the lead are kept in the history under this prefix."""
 
 
 def _label(value: HistoryValue, country: str) -> Any:
-    if value.field == "receipt":
-        return _("Receipt")
-    if value.field == "request":
-        return _("Request")
     if value.field.startswith(SENT):
         return _("%(field)s, not taken over", field=name_of(value.field.removeprefix(SENT), country))
     return name_of(value.field, country)
@@ -311,7 +319,7 @@ def _value(name: str, value: Any, country: str, services: Mapping[str, str], *, 
     if erased:
         return _("erased")
     if isinstance(value, list):
-        return [services.get(str(item), str(item)) if name in ("services", "service") else str(item) for item in value]
+        return [_item(name, str(item), services) for item in value] or None
     if name == "state":
         return STATE_NAMES.get(value, value)
     if name == "service":
@@ -319,6 +327,13 @@ def _value(name: str, value: Any, country: str, services: Mapping[str, str], *, 
     if value is None or isinstance(value, str):
         return shown(name.removeprefix(SENT), value, country)
     return str(value)
+
+
+def _item(name: str, item: str, services: Mapping[str, str]) -> str:
+    if name in ("services", "service"):
+        return services.get(item, item)
+    url, blank, platform = item.partition(" ")
+    return f"{show_website(url)}{blank}{platform}" if name == "shops" else item
 
 
 # --- two versions, and what is wished ---------------------------------------------------------------------------------
@@ -347,7 +362,7 @@ def compared(typed: LeadDetails, there: CompanyDetails, services: Mapping[str, s
 
 
 def _row(label: Any, typed: Any, now_there: Any) -> dict[str, Any]:
-    return {"label": label, "values": [typed, now_there], "differs": True}
+    return {"label": label, "values": [typed or None, now_there or None], "differs": True}
 
 
 def _names(codes: Iterable[str], services: Mapping[str, str]) -> list[str]:

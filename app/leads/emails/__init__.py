@@ -1,1 +1,5 @@
 """What is written to resellers, contact persons and the vendor about leads."""
+
+from app.leads.emails import decision, registration, requests
+
+__all__ = ["decision", "registration", "requests"]

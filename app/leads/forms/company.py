@@ -129,7 +129,12 @@ class CompanyForm(WantedForm):
         autocomplete="name",
     )
     email = EmailField(_l("E-mail address"), [Required(_l("Enter the e-mail address of the contact person"))])
-    phone = PhoneField(_l("Phone"), [Required(_l("Enter the phone number of the contact person"))], width="m")
+    phone = PhoneField(
+        _l("Phone"),
+        [Required(_l("Enter the phone number of the contact person"))],
+        hint=_l("Without a country code we take it as a number of the country above."),
+        width="m",
+    )
     # Once more, because on this form they come last.
     services = MultiChoice(_l("Services"), choices=service_choices)
     shops = Repeat(FormField(ShopPart), min_entries=1, max_entries=MOST_SHOPS)

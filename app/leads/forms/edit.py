@@ -16,9 +16,7 @@ class LeadForm(CompanyForm):
     """The whole lead. `version` is the one it was filled from."""
 
     version = HiddenField()
-    note = NoteField(
-        _l("Why it should change"), [Optional()], hint=_l("Only for a change request: it helps us to decide.")
-    )
+    note = NoteField(_l("Why it should change"), [Optional()], hint=_l("It helps us to decide."))
 
     @classmethod
     def of(cls, record: Lead | Account, version: int) -> LeadForm:

@@ -60,7 +60,7 @@ def leads() -> Response:
     here = standing()
     by = _filter()
     page = panel.page(here.reseller, by, request.args.get("cursor"))
-    counts = None if by.is_narrow or wants_fragment() else panel.counts(here.reseller)
+    counts = None if by.is_narrow else panel.counts(here.reseller)
     return render_page(
         "leads/leads.html",
         fragment="leads/_rows.html",
@@ -70,6 +70,7 @@ def leads() -> Response:
         tabs=_tabs(counts, current=by.group),
         services=catalogue.everything(),
         summary=_summary(by, page, counts),
+        oob=wants_fragment(),
     )
 
 
