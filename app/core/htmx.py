@@ -20,7 +20,7 @@ def wants_fragment() -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
-def render_page(page: str, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+def render_page(page: str, /, *, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """Renders `page`, or the part of it that stands in `fragment` when htmx asks."""
     name = fragment if fragment is not None and wants_fragment() else page
     return make_response(render_template(name, **context), status)

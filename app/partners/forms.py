@@ -32,18 +32,6 @@ from app.partners.service.applications import ApplicationDetails
 class ApplyForm(Traps, BaseForm):
     """A company asks to become a reseller (R1)."""
 
-    first_name = TextField(
-        _l("First name"), [Required(_l("Enter your first name"))], limit=100, autocomplete="given-name"
-    )
-    last_name = TextField(
-        _l("Last name"), [Required(_l("Enter your last name"))], limit=100, autocomplete="family-name"
-    )
-    email = EmailField(
-        _l("E-mail address"),
-        [Required(_l("Enter your e-mail address"))],
-        hint=_l("We send our answer to this address."),
-    )
-    phone = PhoneField(_l("Phone"), [Required(_l("Enter your phone number"))], width="m")
     country = CountryField(hint=_l("The country decides which number we ask for below."))
     company_name = TextField(
         _l("Company name"),
@@ -62,6 +50,18 @@ class ApplyForm(Traps, BaseForm):
     postcode = PostcodeField()
     city = TextField(_l("City"), [Required(_l("Enter the city"))], limit=120, autocomplete="address-level2")
     website = UrlField(_l("Website"), [Optional()])
+    first_name = TextField(
+        _l("First name"), [Required(_l("Enter your first name"))], limit=100, autocomplete="given-name"
+    )
+    last_name = TextField(
+        _l("Last name"), [Required(_l("Enter your last name"))], limit=100, autocomplete="family-name"
+    )
+    email = EmailField(
+        _l("E-mail address"),
+        [Required(_l("Enter your e-mail address"))],
+        hint=_l("We send our answer to this address."),
+    )
+    phone = PhoneField(_l("Phone"), [Required(_l("Enter your phone number"))], width="m")
     about = NoteField(
         _l("About your company"),
         [Optional()],

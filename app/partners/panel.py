@@ -91,6 +91,7 @@ def terms() -> Response:
     form = AcceptTermsForm(data={"version": str(version.number), "locale": text.locale})
     if request.method == "POST" and not may(P.PANEL_TERMS_ACCEPT):
         raise Forbidden
+    waiting = reseller.terms_version < version.number
     status = 200
     if form.validate_on_submit():
         number, locale = form.to_details()
@@ -117,9 +118,9 @@ def terms() -> Response:
         reseller=reseller,
         version=version,
         text=text,
-        form=form,
+        form=form if waiting and may(P.PANEL_TERMS_ACCEPT) else None,
         accepted=accepted,
-        waiting=reseller.terms_version < version.number,
+        waiting=waiting,
         owners=_owners(reseller),
         status=status if status != 200 else form.status,
     )

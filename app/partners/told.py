@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.i18n import _, _l
 from app.history.models import HistoryEntry
-from app.partners.models import AccessState, ApplicationState, ResellerState
+from app.partners.models import AccessState, ApplicationState
 from app.people.models import Person
 
 APPLICATION_STATES = {
@@ -19,7 +19,6 @@ APPLICATION_STATES = {
     ApplicationState.ACCEPTED: _l("Accepted"),
     ApplicationState.REJECTED: _l("Rejected"),
 }
-RESELLER_STATES = {ResellerState.ACTIVE: _l("Active"), ResellerState.SUSPENDED: _l("Suspended")}
 ACCESS_STATES = {
     AccessState.ASKED: _l("Asked for"),
     AccessState.GRANTED: _l("Granted"),
@@ -47,47 +46,7 @@ _VERBS = {
 }
 _NAMED = ("reason", "link", "links", "terms", "system")
 """Values that the entry's sentence ends with."""
-_STATES = {
-    ApplicationState.SUBMITTED: _l("Waits for a decision"),
-    ApplicationState.ACCEPTED: _l("Accepted"),
-    ApplicationState.REJECTED: _l("Rejected"),
-}
-RESELLER_STATES = {ResellerState.ACTIVE: _l("Active"), ResellerState.SUSPENDED: _l("Suspended")}
-ACCESS_STATES = {
-    AccessState.ASKED: _l("Asked for"),
-    AccessState.GRANTED: _l("Granted"),
-    AccessState.DELIVERED: _l("Delivered"),
-    AccessState.WITHDRAWN: _l("Withdrawn"),
-}
-
-_VERBS = {
-    "application.submitted": _l("The application arrived"),
-    "application.accepted": _l("Accepted"),
-    "application.rejected": _l("Rejected"),
-    "application.reopened": _l("Reopened"),
-    "application.cleared": _l("Found to be genuine"),
-    "application.link_renewed": _l("A new private link was sent"),
-    "reseller.accepted": _l("Became a reseller"),
-    "reseller.terms_accepted": _l("Terms accepted in the panel"),
-    "reseller.terms_filed": _l("Acceptance of the terms filed"),
-    "reseller.link_rotated": _l("A new personal link was made"),
-    "reseller.link_withdrawn": _l("A personal link was withdrawn"),
-    "reseller.links_imported": _l("Addresses in circulation were imported"),
-    "reseller.access_asked": _l("Access asked for"),
-    "reseller.access_granted": _l("Access granted"),
-    "reseller.access_delivered": _l("Access delivered"),
-    "reseller.access_withdrawn": _l("Access withdrawn"),
-}
-_FIELDS = {
-    "reason": _l("Reason"),
-    "link": _l("Personal link"),
-    "links": _l("Addresses"),
-    "terms": _l("Version of the terms"),
-    "acceptance": _l("Evidence"),
-    "system": _l("System"),
-    "application": _l("Application"),
-}
-_STATES = {"application.accepted", "application.rejected", "application.reopened", "reseller.accepted"}
+_MILESTONES = {"application.accepted", "application.rejected", "application.reopened", "reseller.accepted"}
 
 
 class Told(NamedTuple):
@@ -108,7 +67,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     if ids:
         rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
         names = {row.id: row.name for row in rows}
-    return [Told(entry.at, _who(entry, names), _text(entry), [], entry.verb in _STATES) for entry in entries]
+    return [Told(entry.at, _who(entry, names), _text(entry), [], entry.verb in _MILESTONES) for entry in entries]
 
 
 def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
