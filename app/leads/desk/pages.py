@@ -176,6 +176,7 @@ def edit(ref: str) -> ResponseReturnValue:
     if not found.is_editable:
         raise editing.LeadNotEditable(_("This lead can no longer be edited. An account is edited on its own page."))
     form = LeadForm.of(found, found.version)
+    del form.note  # staff change it themselves, and ask nobody
     if form.is_submitted() and form.rearrange(request.form.get("do", "")):
         return _edit_page(found, form)
     if form.validate_on_submit():

@@ -94,12 +94,12 @@ def _of_account(account: Account) -> story.Part:
         "said": states.said,
         "request_said": states.request_said,
     }
-    return story.Part("leads/_account_desk.html", context)
+    return story.Part("leads/desk_account_part.html", context)
 
 
 def _of_account_in_panel(account: Account) -> story.Part:
     leads = [lead for lead in at_desk.leads_of_account(account.id) if lead.reseller_id == account.reseller_id]
-    return story.Part("leads/_account_panel.html", {"leads": leads})
+    return story.Part("leads/panel_account_part.html", {"leads": leads})
 
 
 story.DESK_PARTS.append(_of_account)
