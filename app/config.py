@@ -72,7 +72,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         encryption_keys=_encryption_keys(env, mode, data_dir),
         public_url=_public_url(env, mode),
         mail_url=_mail_url(env.get("GANGWAY_MAIL_URL")),
-        storage_url=env.get("GANGWAY_STORAGE_URL") or str(data_dir / "files"),
+        storage_url=_folder(env.get("GANGWAY_STORAGE_URL") or str(data_dir / "files")),
         redis_url=env.get("GANGWAY_REDIS_URL") or None,
         trusted_proxies=_whole_number(env.get("GANGWAY_TRUSTED_PROXIES", "0"), "GANGWAY_TRUSTED_PROXIES"),
     )
@@ -145,6 +145,13 @@ def _mail_url(text: str | None) -> str | None:
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise BadSettings("GANGWAY_MAIL_URL must look like smtp://user:password@host:587.")
     return text
+
+
+def _folder(text: str) -> str:
+    path = text.removeprefix("file://")
+    if "://" in path:
+        raise BadSettings("GANGWAY_STORAGE_URL must be a folder that every web and worker process sees.")
+    return path
 
 
 def _whole_number(text: str, name: str) -> int:
