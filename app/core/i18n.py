@@ -18,6 +18,8 @@ from flask_babel import Babel, force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LOCALES = ("en", "nl", "pl", "fi", "fr")
 NAMES = {"en": "English", "nl": "Nederlands", "pl": "Polski", "fi": "Suomi", "fr": "Français"}
@@ -108,6 +110,12 @@ def _translations(app: Flask) -> str:
     return str(Path(app.root_path).parent / "translations")
 
 
+@lru_cache(maxsize=512)
+def _spoken(header: str) -> str | None:
+    """The first of our languages that a browser asks for. Browsers ask alike, and reading the header costs."""
+    return parse_accept_header(header, LanguageAccept).best_match(LOCALES)
+
+
 def _chosen(vendor_default: _Asker) -> str:
     """The address says first, then what this browser chose, then the person's own, the browser's, the vendor's."""
     if not has_request_context():
@@ -122,7 +130,7 @@ def _chosen(vendor_default: _Asker) -> str:
         person: Any = current_user
         if person and person.is_authenticated:
             return str(person.locale)
-        return request.accept_languages.best_match(LOCALES) or vendor_default()
+        return _spoken(request.headers.get("Accept-Language", "")) or vendor_default()
     except SQLAlchemyError:  # the database is away, and the page that says so needs a language all the same
         return request.accept_languages.best_match(LOCALES) or "en"
 

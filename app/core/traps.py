@@ -35,12 +35,17 @@ class Traps(Form):
     def set_traps(self) -> None:
         """For a form that is shown for the first time."""
         if not self.opened.data:
-            self.opened.data = _signer().sign("form").decode()
+            self.opened.data = stamp()
 
     @property
     def is_suspicious(self) -> bool:
         """Both traps spoke."""
         return bool(self.fax_extension.data) and _was_quick(self.opened.data)
+
+
+def stamp() -> str:
+    """The signed moment at which a form is shown, for its hidden field `opened`."""
+    return _signer().sign("form").decode()
 
 
 def _signer() -> TimestampSigner:

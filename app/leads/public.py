@@ -5,9 +5,11 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.wrappers import Response
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from app.access.guard import actor_or_none, public
 from app.catalogue import queries as catalogue
@@ -17,6 +19,7 @@ from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import current_locale
 from app.core.limits import PUBLIC_FORM, limiter
+from app.core.traps import stamp
 from app.leads import queries
 from app.leads.forms.registration import RegistrationForm, new_key
 from app.leads.models import Submission, TypedBy
@@ -55,9 +58,11 @@ def registration(slug: str) -> Response:
         )
     link = behind.link
     member = _member_of(link)
+    if request.method != "POST":
+        return _fresh_page(link, member)
     form = RegistrationForm(data=_first_values(link, member))
     wish = request.form.get("do", "")
-    if request.method == "POST" and form.rearrange(wish):
+    if form.rearrange(wish):
         return _page(form, link, fragment=FRAGMENTS.get(wish, "leads/_shops.html"))
     if form.validate_on_submit():
         with form.attempt() as saved:
@@ -79,12 +84,54 @@ def _page(form: RegistrationForm, link: PersonalLink, *, fragment: str | None = 
         "leads/registration.html",
         fragment=fragment,
         form=form,
-        link=link,
         reseller=link.reseller,
-        rules=identifiers.rules_of(form.country.data) or identifiers.COUNTRIES["PL"],
         days=vendor().lead_answer_workdays,
         status=status,
     )
+
+
+def _fresh_page(link: PersonalLink, member: Person | None) -> Response:
+    """The page as it is first shown. This is the page that most people ask for, and but for its hidden fields it is the
+    same each time: drawn once for everything it depends on, and remembered by exactly that."""
+    values = _first_values(link, member)
+    hidden = Markup("").join(
+        Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+        for name, value in (
+            ("csrf_token", generate_csrf()),
+            ("submission_key", values["submission_key"]),
+            ("opened", stamp()),
+        )
+    )
+    reseller = link.reseller
+    services = catalogue.offered()
+    depends_on = (
+        current_locale(),
+        request.path,
+        values["country"],
+        values["typed_by"],
+        tuple((service.code, service.name, service.hint) for service in services),
+        (reseller.contact_name, reseller.city, reseller.organisation.name),
+        vendor(),
+    )
+    drawn = _DRAWN.get(depends_on)
+    if drawn is None:
+        drawn = render_template(
+            "leads/_registration.html",
+            form=RegistrationForm(data=values),
+            hidden_fields=_HOLE,
+            reseller=reseller,
+            days=vendor().lead_answer_workdays,
+        )
+        if len(_DRAWN) >= _MOST_DRAWN:
+            _DRAWN.clear()
+        _DRAWN[depends_on] = drawn
+    body = Markup(drawn.replace(_HOLE, hidden))  # noqa: S704 - a template of ours and escaped values
+    return render_page("leads/registration.html", body=body)
+
+
+_HOLE = Markup("<!-- the hidden fields -->")
+_MOST_DRAWN = 300
+_DRAWN: dict[object, str] = {}
 
 
 def _first_values(link: PersonalLink, member: Person | None) -> dict[str, Any]:
