@@ -25,7 +25,7 @@ from app.people.models import Person
 from app.settings.models import vendor
 from app.web.models import InboxPause
 
-SOURCES = ("app.partners.inbox", "app.leads.inbox")
+SOURCES = ("app.partners.inbox", "app.leads.inbox", "app.web.mail_inbox", "app.web.history_inbox")
 """Each has `items(actor, limit)`, which asks a constant number of queries."""
 
 MOST = 200
