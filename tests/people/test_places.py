@@ -99,14 +99,14 @@ def test_somebody_with_a_sign_in_gains_a_place_and_keeps_their_name(client: Flas
     polana = next(held.organisation for held in queries.by_id(known.id).places if held.organisation.name == "Polana")
     assert "Halden" in other.get("/panel/people").get_data(as_text=True)
     assert post(other, "/profile/organisation", {"organisation": polana.ref}, page="/profile").location == "/panel"
-    assert "Who works in this panel for Polana" in other.get("/panel/people").get_data(as_text=True)
+    assert "Polana: everybody who works in this panel" in other.get("/panel/people").get_data(as_text=True)
 
 
 def test_a_foreign_organisation_cannot_be_chosen(client: FlaskClient) -> None:
     owner, other = owner_of(a_reseller("Polana")), the_organisation(owner_of(a_reseller("Halden")))
     sign_in(client, owner)
     post(client, "/profile/organisation", {"organisation": other.ref}, page="/profile")
-    assert "Who works in this panel for Polana" in client.get("/panel/people").get_data(as_text=True)
+    assert "Polana: everybody who works in this panel" in client.get("/panel/people").get_data(as_text=True)
 
 
 def test_a_staff_member_is_not_let_to_the_desk_by_an_owners_invitation(client: FlaskClient, app: Flask) -> None:
