@@ -71,7 +71,7 @@ dependencies: $(TEST_READY)  ## Each part that is imported is listed, each that 
 		--per-rule-ignores='DEP002=$(SERVED_NOT_IMPORTED)' 2>&1) || { echo "$$said"; exit 1; }
 
 # Run, served or loaded by name instead of imported.
-SERVED_NOT_IMPORTED = alembic|bootstrap-flask|django-htmx|granian|gunicorn|psycopg|redis|tzdata
+SERVED_NOT_IMPORTED = alembic|bootstrap-flask|django-htmx|gunicorn|psycopg|redis|tzdata
 
 test-sqlite: $(TEST_READY) compile-translations  ## All tests but those in the browser, on SQLite
 	@GANGWAY_TEST_DB=sqlite $(PYTEST) --ignore=tests/browser

@@ -39,9 +39,13 @@ def main() -> int:
 
 
 def web_command(host: str, port: int, app: str = "wsgi:app") -> Command:
-    """The web server. Two processes unless WEB_CONCURRENCY says otherwise."""
+    """The web server. Two processes unless WEB_CONCURRENCY says otherwise.
+
+    A body that trickles in holds a thread, so there are more of them than anybody needs to work: they cost memory only
+    once they are used (docs/decisions/006-web-server.md).
+    """
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"{_bracketed(host)}:{port}"]
-    command += ["--workers", os.environ.get("WEB_CONCURRENCY") or "2", "--worker-class", "gthread", "--threads", "16"]
+    command += ["--workers", os.environ.get("WEB_CONCURRENCY") or "2", "--worker-class", "gthread", "--threads", "64"]
     command += ["--timeout", "60", "--graceful-timeout", "10", "--log-level", "warning", "--no-control-socket"]
     if os.path.isdir("/dev/shm"):  # noqa: S108 -- only where the heartbeat file lies: on a disk it can stall a worker
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108

@@ -94,9 +94,11 @@ def _speed(served: Served, ask: Ask, clients: int) -> str:
     )
 
 
-def _beside_slow_bodies(served: Served, count: int = 50, seconds: float = 10.0) -> str:
+def _beside_slow_bodies(
+    served: Served, ask: Ask = POST, path: str = "/form", count: int = 50, seconds: float = 10.0
+) -> str:
     """`count` visitors send one byte a second of a form, for `seconds`; the others should not notice."""
-    head = b"POST /form HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n".encode()
     slow = []
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", served.port))
@@ -115,7 +117,7 @@ def _beside_slow_bodies(served: Served, count: int = 50, seconds: float = 10.0) 
     time.sleep(1.0)
     before = served.cpu()
     try:
-        times = drive(served.port, _again(POST), 4, seconds - 1.0)
+        times = drive(served.port, _again(ask), 4, seconds - 1.0)
         said = (
             f"{len(times.each) / times.over:6.0f}/s, {(served.cpu() - before) / len(times.each) * 1e6:.0f} us CPU, "
             f"p50 {times.percentile(50) * 1e3:.2f} p99 {times.percentile(99) * 1e3:.2f} "
