@@ -93,9 +93,11 @@ def init_app(app: Flask) -> None:
     settings = app.config["GANGWAY"]
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     if settings.sqlite:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": WAIT_FOR_WRITER}}
+        options: dict[str, Any] = {"connect_args": {"timeout": WAIT_FOR_WRITER}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        options = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    # An error in a log names the statement, never what a person typed.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, "hide_parameters": True}
     db.init_app(app)
     migrate.init_app(app, db, directory=os.path.join(os.path.dirname(app.root_path), "migrations"))
     with app.app_context():
