@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Blueprint, request
 from flask.wrappers import Response
 
@@ -28,4 +30,5 @@ def wish() -> str:
     return request.form.get("do", "")
 
 
-from app.leads.panel import belongings, edit, lead, lists, requests  # noqa: E402, F401 - the doors hang themselves on it
+for room in ("lists", "lead", "edit", "requests", "belongings"):
+    import_module(f"app.leads.panel.{room}")  # each adds its routes to the blueprint
