@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.people import queries
 from app.people.service import own
 from tests.people.people_sentences import again, enter, link_to, mailed, with_password
-from tests.sentences import a_person, post, sign_in
+from tests.sentences import a_person, a_staff_member, post, sign_in
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -119,3 +119,10 @@ def test_an_unchanged_profile_leaves_no_trace() -> None:
     person = a_person()
     own.save_profile(person, own.Profile(person.name, person.phone, person.locale))
     assert history.entries_of(person) == []
+
+
+def test_every_page_inside_offers_to_keep_its_language(client: FlaskClient) -> None:
+    sign_in(client, a_staff_member("sales"))
+    assert "/profile/language" in client.get("/desk/leads?lang=pl").get_data(as_text=True)
+    client.get("/desk/leads?lang=en")
+    assert "/profile/language" not in client.get("/desk/leads").get_data(as_text=True)

@@ -242,3 +242,23 @@ def test_a_link_is_for_one_purpose(client: FlaskClient) -> None:
     assert client.get("/profile").status_code == 303
     assert client.get("/welcome").status_code == 303
     assert queries.by_id(person.id).signed_in_at is None
+
+
+def test_a_stale_page_is_shown_again_with_its_text_and_without_the_secret(client: FlaskClient) -> None:
+    person = with_password(a_person())
+    data = {"email": person.email, "password": PASSWORD, "csrf_token": "stale"}
+    answer = client.post("/sign-in", data=data, headers={"Origin": "http://localhost"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert person.email in page
+    assert "open for a long time" in page
+    assert PASSWORD not in page
+
+
+@pytest.mark.parametrize("field", ["email", "password", "next"])
+def test_odd_signs_are_no_fault_of_ours(client: FlaskClient, field: str) -> None:
+    for text in ("\x00", "a\x00b@x.example", "\ud800", "é@x.example", "x" * 10_000, "'\"><script>", "\u202e"):
+        data = {"email": "a@b.example", "password": "x", field: text.encode("utf-8", "surrogatepass")}
+        assert post(client, "/sign-in", data).status_code in (303, 422, 429)
+    for path in ("/go/%00", "/go/%ED%A0%80", "/go/" + "x" * 3000, "/address/%00"):
+        assert client.get(path).status_code == 404
