@@ -91,7 +91,7 @@ class Client:
     def _written(self, ask: Ask) -> bytes:
         lines = [f"{ask.method} {ask.path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "User-Agent: gangway-bench"]
         lines += [f"{name}: {value}" for name, value in ask.headers]
-        if self.cookies:
+        if self.cookies and not any(name == "Cookie" for name, _value in ask.headers):
             lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         if ask.body:
             lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(ask.body)}"]
