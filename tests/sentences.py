@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from cryptography.fernet import Fernet
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.access.roles import MemberRole, OrganisationKind, StaffRole
@@ -168,3 +173,16 @@ def post(
     return client.post(
         path, data={"csrf_token": token, **(data or {})}, headers={"Origin": "http://localhost"}, **kwargs
     )
+
+
+@contextmanager
+def keys_lost(app: Flask) -> Iterator[None]:
+    """As after somebody dropped an encryption key: nothing that was encrypted before can be read."""
+    before = app.config["GANGWAY"]
+    app.config["GANGWAY"] = replace(before, encryption_keys=(Fernet.generate_key().decode(),))
+    app.extensions.pop("gangway_box", None)
+    try:
+        yield
+    finally:
+        app.config["GANGWAY"] = before
+        app.extensions.pop("gangway_box", None)

@@ -4,8 +4,15 @@ import hashlib
 import hmac
 import secrets
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
+
+
+class KeyMissing(Exception):
+    """It was encrypted with a key that this installation no longer has."""
+
+    def __init__(self) -> None:
+        super().__init__("none of the keys in GANGWAY_ENCRYPTION_KEYS fits")
 
 
 def _box() -> MultiFernet:
@@ -25,9 +32,12 @@ def decrypt(text: str) -> str:
     """Decrypts with whichever key fits.
 
     Raises:
-        cryptography.fernet.InvalidToken: none fits.
+        KeyMissing: none fits.
     """
-    return _box().decrypt(text.encode()).decode()
+    try:
+        return _box().decrypt(text.encode()).decode()
+    except InvalidToken:
+        raise KeyMissing from None
 
 
 def token() -> str:

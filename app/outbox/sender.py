@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
 from app.core.clock import now
 from app.core.db import db, write
 from app.core.search import search_text
 from app.outbox import render
-from app.outbox.mailer import Answer, Letter, Line
+from app.outbox.mailer import Letter, Line
 from app.outbox.models import MailAttempt, MailRow, MailState
 from app.settings.models import vendor
 
@@ -131,8 +132,10 @@ def _deal_with(mail_id: int, owner: str, line: Line) -> None:
     if rendered is None:
         try:
             rendered = render.render(row)
+        except SQLAlchemyError:
+            raise  # the database's trouble, not the mail's
         except Exception as problem:
-            _finish(row, owner, "unrenderable", f"{type(problem).__name__}: {problem}"[:1000])
+            _give_up(row, owner, problem)
             return
         if not _keep(row, owner, rendered):
             return
@@ -141,8 +144,20 @@ def _deal_with(mail_id: int, owner: str, line: Line) -> None:
         return
     if row.lease_until is None or now() >= row.lease_until:
         return  # stood still for long: somebody else has it by now
-    answer = _hand_over(row, rendered, line)
+    try:
+        letter = _letter(row, rendered)
+    except SQLAlchemyError:
+        raise
+    except Exception as problem:  # a link under a key that is gone: one mail's trouble, which must not stop the others
+        _give_up(row, owner, problem)
+        return
+    db.session.commit()  # no transaction stays open while a mail server takes its time
+    answer = line.send(letter)
     _finish(row, owner, answer.outcome, answer.detail)
+
+
+def _give_up(row: MailRow, owner: str, problem: Exception) -> None:
+    _finish(row, owner, "unrenderable", f"{type(problem).__name__}: {problem}"[:1000])
 
 
 def _keep(row: MailRow, owner: str, rendered: render.Rendered) -> bool:
@@ -161,10 +176,10 @@ def _keep(row: MailRow, owner: str, rendered: render.Rendered) -> bool:
     return kept is not None
 
 
-def _hand_over(row: MailRow, rendered: render.Rendered, line: Line) -> Answer:
+def _letter(row: MailRow, rendered: render.Rendered) -> Letter:
     words = render.as_sent(row, rendered)
     us = vendor()
-    letter = Letter(
+    return Letter(
         message_id=row.message_id,
         sender_name=us.name,
         sender_email=us.sender_email,
@@ -176,8 +191,6 @@ def _hand_over(row: MailRow, rendered: render.Rendered, line: Line) -> Answer:
         text=words.text,
         html=words.html,
     )
-    db.session.commit()  # no transaction stays open while a mail server takes its time
-    return line.send(letter)
 
 
 def _finish(row: MailRow, owner: str, outcome: str, detail: str) -> None:

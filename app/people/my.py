@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from functools import wraps
 
 import segno
-from cryptography.fernet import InvalidToken
 from flask import Blueprint, Response, flash, request, session, url_for
 
 from app.access.guard import actor, requires
 from app.access.permissions import P
-from app.core.crypto import decrypt, encrypt
+from app.core.crypto import KeyMissing, decrypt, encrypt
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import COOKIE, LOCALES, _
@@ -263,7 +262,7 @@ def _read(kept: object) -> str | None:
         return None
     try:
         return decrypt(kept)
-    except InvalidToken:
+    except KeyMissing:
         return None
 
 

@@ -12,6 +12,7 @@ from flask.wrappers import Response
 from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core import csp
+from app.core.crypto import KeyMissing
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, _l
@@ -155,9 +156,10 @@ def _words(row: MailRow) -> Words:
             return Words(problem=f"{type(problem).__name__}: {problem}"[:500])
     carries_link = render.placeholder(row) in rendered.text + rendered.html
     if carries_link and row.secret and current_app.config["GANGWAY"].demo:
-        rendered = render.as_sent(row, rendered)
-        carries_link = False
-    elif carries_link:
+        with suppress(KeyMissing):
+            rendered = render.as_sent(row, rendered)
+            carries_link = False
+    if carries_link:
         rendered = render.without_link(row, rendered, _("[personal link, hidden]"))
     return Words(rendered.subject, rendered.text, rendered.html, link_hidden=carries_link)
 

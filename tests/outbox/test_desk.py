@@ -20,7 +20,7 @@ from app.web import mail_inbox
 from tests.mailserver import MailServer
 from tests.outbox.conftest import a_mail, send_all
 from tests.queries import counting
-from tests.sentences import a_staff_member, post, sign_in
+from tests.sentences import a_staff_member, keys_lost, post, sign_in
 
 
 @pytest.fixture
@@ -131,6 +131,13 @@ def test_the_demo_shows_the_link_that_would_arrive(desk: FlaskClient) -> None:
         assert "http://localhost/go/secret-token" in text_of(desk, f"/desk/mail/{row.ref}")
         assert 'href="http://localhost/go/secret-token"' in text_of(desk, f"/desk/mail/{row.ref}/html")
         send_all()
+
+
+def test_a_link_whose_key_is_gone_is_left_out(app: Flask, desk: FlaskClient) -> None:
+    row = a_mail(link="/go/secret-token")
+    with keys_lost(app):
+        for path in (f"/desk/mail/{row.ref}", f"/desk/mail/{row.ref}/html"):
+            assert "[personal link, hidden]" in text_of(desk, path)
 
 
 def test_outside_the_demo_nobody_at_the_desk_sees_a_link(desk: FlaskClient, production: None) -> None:

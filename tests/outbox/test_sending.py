@@ -19,6 +19,7 @@ from app.outbox.mailer import Line
 from app.outbox.models import MailAttempt, MailRow, MailState
 from tests.mailserver import MailServer, StallingServer, free_port
 from tests.outbox.conftest import a_mail, send_all, sending_to
+from tests.sentences import keys_lost
 
 
 def again(row: MailRow) -> MailRow:
@@ -186,6 +187,16 @@ def test_what_cannot_be_written_fails_with_its_reason(sending: MailServer) -> No
     assert after.state == MailState.FAILED
     assert outcomes(row)[0][0] == "unrenderable"
     assert "no_such_mail" in (after.last_error or "")
+
+
+def test_a_link_whose_key_is_gone_fails_alone(app: Flask, sending: MailServer) -> None:
+    row, other = a_mail(link="/go/secret-token"), a_mail(conversation="lead:L-2")
+    with keys_lost(app):
+        assert send_all() == 2
+    assert again(row).state == MailState.FAILED
+    assert "GANGWAY_ENCRYPTION_KEYS" in (again(row).last_error or "")
+    assert again(other).state == MailState.SENT
+    assert len(sending.received) == 1
 
 
 def test_a_name_missing_in_a_template_is_not_an_empty_place(

@@ -29,7 +29,7 @@ from tests.people.people_sentences import (
     with_app,
     with_password,
 )
-from tests.sentences import a_person, a_reseller, a_staff_member, owner_of, post, sign_in
+from tests.sentences import a_person, a_reseller, a_staff_member, keys_lost, owner_of, post, sign_in
 
 pytestmark = pytest.mark.usefixtures("context")
 NEW = "seven slow barges drift"
@@ -216,6 +216,20 @@ def test_a_recovery_code_stands_in_for_the_app_once(client: FlaskClient, app: Fl
     assert post(third, "/sign-in/code", {"code": codes[3]}).status_code == 422
     assert mails()[-1].args["what"] == "code_used"
     assert mails()[-1].args["codes_left"] == 9
+
+
+def test_with_the_apps_key_gone_recovery_codes_still_let_in(client: FlaskClient, app: Flask) -> None:
+    person = with_password(a_staff_member("sales"))
+    sign_in(client, person)
+    key, codes = set_up(client)
+    with keys_lost(app):
+        other = app.test_client()
+        enter(other, person.email)
+        answer = post(other, "/sign-in/code", {"code": pyotp.TOTP(key).now()})
+        assert answer.status_code == 422
+        assert "Enter a recovery code" in answer.get_data(as_text=True)
+        assert post(other, "/sign-in/code", {"code": "00000-00000"}).status_code == 422
+        assert post(other, "/sign-in/code", {"code": codes[0]}).location == "/desk"
 
 
 def test_new_recovery_codes_end_the_earlier_ones(client: FlaskClient, app: Flask) -> None:

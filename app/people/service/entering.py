@@ -6,11 +6,12 @@ from datetime import datetime
 
 import pyotp
 import sqlalchemy as sa
+import structlog
 
 from app.access import links
 from app.access.links import AccessLink, LinkClosed, Purpose
 from app.core.clock import now
-from app.core.crypto import decrypt, keyed_digest
+from app.core.crypto import KeyMissing, decrypt, keyed_digest
 from app.core.db import db, write
 from app.core.errors import DomainError, FieldError
 from app.core.i18n import _l
@@ -39,6 +40,16 @@ class WrongCode(FieldError):
     def __init__(self) -> None:
         super().__init__(
             "code", _l("The code is not right, or it was used already. Wait for the next one and try again.")
+        )
+
+
+class AppUnreadable(FieldError):
+    """The key that hides the authenticator app's secret is gone; recovery codes need none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code",
+            _l("Codes of your authenticator app cannot be checked any more. Enter a recovery code, or ask for help."),
         )
 
 
@@ -156,9 +167,10 @@ def spend_code(person: Person, code: str) -> None:
 
     Raises:
         WrongCode: it is none of the person's, or it was used.
+        AppUnreadable: it looks like the app's, whose secret nobody can read.
     """
     plain = "".join(sign for sign in code.upper() if sign.isalnum())
-    step = matching_step(decrypt(person.totp_secret), plain) if person.totp_secret and person.has_totp else None
+    step = _step_of_app(person, plain)
     if step is not None and (person.totp_last_step is None or step > person.totp_last_step):
         person.totp_last_step = step
         return
@@ -181,9 +193,21 @@ def spend_code(person: Person, code: str) -> None:
     post(notice, emails.to(person), conversation=f"person:{person.ref}")
 
 
+def _step_of_app(person: Person, plain: str) -> int | None:
+    if not person.totp_secret or not person.has_totp:
+        return None
+    try:
+        return matching_step(decrypt(person.totp_secret), plain)
+    except KeyMissing:
+        structlog.get_logger("people").error("authenticator secret unreadable", person=person.ref)
+        if _looks_like_the_apps(plain):
+            raise AppUnreadable from None
+        return None
+
+
 def matching_step(secret: str, code: str) -> int | None:
     """The time step whose code this is: this one, the one before or the one after, for clocks that are off a little."""
-    if len(code) != 6 or not (code.isascii() and code.isdigit()):
+    if not _looks_like_the_apps(code):
         return None
     totp = pyotp.TOTP(secret, interval=STEP)
     here = int(now().timestamp()) // STEP
@@ -192,6 +216,10 @@ def matching_step(secret: str, code: str) -> int | None:
         if pyotp.utils.strings_equal(totp.generate_otp(step), code):
             found = step
     return found
+
+
+def _looks_like_the_apps(code: str) -> bool:
+    return len(code) == 6 and code.isascii() and code.isdigit()
 
 
 def recovery_hash(person: Person, plain: str) -> str:
