@@ -21,6 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from app.core import templates
+
 LOCALES = ("en", "nl", "pl", "fi", "fr")
 NAMES = {"en": "English", "nl": "Nederlands", "pl": "Polski", "fi": "Suomi", "fr": "Français"}
 COOKIE = "gangway_lang"
@@ -87,10 +89,7 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         locale_selector=lambda: _chosen(vendor_default),
         timezone_selector=vendor_timezone,
     )
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, lambda one, many, num: _catalogue().ngettext(one, many, num), newstyle=True
-    )
+    templates.init_app(app, gettext, lambda one, many, num: _catalogue().ngettext(one, many, num))
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # as translations/babel.cfg collects them
     app.jinja_env.filters.update(
         date=format_date,
@@ -176,6 +175,12 @@ def _here(moment: datetime) -> datetime:
     return moment.astimezone(zone)
 
 
+@lru_cache(maxsize=4096)
+def _written(day: date, pattern: str, code: str) -> str:
+    """Kept, because the days on a page are few and each stands in many rows."""
+    return str(dates.format_date(day, pattern, locale=_locale(code)))
+
+
 def _day(value: date | datetime) -> date:
     return _here(value).date() if isinstance(value, datetime) else value
 
@@ -183,19 +188,19 @@ def _day(value: date | datetime) -> date:
 def format_date(value: date | datetime) -> str:
     """9 March 2026"""
     code = current_locale()
-    return str(dates.format_date(_day(value), _DATE[code], locale=_locale(code)))
+    return _written(_day(value), _DATE[code], code)
 
 
 def format_short(value: date | datetime) -> str:
     """9.3.2026, always with four digits of the year."""
     code = current_locale()
-    return str(dates.format_date(_day(value), _SHORT[code], locale=_locale(code)))
+    return _written(_day(value), _SHORT[code], code)
 
 
 def format_weekday(value: date | datetime) -> str:
     """Monday 9 March: how a promise is written."""
     code = current_locale()
-    return str(dates.format_date(_day(value), _WEEKDAY[code], locale=_locale(code)))
+    return _written(_day(value), _WEEKDAY[code], code)
 
 
 def format_time(value: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from app.core.i18n import (
@@ -74,3 +74,11 @@ def test_the_address_says_first_then_the_browsers_choice_then_the_person(client:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_visitors_browser_is_believed(client: FlaskClient, locale: str) -> None:
     assert language_of(client, "/nowhere", **{"Accept-Language": f"{locale}, en;q=0.5"}) == locale
+
+
+def test_what_is_filled_into_a_sentence_is_escaped_in_html_and_not_in_text(app: Flask) -> None:
+    words = '{{ _("Hello %(name)s", name=name) }} {{ ngettext("%(num)s x", "%(num)s xs", 2) }} {{ _("100%%") }}'
+    with app.test_request_context("/"):
+        assert render_template_string(words, name="<b>") == "Hello &lt;b&gt; 2 xs 100%"
+        plain = app.jinja_env.overlay(autoescape=False).from_string(words)
+        assert plain.render(name="<b>") == "Hello <b> 2 xs 100%"
