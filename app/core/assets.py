@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, request
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 _BOOTSTRAP = "flask_bootstrap/static/bootstrap5/css/bootstrap.min.css"
@@ -53,12 +53,13 @@ def init_app(app: Flask) -> None:
 
 
 def asset(name: str) -> str:
-    """The address of an asset, for templates.
+    """The address of an asset, for templates. Written here, not built: error pages need it where Flask builds none, as
+    when the request names a foreign host.
 
     Raises:
         KeyError: there is no such asset.
     """
-    return url_for("assets", digest=ASSETS[name].digest, name=name)
+    return f"/assets/{ASSETS[name].digest}/{name}"
 
 
 def integrity(name: str) -> str:
