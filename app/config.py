@@ -63,7 +63,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     if mode not in ("demo", "production"):
         raise BadSettings(f"GANGWAY_MODE is {mode!r}; it must be 'demo' or 'production'.")
     data_dir = Path(env.get("GANGWAY_DATA_DIR", "data")).absolute()
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies in it is nobody else's to read
     return Settings(
         mode=mode,
         data_dir=data_dir,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,12 @@ def test_a_demo_makes_its_secrets_once(tmp_path: Path) -> None:
 def test_postgresql_means_psycopg(tmp_path: Path) -> None:
     environ = {"GANGWAY_DATA_DIR": str(tmp_path), "GANGWAY_DATABASE_URL": "postgresql://me:secret@db/gangway"}
     assert from_environment(environ).database_url == "postgresql+psycopg://me:secret@db/gangway"
+
+
+def test_the_data_folder_is_nobody_elses_to_read(whole: dict[str, str], tmp_path: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        settings = from_environment({**whole, "GANGWAY_DATA_DIR": str(tmp_path / "made" / "data")})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o700
