@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
 from flask import g, request
@@ -37,27 +38,33 @@ def standing_of(person: Person) -> Standing | None:
         return None
     found: Standing | None = g.get("gangway_standing")
     if found is None or found.reseller.organisation_id != held.organisation_id:
-        row = db.session.execute(
-            sa.select(Reseller, PersonalLink.slug, newest_number(DocumentKind.RESELLER_TERMS))
-            .outerjoin(
-                PersonalLink,
-                sa.and_(
-                    PersonalLink.reseller_id == Reseller.id,
-                    PersonalLink.is_current,
-                    PersonalLink.withdrawn_at.is_(None),
-                ),
-            )
-            .where(Reseller.organisation_id == held.organisation_id)
-            .options(joinedload(Reseller.organisation))
-            .order_by(PersonalLink.id.desc())
-            .limit(1)
-        ).one_or_none()
+        row = db.session.execute(_standing(), {"organisation": held.organisation_id}).one_or_none()
         if row is None:
             return None
         reseller, slug, newest = row
         found = Standing(reseller, slug or "", newest if reseller.terms_version < newest else 0)
         g.gangway_standing = found
     return found
+
+
+@cache
+def _standing() -> sa.Select[Reseller, str | None, int]:
+    """Made once: every page of the panel asks it."""
+    return (
+        sa.select(Reseller, PersonalLink.slug, newest_number(DocumentKind.RESELLER_TERMS))
+        .outerjoin(
+            PersonalLink,
+            sa.and_(
+                PersonalLink.reseller_id == Reseller.id,
+                PersonalLink.is_current,
+                PersonalLink.withdrawn_at.is_(None),
+            ),
+        )
+        .where(Reseller.organisation_id == sa.bindparam("organisation"))
+        .options(joinedload(Reseller.organisation))
+        .order_by(PersonalLink.id.desc())
+        .limit(1)
+    )
 
 
 def standing() -> Standing:
