@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,6 +85,33 @@ def test_the_token_of_a_sign_in_link_is_in_no_log(
     assert sum(event.get("path", "").startswith("/go/[redacted]") for event in events) >= 4
     assert token not in text
     assert person.email not in text
+
+
+SECRET = {"token", "proof"}
+"""What a part of an address is called when knowing it opens something."""
+HARMLESS = {
+    *("acceptance_ref", "code", "digest", "id", "kind", "locale", "name", "number", "path", "ref", "request_ref"),
+    *("slug", "state"),
+}
+"""A slug is given away to be typed and printed; the others open nothing to whoever may not read the record."""
+
+
+def test_every_secret_in_an_address_is_blanked(app: Flask, client: FlaskClient, loud: io.StringIO) -> None:
+    seen: set[str] = set()
+    for rule in app.url_map.iter_rules():
+        assert rule.arguments <= SECRET | HARMLESS, f"{rule}: say whether its parts are secret"
+        seen |= rule.arguments
+        if not rule.arguments & SECRET or "GET" not in (rule.methods or ()):
+            continue
+        values = {name: f"{name}-{'x' * 30}" for name in rule.arguments}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part, values=values: values[part[1]], rule.rule)
+        doubled = path[0] + path[1:].replace("/", "//")
+        for way in (path, doubled, f"{path}/more", path.replace("-x", "%2Dx")):
+            client.get(way)
+        for name in rule.arguments & SECRET:
+            assert "[redacted]" in loud.getvalue()
+            assert f"{name}-x" not in loud.getvalue(), f"the log tells the {name} of {rule}"
+    assert seen >= SECRET
 
 
 def test_a_failing_mail_logs_no_link(app: Flask, context: None, mail_server: MailServer, loud: io.StringIO) -> None:
