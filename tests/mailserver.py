@@ -22,6 +22,8 @@ class MailServer:
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.returned_to: list[str | None] = []
+        """The envelope's sender of each received mail."""
         self.answer_to: Callable[[str], str] = lambda address: "250 OK"
         """What RCPT TO answers for an address."""
         self.answer_data = "250 Accepted"
@@ -60,6 +62,7 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         if self.answer_data.startswith("250"):
             content = cast(bytes, envelope.content)
+            self.returned_to.append(envelope.mail_from)
             self.received.append(message_from_bytes(content, policy=default))
             await asyncio.to_thread(self.before_accepting)
         return self.answer_data

@@ -53,11 +53,14 @@ class Letter:
     """A mail as it leaves: everything filled in."""
 
     message_id: str
-    sender_name: str
-    sender_email: str
+    from_name: str
+    from_email: str
+    returns_to: str
+    """The envelope's sender: who is told when the letter cannot be delivered."""
     to_name: str
     to_email: str
-    reply_to: str
+    reply_to: str | None
+    """None: whoever it comes from."""
     locale: str
     subject: str
     text: str
@@ -91,7 +94,7 @@ class Line:
                     self._connection = _Connection(current_app.extensions["mail"])
                     self._connection.configure_host()
                     self._sent = 0
-                self._connection.send(message, envelope_from=letter.sender_email)
+                self._connection.send(message, envelope_from=letter.returns_to)
         except Exception as problem:
             self._drop()
             return _answer_to(problem)
@@ -195,9 +198,10 @@ class _Message(Message):
 
 def _message(letter: Letter) -> Message:
     mail = MIMEMultipart("alternative")
-    mail["From"] = _address("From", letter.sender_name, letter.sender_email)
+    mail["From"] = _address("From", letter.from_name, letter.from_email)
     mail["To"] = _address("To", letter.to_name, letter.to_email)
-    mail["Reply-To"] = _address("Reply-To", "", letter.reply_to)
+    if letter.reply_to:
+        mail["Reply-To"] = _address("Reply-To", "", letter.reply_to)
     mail["Subject"] = _encoded("Subject", letter.subject)
     mail["Date"] = format_datetime(really_now())
     mail["Message-ID"] = letter.message_id
@@ -205,7 +209,7 @@ def _message(letter: Letter) -> Message:
     mail["Content-Language"] = letter.locale
     mail.attach(_part(letter.text, "plain"))
     mail.attach(_part(letter.html, "html"))
-    message = _Message(subject="", recipients=[letter.to_email], sender=letter.sender_email)
+    message = _Message(subject="", recipients=[letter.to_email], sender=letter.from_email)
     message.msgId = letter.message_id
     message.written = mail
     return message

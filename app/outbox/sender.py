@@ -181,11 +181,12 @@ def _letter(row: MailRow, rendered: render.Rendered) -> Letter:
     us = vendor()
     return Letter(
         message_id=row.message_id,
-        sender_name=us.name,
-        sender_email=us.sender_email,
+        from_name=us.name,
+        from_email=us.contact_email,  # R3: what arrives comes from the address that people know
+        returns_to=us.sender_email,
         to_name=row.to_name,
         to_email=row.to_email,
-        reply_to=row.reply_to or us.contact_email,
+        reply_to=row.reply_to if row.reply_to != us.contact_email else None,
         locale=row.locale,
         subject=words.subject,
         text=words.text,

@@ -55,12 +55,14 @@ class SettingsForm(BaseForm):
     contact_email = EmailField(
         _l("Contact address"),
         [Required(_l("Enter the contact address"))],
-        description=_l("Replies to mails go here, and a person reads them."),
+        description=_l(
+            "Mails come from this address, and replies go to it. Your mail server must be allowed to send for it."
+        ),
     )
     sender_email = EmailField(
-        _l("Sender of mails"),
-        [Required(_l("Enter the sender's address"))],
-        description=_l("The mail server has to be allowed to send for it."),
+        _l("Return address"),
+        [Required(_l("Enter the return address"))],
+        description=_l("Mail servers send back to it what they cannot deliver. People do not see it."),
     )
     default_locale = ChoiceField(_l("Default language"), choices=list(NAMES.items()))
     timezone = TextField(

@@ -15,10 +15,11 @@ from flask import Flask
 from app.core.clock import now
 from app.core.db import db, write
 from app.outbox import mailer, sender, service
+from app.outbox.mail import Recipient
 from app.outbox.mailer import Line
 from app.outbox.models import MailAttempt, MailRow, MailState
 from tests.mailserver import MailServer, StallingServer, free_port
-from tests.outbox.conftest import a_mail, send_all, sending_to
+from tests.outbox.conftest import Hello, a_mail, send_all, sending_to
 from tests.sentences import keys_lost
 
 
@@ -51,9 +52,10 @@ def test_a_queued_mail_arrives_whole(sending: MailServer) -> None:
     assert send_all() == 1
     (mail,) = sending.received
     assert mail["Subject"] == "Welcome: Kwiaciarnia Pod Lipą"
-    assert mail["From"] == "Gangway <noreply@gangway.example>"
+    assert mail["From"] == "Gangway <contact@gangway.example>"
+    assert sending.returned_to == ["noreply@gangway.example"]
     assert header(mail, "To") == "Żaneta Łuczak-Wiśniewska, Dział „Handel” <anna@reader.example>"
-    assert mail["Reply-To"] == "contact@gangway.example"
+    assert mail["Reply-To"] is None, "replies go to whom it comes from"
     assert mail["Message-ID"] == row.message_id
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Content-Language"] == "en"
@@ -65,6 +67,16 @@ def test_a_queued_mail_arrives_whole(sending: MailServer) -> None:
     assert after.sent_at is not None
     assert after.lease_owner is None
     assert outcomes(row) == [("sent", "Accepted by the mail server.")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("sales@vendor.example", "sales@vendor.example"), ("contact@gangway.example", None)]
+)
+def test_replies_may_go_to_somebody_else(sending: MailServer, asked: str, said: str | None) -> None:
+    with write():
+        service.post(Hello("Polana"), Recipient("a@b.example", "Anna", "en"), conversation="lead:L-9", reply_to=asked)
+    send_all()
+    assert sending.received[0]["Reply-To"] == said
 
 
 def test_no_line_is_longer_than_smtp_allows(sending: MailServer) -> None:
