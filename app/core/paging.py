@@ -38,7 +38,8 @@ def page_of(
     """The rows of `query` ordered by `keys` (the last one unique), from `cursor` on.
 
     A query of one entity gives entities. One of an entity and further columns, or of columns alone, gives rows; the
-    keys are then read from the entity, or from the columns of the same names. A cursor that was tampered with or has grown old reads as the first page: an address is never an error.
+    keys are then read from the entity, or from the columns of the same names. A cursor that was tampered with or has
+    grown old reads as the first page: an address is never an error.
     """
     backward, after = _read(cursor, keys)
     downward = descending != backward
@@ -79,11 +80,22 @@ def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[bool, list[Any] | No
             return False, None
         if any(type(value) is not key.type.python_type for value, key in zip(values, keys, strict=True)):
             return False, None
-        if any("\0" in value for value in values if isinstance(value, str)):
-            return False, None
-        return backward, values
-    except (ValueError, TypeError, UnicodeDecodeError):
+        return (backward, values) if all(map(_storable, values)) else (False, None)
+    except (ValueError, TypeError, RecursionError):
         return False, None
+
+
+def _storable(value: Any) -> bool:
+    """Whether both databases take it as a parameter: what no row can hold must not reach them."""
+    match value:
+        case str():
+            return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+        case int():
+            return -(2**31) <= value < 2**31
+        case datetime():
+            return value.tzinfo is not None and 1 < value.year < 9999
+        case _:
+            return True
 
 
 COUNT_CAP = 10_000

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.catalogue.models import Service
 from app.core.paging import Page, capped_count, page_of
-from tests.sentences import a_service
+from app.people.models import Person
+from tests.sentences import a_person, a_service
 
 
 def a_page(cursor: str | None, size: int = 3) -> Page[Service]:
@@ -42,6 +47,36 @@ def test_a_row_added_meanwhile_moves_nothing(context: None) -> None:
 def test_a_strange_cursor_is_the_first_page(context: None, cursor: str) -> None:
     a_service()
     assert len(a_page(cursor).items) == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [["t", "2026-03-09T08:00:00"], ["v", 1]],
+        [["t", "0001-01-01T00:00:00+14:00"], ["v", 1]],
+        [["t", "9999-12-31T23:59:59-14:00"], ["v", 1]],
+        [["t", "2026-03-09T08:00:00+00:00"], ["v", 2**31]],
+        [["t", "2026-03-09T08:00:00+00:00"], ["v", -(10**30)]],
+        [["t", "2026-03-09T08:00:00+00:00"], ["v", True]],
+    ],
+)
+def test_a_moment_or_number_that_no_row_can_hold_is_the_first_page(context: None, values: list[Any]) -> None:
+    a_person()
+    cursor = base64.urlsafe_b64encode(json.dumps([False, values]).encode()).decode()
+    found = page_of(sa.select(Person), Person.created_at, Person.id, descending=False, cursor=cursor)
+    assert len(found.items) == 1
+
+
+@pytest.mark.parametrize("word", ["\ud800", "\0", "a\udfff"])
+def test_a_text_that_no_row_can_hold_is_the_first_page(context: None, word: str) -> None:
+    a_person()
+    cursor = base64.urlsafe_b64encode(json.dumps([False, [["v", word], ["v", 1]]]).encode()).decode()
+    assert len(page_of(sa.select(Person), Person.name, Person.id, descending=False, cursor=cursor).items) == 1
+
+
+def test_a_cursor_nested_without_end_is_the_first_page(context: None) -> None:
+    a_service()
+    assert len(a_page(base64.urlsafe_b64encode(b"[" * 100_000).decode()).items) == 1
 
 
 @given(st.text(max_size=80))
