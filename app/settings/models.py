@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import g, has_app_context
@@ -45,6 +45,7 @@ class VendorSettings(Base):
     values: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
 
 
+_KEPT = sa.select(cast(sa.Table, VendorSettings.__table__).c["values"]).where(VendorSettings.id == 1)
 _FIELDS = {field.name for field in fields(Vendor)}
 
 
@@ -52,8 +53,8 @@ def vendor() -> Vendor:
     """The vendor's settings as they are now, asked once a request."""
     found: Vendor | None = g.get("gangway_vendor") if has_app_context() else None
     if found is None:
-        row = db.session.get(VendorSettings, 1)
-        found = Vendor(**{key: value for key, value in (row.values if row else {}).items() if key in _FIELDS})
+        kept: dict[str, Any] = db.session.connection().execute(_KEPT).scalar_one_or_none() or {}
+        found = Vendor(**{key: value for key, value in kept.items() if key in _FIELDS})
         g.gangway_vendor = found
     return found
 
