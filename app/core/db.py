@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -224,6 +225,7 @@ def _flock_until(descriptor: int, until: float) -> None:
         time.sleep(0.001)
 
 
+@lru_cache(maxsize=8)
 def make_path(database_url: str) -> str | None:
     """The lock file beside an SQLite database; None for one in memory."""
     name = sa.make_url(database_url).database
