@@ -123,7 +123,7 @@ WELCOME: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 TERMS: dict[str, tuple[str, str]] = {
     "en": (
-        "Terms of the reseller programme",
+        "Working together as resellers",
         """## 1. What we agree
 Brimora lets the reseller register clients through a personal link. A registered client becomes a lead, and an account
 once our staff have accepted and converted it.

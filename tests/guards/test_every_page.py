@@ -123,7 +123,8 @@ def test_no_page_speaks_english_in_another_language(
         cookie = browser.get_cookie("gangway_lang")
         assert cookie is not None
         for visit in _in_language(app, browser, demo, walker, locale):
-            text = html.unescape(re.sub(r"<[^>]+>", "\n", visit.body))
+            own = re.sub(r'<(pre|div|iframe|article|section)[^>]* lang="en".*?</\1>', "", visit.body, flags=re.DOTALL)
+            text = html.unescape(re.sub(r"<[^>]+>", "\n", own))
             left = [english for english, _ in words if f"\n{english}\n" in text]
             assert not left, f"{visit.path} says in {locale}: {left[:3]}"
 

@@ -12,11 +12,17 @@ from app.leads.models import Lead
 from app.leads.service.details import LeadDetails
 
 
+class _Why(NoteField):
+    """Asked where the form sends a request."""
+
+    asked = True
+
+
 class LeadForm(CompanyForm):
     """The whole lead. `version` is the one it was filled from."""
 
     version = HiddenField()
-    note = NoteField(_l("Why it should change"), [Optional()], hint=_l("It helps us to decide."))
+    note = _Why(_l("Why it should change"), [Optional()], hint=_l("It helps us to decide."))
 
     @classmethod
     def of(cls, record: Lead | Account, version: int) -> LeadForm:
@@ -26,6 +32,7 @@ class LeadForm(CompanyForm):
         data["shops"] = [{"url": shop.url, "platform": shop.platform} for shop in record.shops]
         data["version"] = str(version)
         form = cls(data=data)
+        form.note.asked = isinstance(record, Account)  # a reason goes with a request, not with an edit
         offered = service_choices()
         known = {line[0] for line in offered}
         # A service that is no longer offered stays, and can be unticked.
