@@ -14,6 +14,7 @@ import json
 import re
 import secrets
 import shutil
+import signal
 import sqlite3
 import statistics
 import sys
@@ -62,6 +63,7 @@ class Side:
 
 def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("stopped"))  # and so cleans up
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gangway-bench-", dir=options.folder) as folder, ExitStack() as running:
         places = [_place(Path(folder), leads, running) for leads in options.sizes]

@@ -29,7 +29,7 @@ SMALL = 500
 """Leads of the reseller that has few of them, whatever the size of the whole."""
 SPOKEN = 80
 """One lead in so many carries the word that the bench looks for."""
-FREQUENT, RARE = "modrzew", "jarzebina"
+FREQUENT = "modrzew"
 SECRET = "the bench has nothing to hide, " * 2
 KEY = "u1Y0wWm0Zt1hQ3n4l0mS1yqvJ5yD2m7m0l8l1kq3v2E="
 
@@ -137,7 +137,7 @@ def _reseller(connection: sqlite3.Connection, metadata: sa.MetaData, number: int
         "state": "active",
         "contact_name": f"Owner {number}",
     }
-    row |= {"city": "Gniezno", "country": "PL", "company_key": f"PL:{number}", "terms_version": 0, "version": 1}
+    row |= {"city": "Gniezno", "country": "PL", "company_key": f"PL:{number}", "terms_version": 1, "version": 1}
     _insert(connection, tables["reseller"], [{"id": number, **row, "created_at": moment, "search": fold(name)}])
     links = [
         {"reseller_id": number, "slug": f"Owner-{number:04d}-{link}", "is_alias": False, "is_current": link == 0}
@@ -162,25 +162,15 @@ def _leads(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
     owners += [3 + number % OTHERS for number in range(count - len(owners))]
     chance.shuffle(owners)
     states = ["submitted"] * 2 + ["accepted"] + ["converted"] * 6 + ["declined"]
-    numbers = itertools.count(1_000_000_000)
-    rare = {1: 7, 2: 7}  # each of the two measured has some
     for place, owner in enumerate(owners):
         first, last = chance.choice(_FIRST), chance.choice(_LAST)
         if chance.randrange(SPOKEN) == 0:
             last = FREQUENT.title()
-        elif rare.get(owner) and place % 50 == 0:
-            last, rare[owner] = "Jarzębina", rare[owner] - 1
-        number = next(numbers)
-        name, city, contact = (
-            f"{first} {last} {place} {chance.choice(_FORMS)}",
-            chance.choice(_CITIES),
-            chance.choice(_PEOPLE),
-        )
-        ref, email, phone = (
-            f"L-{place:08d}",
-            f"biuro{place}@firma{place % 5000}.example",
-            f"+4861{number % 10_000_000:07d}",
-        )
+        number = 1_000_000_000 + place * 6_364_136_223 % 8_999_999_993  # spread as numbers are, and none twice
+        name = f"{first} {last} {place} {chance.choice(_FORMS)}"
+        city, contact = chance.choice(_CITIES), chance.choice(_PEOPLE)
+        ref, email = f"L-{place:08d}", f"biuro{place}@firma{place % 5000}.example"
+        phone = f"+48{number * 7 % 1_000_000_000:09d}"
         moment = _EPOCH + timedelta(seconds=place * 60)
         yield {
             "ref": ref,
