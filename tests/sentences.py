@@ -78,8 +78,11 @@ def a_member_of(
     return person
 
 
-def a_reseller(name: str = "Polana", *, contact: str = "Katarzyna Milewska", **values: Any) -> Reseller:
-    """An active reseller whose organisation has one owner and whose personal link is open."""
+def a_reseller(
+    name: str = "Polana", *, contact: str = "Katarzyna Milewska", terms_version: int = 1, **values: Any
+) -> Reseller:
+    """An active reseller whose organisation has one owner and whose personal link is open: the first terms are
+    accepted. `terms_version=0` for one that has accepted none."""
     organisation = an_organisation(name)
     a_member_of(organisation, contact)
     number = next(_counter)
@@ -89,6 +92,7 @@ def a_reseller(name: str = "Polana", *, contact: str = "Katarzyna Milewska", **v
         country="PL",
         city="Gniezno",
         company_key=f"PL:reseller{number}",
+        terms_version=terms_version,
         created_at=now(),
         search=search_text(name, contact),
         **values,

@@ -24,11 +24,12 @@ from app.people.models import Person
 @dataclass(frozen=True)
 class Standing:
     """`slug` is the current personal link's, "" when there is none; `terms` the number that waits for acceptance, 0
-    when none does."""
+    when none does; `is_open` says whether clients can register."""
 
     reseller: Reseller
     slug: str
     terms: int
+    is_open: bool
 
 
 def standing_of(person: Person) -> Standing | None:
@@ -42,7 +43,10 @@ def standing_of(person: Person) -> Standing | None:
         if row is None:
             return None
         reseller, slug, newest = row
-        found = Standing(reseller, slug or "", newest if reseller.terms_version < newest else 0)
+        accepted = reseller.accepted(newest)
+        found = Standing(
+            reseller, slug or "", 0 if accepted else newest, bool(slug) and reseller.is_active and accepted
+        )
         g.gangway_standing = found
     return found
 

@@ -128,6 +128,10 @@ class Reseller(Base):
     def is_active(self) -> bool:
         return self.state == ResellerState.ACTIVE
 
+    def accepted(self, in_force: int) -> bool:
+        """Whether it accepted the terms in force (R5). While none are published nobody can have accepted any."""
+        return self.terms_version >= max(in_force, 1)
+
 
 @sa.event.listens_for(Organisation, "before_update")
 def _follow_name(mapper: object, connection: sa.Connection, organisation: Organisation) -> None:

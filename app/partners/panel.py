@@ -50,7 +50,7 @@ def materials() -> Response:
         shown=shown,
         accesses=queries.accesses_of(reseller),
         access_states=told.ACCESS_STATES,
-        waiting=standing().terms,
+        here=standing(),
     )
 
 
@@ -178,7 +178,7 @@ def _about_links(reseller: Reseller) -> dict[str, Any]:
         "reseller": reseller,
         "links": everything,
         "current": current,
-        "waiting": standing().terms,
+        "here": standing(),
         "public_url": current_app.config["GANGWAY"].public_url,
     }
 

@@ -36,7 +36,7 @@ class Closed(enum.StrEnum):
     WITHDRAWN = "withdrawn"
     SUSPENDED = "suspended"
     TERMS = "terms"
-    """The terms in force are not accepted: "not open yet" (R5)."""
+    """The terms in force are not accepted, or none are published: "not open yet" (R5)."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def why_closed(link: PersonalLink, terms_in_force: int) -> Closed | None:
         return Closed.WITHDRAWN
     if not link.reseller.is_active:
         return Closed.SUSPENDED
-    if link.reseller.terms_version < terms_in_force:
+    if not link.reseller.accepted(terms_in_force):
         return Closed.TERMS
     return None
 
@@ -320,7 +320,10 @@ def resellers(actor: Person, standing: Standing | None, q: str = "") -> sa.Selec
         case Standing.NO_TERMS:
             query = query.where(
                 Reseller.state == ResellerState.ACTIVE,
-                Reseller.terms_version < newest_number(DocumentKind.RESELLER_TERMS),
+                sa.or_(
+                    Reseller.terms_version == 0,
+                    Reseller.terms_version < newest_number(DocumentKind.RESELLER_TERMS),
+                ),
             )
         case Standing.SUSPENDED:
             query = query.where(Reseller.state == ResellerState.SUSPENDED)

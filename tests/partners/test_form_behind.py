@@ -36,8 +36,14 @@ def test_an_unknown_address_is_not_found() -> None:
         form_behind("Nobody-00000000")
 
 
+def test_without_published_terms_the_form_is_not_open_yet() -> None:
+    form = form_behind(link_of(a_reseller(terms_version=0)).slug)
+    assert isinstance(form, ClosedForm)
+    assert form.reason is Closed.TERMS
+
+
 def test_new_terms_close_the_form_until_they_are_accepted() -> None:
-    reseller = a_reseller()
+    reseller = a_reseller(terms_version=0)
     slug = link_of(reseller).slug
     _publish()
     form = form_behind(slug)

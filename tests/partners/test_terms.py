@@ -78,7 +78,7 @@ def test_the_second_editor_of_a_draft_keeps_the_words_and_sees_the_others(client
 
 def test_an_owner_accepts_what_was_shown_and_the_link_opens(client: FlaskClient) -> None:
     version = published_terms(a_staff_member("content_editor"))
-    reseller = a_reseller("Polana")
+    reseller = a_reseller("Polana", terms_version=0)
     slug = link_of(reseller).slug
     assert isinstance(form_behind(slug), ClosedForm)
     sign_in(client, owner_of(reseller))
@@ -107,7 +107,7 @@ def test_an_owner_accepts_what_was_shown_and_the_link_opens(client: FlaskClient)
 
 def test_a_member_reads_the_terms_and_may_not_accept_them(client: FlaskClient) -> None:
     published_terms(a_staff_member("content_editor"))
-    reseller = a_reseller()
+    reseller = a_reseller(terms_version=0)
     sign_in(client, a_member_of(_organisation(reseller), "Tom", role="member"))
     page = client.get("/panel/terms")
     assert "acceptance of an owner" in page.text
@@ -123,7 +123,7 @@ def _organisation(reseller: Reseller) -> Organisation:
 def test_a_new_version_asks_again_by_mail_and_closes_the_form(client: FlaskClient) -> None:
     staff = a_staff_member("content_editor")
     published_terms(staff)
-    reseller = a_reseller("Polana")
+    reseller = a_reseller("Polana", terms_version=0)
     owner = owner_of(reseller)
     sign_in(client, owner)
     post(client, "/panel/terms", {"version": 1, "locale": "en", "accepted": "y"})
@@ -137,7 +137,7 @@ def test_a_new_version_asks_again_by_mail_and_closes_the_form(client: FlaskClien
 
 def test_staff_file_an_acceptance_with_the_mail_as_evidence(client: FlaskClient) -> None:
     published_terms(a_staff_member("content_editor"))
-    reseller = a_reseller("Polana")
+    reseller = a_reseller("Polana", terms_version=0)
     sign_in(client, a_staff_member("sales"))
     path = f"/desk/resellers/{reseller.ref}/terms"
     assert client.get(path).status_code == 200
@@ -163,7 +163,7 @@ def test_staff_file_an_acceptance_with_the_mail_as_evidence(client: FlaskClient)
 
 def test_an_acceptance_of_another_day_than_can_be_is_refused(client: FlaskClient) -> None:
     published_terms(a_staff_member("content_editor"))
-    reseller = a_reseller()
+    reseller = a_reseller(terms_version=0)
     sign_in(client, a_staff_member("sales"))
     data = {"version_number": "1", "locale": "pl", "name": "Jan Nowak"}
     tomorrow = (now() + timedelta(days=1)).date().isoformat()
@@ -179,7 +179,7 @@ def test_an_acceptance_of_another_day_than_can_be_is_refused(client: FlaskClient
 
 def test_changed_evidence_shows() -> None:
     version = published_terms(a_staff_member("content_editor"))
-    reseller = a_reseller()
+    reseller = a_reseller(terms_version=0)
     owner = owner_of(reseller)
     words = db.session.scalars(sa.select(DocumentText).where(DocumentText.locale == "en")).one()
     kept = terms.accept(reseller, version, words, owner, address="192.0.2.1", user_agent="x")
@@ -191,7 +191,7 @@ def test_changed_evidence_shows() -> None:
 
 def test_another_resellers_evidence_does_not_exist(client: FlaskClient) -> None:
     version = published_terms(a_staff_member("content_editor"))
-    one, other = a_reseller("One"), a_reseller("Other")
+    one, other = a_reseller("One", terms_version=0), a_reseller("Other", terms_version=0)
     words = db.session.scalars(sa.select(DocumentText).where(DocumentText.locale == "en")).one()
     kept = terms.accept(one, version, words, owner_of(one), address=None, user_agent=None)
     sign_in(client, owner_of(other))
@@ -206,3 +206,17 @@ def test_the_privacy_notice_is_public_once_published(client: FlaskClient) -> Non
     published_terms(a_staff_member("content_editor"), DocumentKind.PRIVACY_NOTICE)
     assert "Text nl" in client.get("/privacy?lang=nl").text
     assert not mails("terms_to_accept")
+
+
+def test_while_no_terms_are_published_everybody_reads_that_the_form_is_not_open_yet(client: FlaskClient) -> None:
+    reseller = a_reseller(terms_version=0)
+    slug = link_of(reseller).slug
+    assert client.get(f"/r/{slug}").status_code == 403
+    assert "not open yet" in client.get(f"/r/{slug}").text
+    sign_in(client, owner_of(reseller))
+    assert "not published yet" in client.get("/panel/link").text
+    for page in ("/panel", "/panel/leads", "/panel/link"):
+        assert f'href="/r/{slug}"' not in client.get(page).text
+    sign_in(client, a_staff_member("sales"))
+    assert "No terms are published yet" in client.get(f"/desk/resellers/{reseller.ref}").text
+    assert reseller.ref in client.get("/desk/resellers?state=no_terms").text
