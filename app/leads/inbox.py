@@ -72,10 +72,10 @@ def _to_decide(limit: int) -> list[InboxItem]:
                     "people",
                     lead.company_name,
                     ngettext(
-                        "%(num)s reseller registered this company, which is another one's account",
-                        "%(num)s resellers registered this company",
-                        rivals,
-                    ),
+                        "%(num)s reseller registered this company", "%(num)s resellers registered this company", rivals
+                    )
+                    if rivals > 1
+                    else _("This company is an account of another reseller's"),
                     lead.answer_by,
                     url_for("leads_desk.competition", ref=lead.ref),
                 ),

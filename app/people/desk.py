@@ -153,7 +153,7 @@ class Line:
 
 
 VERBS = {
-    "person.created": _l("Entered in the books"),
+    "person.created": _l("Added to the people"),
     "person.roles_changed": _l("Roles changed"),
     "person.came_in": _l("Accepted the invitation"),
     "person.profile_changed": _l("Details changed"),

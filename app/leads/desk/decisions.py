@@ -11,7 +11,7 @@ from app.access.guard import actor, may, requires
 from app.access.permissions import P
 from app.core.errors import DomainError, Forbidden
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _
+from app.core.i18n import _, ngettext
 from app.leads import queries
 from app.leads.desk import blueprint
 from app.leads.desk.compare import LETTERS, competition_columns, competition_rows
@@ -160,10 +160,11 @@ def _choices(competing: Competition) -> list[tuple[str, str]]:
 def _hints(competing: Competition) -> dict[str, str]:
     days = vendor().protection_days
     return {
-        lead.ref: _(
-            "%(reseller)s is credited, protected for %(days)s days",
+        lead.ref: ngettext(
+            "%(reseller)s is credited, protected for %(num)s day",
+            "%(reseller)s is credited, protected for %(num)s days",
+            days,
             reseller=lead.reseller.organisation.name,
-            days=days,
         )
         for lead in competing.leads
     }
