@@ -20,6 +20,7 @@ from app.documents import queries
 from app.documents.models import Acceptance, DocumentKind, DocumentText, DocumentVersion, Upload
 from app.history import service as history
 from app.people.models import Organisation, Person
+from app.settings import service as settings
 
 published = Namespace().signal("document-published")
 """Sent inside the `write()` that publishes, with the version: what depends on it above does its part in the same
@@ -133,6 +134,8 @@ def publish(version: DocumentVersion, row_version: int, by: Person) -> None:
         history.record(
             draft, "document.published", by, {f"sha256_{text.locale}": (None, text.sha256) for text in draft.texts}
         )
+        if draft.kind == DocumentKind.PRIVACY_NOTICE:
+            settings.note(privacy_notice=True)
         published.send(draft)
 
 

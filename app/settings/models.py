@@ -33,6 +33,8 @@ class Vendor:
     protection_days: int = 180
     daily_flag: int = 20
     """Registrations a day above which a reseller is flagged to staff (R8)."""
+    privacy_notice: bool = False
+    """Whether there is one to read. Nobody types it: it stands here because every page's footer asks."""
 
 
 class VendorSettings(Base):

@@ -19,6 +19,20 @@ def version() -> int:
     return row.version if row else 0
 
 
+def note(**values: Any) -> None:
+    """Keeps what another room decided, as fields of `Vendor`, inside its `write()`. Whoever has the form open meanwhile
+    does not lose it for that."""
+    lock_named("vendor-settings")
+    row = db.session.get(VendorSettings, 1, populate_existing=True)
+    if row is None:
+        row = VendorSettings(id=1, version=0, values={})
+        db.session.add(row)
+    g.pop("gangway_vendor", None)
+    row.values = changed(**values)
+    db.session.flush()
+    g.pop("gangway_vendor", None)
+
+
 def change(values: dict[str, Any], seen: int, by: Actor | None) -> None:
     """Keeps `values`, as fields of `Vendor`, with what was there.
 

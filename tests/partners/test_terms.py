@@ -202,9 +202,16 @@ def test_another_resellers_evidence_does_not_exist(client: FlaskClient) -> None:
 
 
 def test_the_privacy_notice_is_public_once_published(client: FlaskClient) -> None:
+    pages = ("/resellers/apply", f"/r/{link_of(a_reseller()).slug}", "/sign-in")
     assert client.get("/privacy").status_code == 404
+    for page in pages:
+        assert "/privacy" not in client.get(page).text
+    assert "are kept by Gangway" in client.get("/resellers/apply").text
     published_terms(a_staff_member("content_editor"), DocumentKind.PRIVACY_NOTICE)
     assert "Text nl" in client.get("/privacy?lang=nl").text
+    for page, links in zip(pages, (2, 2, 1), strict=True):
+        assert client.get(f"{page}?lang=en").text.count('href="/privacy"') == links
+    client.delete_cookie("gangway_lang")
     assert not mails("terms_to_accept")
 
 
