@@ -19,6 +19,7 @@ from app.core.db import db
 from app.demo import people as demo_people
 from app.demo.loader import load
 from app.people import queries
+from tests.browser.checks import PATIENCE
 from tests.browser.chromium import browser
 from tests.conftest import settings_for
 from tests.sentences import sign_in
@@ -54,6 +55,7 @@ class Site:
     def look(self, browser: Browser, email: str | None = None, **kwargs: Any) -> BrowserContext:
         """A browser of this person's own."""
         context = browser.new_context(base_url=self.url, **kwargs)
+        context.set_default_timeout(PATIENCE)
         context.add_cookies(self.cookies(email))
         return context
 
