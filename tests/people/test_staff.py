@@ -158,6 +158,22 @@ def test_a_lost_app_is_reset_by_an_administrator_and_told_by_mail(
     assert post(client, f"/desk/staff/{person.ref}/authenticator-reset", page="/desk/staff").status_code == 409
 
 
+def test_the_only_administrator_gets_back_in_from_the_command_line(client: FlaskClient, app: Flask) -> None:
+    person = with_app(with_password(a_staff_member("administrator")))
+    runner = app.test_cli_runner()
+    done = runner.invoke(args=["users", "reset-totp", person.email.upper()])
+    assert done.exit_code == 0, done.output
+    assert not again(person).has_totp
+    assert mailed() == [("security_notice", person.email)]
+    entry = history.entries_of(again(person))[0]
+    assert (entry.verb, entry.actor_kind) == ("person.totp_reset", "system")
+    assert enter(client, person.email).location == "/desk"
+    twice = runner.invoke(args=["users", "reset-totp", person.email])
+    assert "no authenticator app" in twice.output
+    assert twice.exit_code == 1
+    assert runner.invoke(args=["users", "reset-totp", "nobody@vendor.example"]).exit_code == 1
+
+
 def test_an_administrator_signs_somebody_out_everywhere(client: FlaskClient, app: Flask, boss: Person) -> None:
     person = a_staff_member("sales")
     other = sign_in(app.test_client(), person)

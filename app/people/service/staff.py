@@ -117,9 +117,14 @@ def reopen(person: Person, by: Person) -> None:
             history.record(person, "person.reopened", by)
 
 
-def reset_totp(person: Person, by: Person) -> None:
+def reset_totp(person: Person, by: Person | None) -> None:
     """For somebody who lost app and recovery codes and whom the administrator knows by voice or face. The person is
-    signed out, told by mail, and sets the app up anew after the password."""
+    signed out, told by mail, and sets the app up anew after the password. `by` is None from the command line, the way
+    back in for an administrator who is the only one.
+
+    Raises:
+        Conflict: there is no app to forget.
+    """
     with write():
         person = queries.locked(person.id)
         if not person.has_totp:
@@ -128,7 +133,7 @@ def reset_totp(person: Person, by: Person) -> None:
         person.session_epoch += 1
         links.revoke_all(Purpose.SIGN_IN, person.id)
         history.record(person, "person.totp_reset", by)
-        notice = emails.SecurityNotice(person.name, "totp_reset", now(), by.name)
+        notice = emails.SecurityNotice(person.name, "totp_reset", now(), by.name if by else None)
         post(notice, emails.to(person), conversation=f"person:{person.ref}")
 
 
