@@ -84,7 +84,7 @@ def _text(entry: HistoryEntry) -> str:
     about = [
         _shown(value.new if value.new is not None else value.old) for value in entry.values if value.field in _NAMED
     ]
-    return f"{said}: {', '.join(about)}" if about else said
+    return str(_("%(label)s: %(value)s", label=said, value=", ".join(about))) if about else said
 
 
 def _shown(value: Any) -> str:
