@@ -177,7 +177,10 @@ def _here(moment: datetime) -> datetime:
 
 @lru_cache(maxsize=4096)
 def _written(day: date, pattern: str, code: str) -> str:
-    """Kept, because the days on a page are few and each stands in many rows."""
+    """Kept, because the days on a page are few and each stands in many rows. In French the first of a month is "1er",
+    which no pattern of CLDR says."""
+    if code == "fr" and day.day == 1:
+        pattern = pattern.replace("d MMMM", "d'er' MMMM")
     return str(dates.format_date(day, pattern, locale=_locale(code)))
 
 

@@ -41,6 +41,14 @@ def test_days_are_written_as_the_country_writes_them(
         assert (format_date(DAY), format_short(DAY), format_weekday(DAY)) == (long, short, weekday)
 
 
+def test_the_first_of_a_month_is_an_ordinal_in_french_alone(context: None) -> None:
+    first = date(2026, 3, 1)
+    with in_locale("fr"):
+        assert (format_date(first), format_weekday(first)) == ("1er mars 2026", "dimanche 1er mars")
+    with in_locale("nl"):
+        assert format_date(first) == "1 maart 2026"
+
+
 def test_times_are_the_vendors(app: Flask) -> None:
     with app.test_request_context("/"), in_locale("fi"):
         moment = datetime(2026, 7, 1, 12, 5, tzinfo=UTC)
