@@ -198,7 +198,7 @@ def authenticator() -> Response:
 @requires(P.OWN_PROFILE)
 @proved
 def authenticator_removal() -> Response:
-    if request.method == "GET":
+    if request.method != "POST":
         return render_page("people/authenticator_removal.html")
     secrets.remove_totp(actor(), required=landing.needs_totp())
     flash(str(_("The authenticator app is removed. You sign in without a code.")), "done")

@@ -108,7 +108,7 @@ def leaving() -> Response:
 
 def _end(membership: Membership) -> Response:
     own = membership.person_id == actor().id
-    if request.method == "GET":
+    if request.method != "POST":
         return render_page("people/panel_removal.html", member=membership, own=own)
     try:
         places.end_membership(membership, actor())
