@@ -11,7 +11,16 @@ from app.catalogue.models import Service
 from app.core.db import db, lock, lock_named, write
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
+from app.history import words
 from app.history.service import Actor, record
+
+words.name(
+    {
+        "service.added": _l("Service added"),
+        "service.changed": _l("Details changed"),
+        "service.moved": _l("Place in the list changed"),
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.i18n import _, _l
 from app.customers.fields import name_of, shown
 from app.customers.models import Account
+from app.history import words
 from app.history.models import HistoryEntry
 from app.history.service import entries_of
 from app.people.models import Person
@@ -27,6 +28,7 @@ VERBS: Mapping[str, Any] = {
     "account.merged_with": _l("Another account was merged into this one"),
     "account.merged_into": _l("Merged into another account"),
 }
+words.name(VERBS)
 
 
 @dataclass(frozen=True)

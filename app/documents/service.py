@@ -19,12 +19,22 @@ from app.core.i18n import LOCALES, NAMES, _, _l
 from app.documents import queries
 from app.documents.models import Acceptance, DocumentKind, DocumentText, DocumentVersion, Upload
 from app.history import service as history
+from app.history import words
 from app.people.models import Organisation, Person
 from app.settings import service as settings
 
 published = Namespace().signal("document-published")
 """Sent inside the `write()` that publishes, with the version: what depends on it above does its part in the same
 transaction."""
+
+words.name(
+    {
+        "document.drafted": _l("Draft begun"),
+        "document.text_saved": _l("Text saved"),
+        "document.published": _l("Published"),
+        "document.discarded": _l("Draft thrown away"),
+    }
+)
 
 
 class AlreadyPublished(Conflict):

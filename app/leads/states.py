@@ -12,6 +12,7 @@ from app.core.i18n import _, _l, format_date, format_weekday
 from app.core.identifiers import show_phone, show_website
 from app.customers.fields import IDENTIFIERS, asked_in, name_of, shown
 from app.customers.models import CompanyDetails
+from app.history import words
 from app.history.models import HistoryEntry, HistoryValue
 from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadState, Submission
 from app.leads.service.details import LeadDetails
@@ -224,8 +225,13 @@ VERBS: dict[str, Any] = {
     "lead.addition_requested": _l("A further service or shop was requested"),
     "lead.request_withdrawn": _l("A request was withdrawn"),
     "lead.request_decided": _l("A request was answered"),
+    "lead.claim_released": _l("The protection of the lead ended"),
+    "lead.acceptance_taken_back": _l("The acceptance was taken back"),
+    "lead.account_merged": _l("The account of the lead was merged into another one"),
 }
 """What happened, by verb. An empty text: the changed fields say it."""
+
+words.name({**VERBS, "lead.changed": _l("Details changed")})
 
 STAFF_ONLY: set[str] = set()
 """Verbs that only staff read."""

@@ -15,10 +15,19 @@ from app.core.crypto import encrypt
 from app.core.db import after_commit, db, lock, write
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import _l
+from app.history import words
 from app.history.service import Actor, record
 from app.outbox import mail as mails
 from app.outbox.mail import Mail, Recipient
 from app.outbox.models import MailAttempt, MailRow, MailState
+
+words.name(
+    {
+        "mail.resent": _l("Sent again"),
+        "mail.set_aside": _l("Set aside"),
+        "mail.taken_up_again": _l("Taken up again"),
+    }
+)
 
 
 def post(

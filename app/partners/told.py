@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.i18n import _, _l
+from app.history import words
 from app.history.models import HistoryEntry
 from app.partners.models import AccessState, ApplicationState
 from app.people.models import Person
@@ -44,6 +45,15 @@ _VERBS = {
     "reseller.access_delivered": _l("Access delivered"),
     "reseller.access_withdrawn": _l("Access withdrawn"),
 }
+words.name(_VERBS)
+words.name(
+    {
+        "system.added": _l("System added"),
+        "system.changed": _l("System changed"),
+        "welcome.added": _l("Added to the welcome package"),
+        "welcome.removed": _l("Removed from the welcome package"),
+    }
+)
 _NAMED = ("reason", "link", "links", "terms", "system")
 """Values that the entry's sentence ends with."""
 _MILESTONES = {"application.accepted", "application.rejected", "application.reopened", "reseller.accepted"}

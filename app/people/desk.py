@@ -15,6 +15,7 @@ from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import NAMES, _, _l
 from app.history import service as history
+from app.history import words
 from app.history.models import HistoryEntry
 from app.people import queries
 from app.people.forms import ColleagueForm, RolesForm
@@ -171,6 +172,7 @@ VERBS = {
     "person.closed": _l("Access closed"),
     "person.reopened": _l("Access opened again"),
 }
+words.name(VERBS)
 FIELDS = {
     "name": _l("Name"),
     "phone": _l("Phone"),

@@ -9,8 +9,11 @@ from flask import g
 from app.core.db import db, lock_named, write
 from app.core.errors import Conflict
 from app.core.i18n import _l
+from app.history import words
 from app.history.service import Actor, record
 from app.settings.models import VendorSettings, changed, vendor
+
+words.name({"settings.changed": _l("Settings changed")})
 
 
 def version() -> int:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, url_for
 from flask.wrappers import Response
 
-from app.access.guard import requires
+from app.access.guard import may, requires
 from app.access.permissions import P
+from app.catalogue.models import Service
+from app.core.db import db
 from app.core.htmx import render_page
 from app.core.i18n import _, _l
-from app.history import service
+from app.customers.models import Account
+from app.documents.models import DocumentVersion
+from app.history import service, words
 from app.history.models import HistoryEntry
+from app.leads.models import Lead
+from app.outbox.models import MailRow
+from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.people import queries as people
+from app.people.models import HeldRole, Organisation, Person
+from app.settings.models import VendorSettings
 
 blueprint = Blueprint("history_desk", __name__, url_prefix="/desk/history")
 
-KINDS = {
-    "account": _l("Account"),
-    "application": _l("Application"),
-    "change_request": _l("Change request"),
-    "document_version": _l("Document"),
-    "lead": _l("Lead"),
-    "organisation": _l("Organisation"),
-    "outbox_mail": _l("Mail"),
-    "person": _l("Person"),
-    "reseller": _l("Reseller"),
-    "service": _l("Service"),
-    "vendor_settings": _l("Settings"),
-}
 LATEST = 50
 
 
@@ -36,11 +37,15 @@ LATEST = 50
 def summary() -> Response:
     entries = service.latest_entries(LATEST)
     names = people.names_of({entry.actor_id for entry in entries if entry.actor_id is not None})
+    records = _records((entry.record_type, entry.record_id) for entry in entries)
     return render_page(
         "outbox/history.html",
         check=service.latest_check(),
         unsealed=service.unsealed_count(),
-        rows=[(entry, KINDS.get(entry.record_type, entry.record_type), _who(entry, names)) for entry in entries],
+        rows=[
+            (entry, records[entry.record_type, entry.record_id], words.of(entry.verb), _who(entry, names))
+            for entry in entries
+        ],
     )
 
 
@@ -50,3 +55,101 @@ def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
     if entry.actor_id is None:
         return _("A visitor")
     return names.get(entry.actor_id, _("Somebody who was erased"))
+
+
+# --- records by name --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of record: what it is called, what names one, and the page about it."""
+
+    label: Any
+    id: Any
+    """The column that the history knows it by."""
+    shown: Any
+    """A column with what people know it by."""
+    endpoint: str = ""
+    permission: P = P.DESK
+    argument: str = ""
+    """The part of the page's address that `key` fills; "" when the page is one for all."""
+    key: Any = None
+    """A column; a record without it has no page. Defaults to `shown`."""
+
+
+_NOTHING = sa.literal("")
+_RESELLER = sa.select(Reseller.ref).where(Reseller.organisation_id == Organisation.id).scalar_subquery()
+_OF_STAFF = sa.case((sa.exists().where(HeldRole.person_id == Person.id), Person.ref))
+
+KINDS = {
+    "account": Kind(_l("Account"), Account.id, Account.ref, "customers_desk.account", P.ACCOUNTS_READ, "ref"),
+    "application": Kind(
+        _l("Application"), Application.id, Application.ref, "partners_desk.application", P.APPLICATIONS_READ, "ref"
+    ),
+    "document_version": Kind(
+        _l("Document"),
+        DocumentVersion.id,
+        sa.cast(DocumentVersion.number, sa.String),
+        "documents_desk.documents",
+        P.DOCUMENTS_MANAGE,
+    ),
+    "lead": Kind(_l("Lead"), Lead.id, Lead.ref, "leads_desk.lead", P.LEADS_READ, "ref"),
+    "organisation": Kind(
+        _l("Organisation"),
+        Organisation.id,
+        Organisation.name,
+        "partners_desk.reseller",
+        P.RESELLERS_READ,
+        "ref",
+        key=_RESELLER,
+    ),
+    "outbox_mail": Kind(_l("Mail"), MailRow.id, MailRow.ref, "outbox_desk.mail", P.MAIL_READ, "ref"),
+    "person": Kind(_l("Person"), Person.id, Person.name, "people_desk.member", P.STAFF_MANAGE, "ref", key=_OF_STAFF),
+    "reseller": Kind(_l("Reseller"), Reseller.id, Reseller.ref, "partners_desk.reseller", P.RESELLERS_READ, "ref"),
+    "service": Kind(_l("Service"), Service.id, Service.code, "catalogue_desk.edit", P.CATALOGUE_MANAGE, "code"),
+    "vendor_settings": Kind(_l("Settings"), VendorSettings.id, _NOTHING, "settings_desk.settings", P.SETTINGS_MANAGE),
+    "vendor_system": Kind(
+        _l("System"), VendorSystem.id, VendorSystem.name, "partners_desk.systems", P.RESELLERS_MANAGE
+    ),
+    "welcome_item": Kind(
+        _l("Welcome package"), WelcomeItem.id, WelcomeItem.ref, "partners_desk.welcome_package", P.RESELLERS_MANAGE
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as the page names it. `url` is "" where the reader may not open it, or it is gone."""
+
+    label: Any
+    shown: str = ""
+    url: str = ""
+
+
+def _records(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Record]:
+    """The records behind these entries, in one query."""
+    ids: dict[str, set[int]] = {}
+    for kind, id in wanted:
+        ids.setdefault(kind, set()).add(id)
+    found = {(name, id): Record(KINDS[name].label if name in KINDS else name) for name in ids for id in ids[name]}
+    asked = [
+        sa.select(
+            sa.literal(name).label("kind"),
+            kind.id.label("id"),
+            kind.shown.label("shown"),
+            (kind.shown if kind.key is None else kind.key).label("key"),
+        ).where(kind.id.in_(ids[name]))
+        for name, kind in KINDS.items()
+        if name in ids
+    ]
+    if asked:
+        for name, id, shown, key in db.session.execute(sa.union_all(*asked)):
+            found[name, id] = Record(KINDS[name].label, shown, _page(KINDS[name], key))
+    return found
+
+
+def _page(kind: Kind, key: str | None) -> str:
+    if not kind.endpoint or key is None or not may(kind.permission):
+        return ""
+    values: dict[str, Any] = {kind.argument: key} if kind.argument else {}
+    return url_for(kind.endpoint, **values)

@@ -246,5 +246,6 @@ def test_the_history_page_tells_of_the_latest_check(client: FlaskClient, context
     history.check()
     page = text_of(leader, "/desk/history")
     assert "found nothing changed and nothing removed" in page
-    assert "mail.set_aside" in page
+    assert f'<a href="/desk/mail/{row.ref}">{row.ref}</a>' in page
+    assert "Set aside" in page
     assert "Dana Kellerman" in page

@@ -12,6 +12,7 @@ from app.core.db import db, lock, lock_named, write
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
 from app.history import service as history
+from app.history import words
 from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people import emails, passwords, queries, tries
@@ -38,6 +39,17 @@ class Welcome:
     name: str
     locale: str
     password: str
+
+
+words.name(
+    {
+        "organisation.member_invited": _l("A member was invited"),
+        "organisation.invitation_withdrawn": _l("An invitation was withdrawn"),
+        "organisation.member_joined": _l("A member joined"),
+        "organisation.member_role_changed": _l("The role of a member changed"),
+        "organisation.member_removed": _l("A member was removed"),
+    }
+)
 
 
 class LastOwner(Conflict):
