@@ -2,22 +2,20 @@
 
 from app.core.forms.base import BaseForm, Optional, Part, Problem, Repeat, Required, is_blank
 from app.core.forms.choices import ChoiceField, CountryField, MultiChoice, Option, RadioChoice, country_choices
+from app.core.forms.control import Control
 from app.core.forms.fields import (
     NOTE_LIMIT,
-    Control,
     DateField,
     EmailField,
     HiddenField,
-    IdentifierField,
     IntegerField,
     NoteField,
     PasswordField,
-    PhoneField,
-    PostcodeField,
     TextField,
     TickField,
     UrlField,
 )
+from app.core.forms.of_country import IdentifierField, PhoneField, PostcodeField
 
 __all__ = [
     "NOTE_LIMIT",

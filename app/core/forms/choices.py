@@ -13,7 +13,7 @@ from wtforms.fields.core import Label
 from wtforms.validators import StopValidation
 
 from app.core.forms.base import Required
-from app.core.forms.fields import Control, attributes
+from app.core.forms.control import Control, attributes
 from app.core.i18n import _l, country_name
 from app.core.identifiers import COUNTRIES, Lazy
 

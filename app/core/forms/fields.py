@@ -4,150 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from markupsafe import Markup, escape
-from wtforms import Field
-from wtforms.fields.core import Flags, Label
 from wtforms.validators import StopValidation
 
 from app.core import identifiers
-from app.core.forms.base import Optional, Required
-from app.core.i18n import _, _l, format_number, ngettext
-from app.core.identifiers import Invalid, InvalidText, Lazy
+from app.core.forms.control import Control, attributes
+from app.core.i18n import _, format_number, ngettext
+from app.core.identifiers import InvalidText, Lazy
 
 NOTE_LIMIT = 10_000
-
-
-def attributes(pairs: Mapping[str, Any]) -> str:
-    """HTML attributes; None and False leave one out, True stands alone. `class_` and `aria_label` read as in HTML."""
-    said = []
-    for name, value in pairs.items():
-        if value is None or value is False:
-            continue
-        if "_" in name:
-            name = name.rstrip("_").replace("_", "-")
-        if value is True:
-            said.append(f" {name}")
-        else:
-            # Most values are plain words, and asking whether they are is cheaper than escaping them.
-            said.append(f' {name}="{value if type(value) is str and value.isalnum() else escape(value)}"')
-    return "".join(said)
-
-
-class Control(Field):
-    """What all fields share. `typed` is what the control shows: what was typed, else the stored value.
-
-    A stored value is shown as people write it. Rules run in `settle`, after the whole form has been read.
-    """
-
-    kind = "text"
-    html_type = "text"
-    inputmode = ""
-    autocomplete = ""
-    spellcheck: bool | None = None
-    data: Any
-    _form: Any
-
-    def __init__(
-        self,
-        label: Lazy = "",
-        validators: Any = None,
-        *,
-        hint: Lazy = "",
-        description: Lazy = "",
-        width: str = "",
-        autocomplete: str | None = None,
-        inputmode: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, validators, description=hint or description, **kwargs)
-        self.width = width
-        if autocomplete is not None:
-            self.autocomplete = autocomplete
-        if inputmode is not None:
-            self.inputmode = inputmode
-        self._typed: str | None = None
-        self._read: Any = None
-
-    def copy_for(self, form: Any, name: str, id_: str) -> Any:
-        """This field for another form: all that a request may change is its own, the rest is shared."""
-        field: Any = object.__new__(type(self))
-        field.__dict__.update(self.__dict__)
-        field._form = form
-        field.meta = form.meta if form is not None else None
-        field.name, field.id = name, id_
-        field.label = Label(id_, self.label.text)
-        field.flags = Flags()
-        field.flags.__dict__.update(self.flags.__dict__)
-        field.errors = ()
-        field.render_kw = dict(self.render_kw) if self.render_kw else None
-        return field
-
-    def process_data(self, value: Any) -> None:
-        self.data = "" if value is None else value
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        typed = valuelist[0] if valuelist and isinstance(valuelist[0], str) else ""
-        self._typed = typed
-        try:
-            self.read(typed)
-        finally:
-            self._read = self.data
-
-    def read(self, typed: str) -> None:
-        """Takes what was typed into `data`. Raises ValueError with the message."""
-        try:
-            self.data = self._typed = identifiers.clean_line(typed)
-        except InvalidText as error:
-            self.data = self._typed = error.cleaned
-            raise ValueError(error.message) from error
-
-    def pre_validate(self, form: Any) -> None:
-        if self.errors:
-            raise StopValidation  # unreadable: one message is enough
-        if self.data != "" and self.data is not None:
-            try:
-                self.settle()
-            except Invalid as error:
-                raise StopValidation(error.message) from error
-            self._read = self.data
-
-    def settle(self) -> None:
-        """Makes `data` canonical. Raises Invalid or StopValidation."""
-
-    def show(self, value: Any) -> str:
-        """A stored value as it stands in the control."""
-        return str(value)
-
-    @property
-    def typed(self) -> str:
-        """What was typed, unless a door has set `data` to something else since: then that."""
-        if self._typed is not None and self.data == self._read:
-            return self._typed
-        return "" if self.data is None or self.data == "" else self.show(self.data)
-
-    def _value(self) -> str:
-        return self.typed
-
-    def __call__(self, **kwargs: Any) -> Markup:
-        """The bare control. Safe: every value is escaped by `attributes`."""
-        return Markup(f"<input{attributes(self.html_attributes(kwargs))}>")  # noqa: S704 - escaped one by one
-
-    def html_attributes(self, more: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "name": self.name,
-            "type": self.html_type,
-            "value": self.typed or None,
-            "autocomplete": self.autocomplete or None,
-            "inputmode": self.inputmode or None,
-            "spellcheck": None if self.spellcheck is None else ("true" if self.spellcheck else "false"),
-            **(self.render_kw or {}),
-            **more,
-        }
 
 
 class TextField(Control):
@@ -169,8 +37,8 @@ class TextField(Control):
             "%(label)s: this is %(typed)s characters long; at most %(limit)s fit",
             count,
             label=self.label.text,
-            typed=_number(count),
-            limit=_number(self.limit),
+            typed=format_number(count),
+            limit=format_number(self.limit),
         )
 
 
@@ -197,8 +65,8 @@ class NoteField(TextField):
             "The note is %(typed)s character long; at most %(limit)s fit",
             "The note is %(typed)s characters long; at most %(limit)s fit",
             count,
-            typed=_number(count),
-            limit=_number(self.limit),
+            typed=format_number(count),
+            limit=format_number(self.limit),
         )
 
     def __call__(self, **kwargs: Any) -> Markup:
@@ -271,147 +139,6 @@ class UrlField(Control):
         self.data = identifiers.normalise_website(self.data)
 
 
-class _OfCountry(Control):
-    """A field whose rule depends on the country, typed in the same form."""
-
-    def __init__(
-        self,
-        label: Lazy = "",
-        validators: Any = None,
-        *,
-        country_field: str = "country",
-        country: str = "",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, validators, **kwargs)
-        self._country_field = country_field
-        self._country = country
-
-    def country_asked(self) -> Any:
-        form: Any = self._form
-        while form is not None:
-            if self._country_field in form:
-                return form[self._country_field]
-            form = form._parent_form
-        return None
-
-    @property
-    def country(self) -> str:
-        field = self.country_asked()
-        return str(field.data or "") if field is not None else self._country
-
-    @property
-    def country_is_wrong(self) -> bool:
-        """The country's own message comes first; before it is right nothing can be said about this field."""
-        field = self.country_asked()
-        known = identifiers.rules_of(self.country) is not None
-        return field is not None and not known and not (self.country == "" and field.flags.optional)
-
-
-class PhoneField(_OfCountry):
-    """A phone number, kept as E.164; without a country code it is one of the form's country."""
-
-    html_type = "tel"
-    inputmode = "tel"
-    autocomplete = "tel"
-    data: str
-
-    def settle(self) -> None:
-        if self.country_is_wrong and not self.data.startswith(("+", "00")):
-            return
-        self.data = identifiers.normalise_phone(self.data, self.country)
-
-    def show(self, value: Any) -> str:
-        return identifiers.show_phone(value)
-
-
-_POSTCODE = _l("Post code")
-_POSTCODE_REQUIRED = [Required(_l("Enter the post code"))]
-
-
-class PostcodeField(_OfCountry):
-    """The post code as the form's country writes it. Required unless `[Optional()]` is given."""
-
-    autocomplete = "postal-code"
-    spellcheck = False
-    data: str
-
-    def __init__(self, label: Lazy = _POSTCODE, validators: Any = None, **kwargs: Any) -> None:
-        if validators is None:
-            validators = _POSTCODE_REQUIRED
-        kwargs.setdefault("width", "xs")
-        super().__init__(label, validators, **kwargs)
-
-    def post_process(self, formdata: Any = None) -> None:
-        rules = identifiers.rules_of(self.country)
-        if rules:
-            self.description = self.description or rules.postcode_hint
-            self.inputmode = "numeric" if rules.postcode_digits_only else ""
-
-    def settle(self) -> None:
-        if not self.country_is_wrong:
-            self.data = identifiers.normalise_postcode(self.country, self.data)
-        if len(self.data) > 12:
-            raise StopValidation(_("This post code is too long"))
-
-
-class IdentifierField(_OfCountry):
-    """A number of the company's country: words, hint and rule follow the country, and `asked` says whether it has one.
-
-    `company_number` is required unless `[Optional()]` is given, the others are optional by themselves.
-    """
-
-    spellcheck = False
-    autocomplete = "off"
-    data: str
-
-    def __init__(self, number: str = "company_number", validators: Any = None, **kwargs: Any) -> None:
-        if validators is None:
-            validators = _NUMBER_REQUIRED if number == "company_number" else _NUMBER_OPTIONAL
-        kwargs.setdefault("width", "s")
-        super().__init__(_l("Company number"), validators, **kwargs)
-        self.number = number
-        self._own_hint = self.description
-
-    @property
-    def rule(self) -> identifiers.NumberRule | None:
-        return identifiers.rule_of(self.country, self.number)
-
-    @property
-    def asked(self) -> bool:
-        """Whether the page shows it: where the country asks for it, and where something stands in it already."""
-        rules = identifiers.rules_of(self.country)
-        if rules is None:
-            return self.number == "company_number"
-        return self.number in rules.asked or (self.number in rules.numbers and bool(self.typed))
-
-    def post_process(self, formdata: Any = None) -> None:
-        rule = self.rule
-        if rule:
-            self.label.text = rule.label
-            self.description = self._own_hint or rule.hint
-            self.inputmode = "numeric" if rule.digits_only else ""
-
-    def pre_validate(self, form: Any) -> None:
-        if self.rule is None and identifiers.rules_of(self.country) is not None:
-            self.data = self._read = ""  # this country has no such number
-            raise StopValidation
-        super().pre_validate(form)
-        if self.data == "" and self.rule and not self.flags.optional:
-            raise StopValidation(self.rule.missing)
-
-    def settle(self) -> None:
-        if not self.country_is_wrong:
-            self.data = identifiers.normalise_identifier(self.country, self.number, self.data)
-
-    def show(self, value: Any) -> str:
-        return identifiers.show_identifier(self.country, self.number, value)
-
-
-_NUMBER_REQUIRED = [Required(_l("Enter the company's number in the register"))]
-_NUMBER_OPTIONAL = [Optional()]
-
-
 class TickField(Control):
     """A single box to tick."""
 
@@ -465,8 +192,8 @@ class IntegerField(Control):
             raise StopValidation(
                 _(
                     "Enter a number from %(least)s to %(most)s",
-                    least=_number(self.least),
-                    most=_number(self.most),
+                    least=format_number(self.least),
+                    most=format_number(self.most),
                 )
             )
 
@@ -516,7 +243,3 @@ class DateField(Control):
         # A browser's date control cannot show what is not a date: then it is plain text, so that nothing is lost.
         plain = bool(self.typed) and self.data is None
         return super().html_attributes(more) | {"type": "text" if plain else "date"}
-
-
-def _number(value: int) -> str:
-    return format_number(value)
