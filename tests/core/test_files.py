@@ -66,7 +66,7 @@ def test_what_is_empty_too_large_not_allowed_or_broken_is_refused(content: bytes
 
 
 def test_a_picture_with_too_many_pixels_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "PIXELS", 50)
+    monkeypatch.setattr(files.received, "PIXELS", 50)
     with pytest.raises(files.FileRefused, match="refused"):
         files.receive(_sent(_png(10)), files.MATERIAL)
 

@@ -1,31 +1,18 @@
-"""Files that people give us: known by their content, capped, pictures drawn anew, kept in the file store, and handed
-out as attachments only.
-"""
+"""Receiving a file: its size capped, its kind told by its content, pictures drawn anew."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
-import secrets
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Protocol
-from urllib.parse import quote, urlsplit
 
-from anyascii import anyascii
-from flask import Response, current_app
 from PIL import Image, ImageOps
 from werkzeug.datastructures import FileStorage
-from wtforms.validators import StopValidation
 
-from app.core.errors import NotFound
-from app.core.forms import Control
 from app.core.i18n import _l
 from app.core.identifiers import InvalidText, Lazy, clean_line
 
@@ -48,7 +35,7 @@ EVIDENCE = frozenset({MAIL, PDF, PNG, JPEG, TEXT})
 MATERIAL = frozenset({PDF, PNG, JPEG, DOCX, XLSX, PPTX})
 """What a welcome package holds."""
 
-_ENDINGS = {
+ENDINGS = {
     PDF: ".pdf",
     PNG: ".png",
     JPEG: ".jpg",
@@ -58,6 +45,7 @@ _ENDINGS = {
     XLSX: ".xlsx",
     PPTX: ".pptx",
 }
+"""Kind -> the ending of its files' names."""
 
 
 class FileRefused(ValueError):
@@ -190,131 +178,4 @@ def _name(sent: str, kind: str) -> str:
     except InvalidText as error:
         name = error.cleaned
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", name).strip(" .") or "file"
-    return stem[:150] + _ENDINGS[kind]
-
-
-class FileField(Control):
-    """A file to choose. `data` is a `Received` once the form is valid, None when nothing was chosen.
-
-    A browser cannot be given the file back: on an error the person chooses it again, and the hint says so.
-    """
-
-    kind = "file"
-    html_type = "file"
-    data: Any
-
-    def __init__(self, label: Lazy = "", validators: Any = None, *, allowed: Collection[str], **kwargs: Any) -> None:
-        super().__init__(label, validators, **kwargs)
-        self.allowed = allowed
-
-    def process_data(self, value: Any) -> None:
-        self.data = None
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        sent = next((value for value in valuelist if isinstance(value, FileStorage) and value.filename), None)
-        self.data = sent
-
-    def settle(self) -> None:
-        try:
-            self.data = receive(self.data, self.allowed)
-        except FileRefused as error:
-            raise StopValidation(error.message) from error
-
-    @property
-    def typed(self) -> str:
-        return ""
-
-    def html_attributes(self, more: dict[str, Any]) -> dict[str, Any]:
-        accept = ",".join(sorted(_ENDINGS[kind] for kind in self.allowed))
-        return super().html_attributes(more) | {"accept": accept, "value": None}
-
-
-# --- the store --------------------------------------------------------------------------------------------------------
-
-
-class Store(Protocol):
-    """Where contents lie, under keys of our own making."""
-
-    def put(self, key: str, content: bytes) -> None: ...
-
-    def open(self, key: str) -> IO[bytes]:
-        """Raises NotFound: nothing lies there."""
-        ...
-
-    def delete(self, key: str) -> None: ...
-
-
-_KEY = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}")
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder on this machine, or one that several share."""
-
-    root: Path
-
-    def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise NotFound
-        return self.root / key[:2] / key
-
-    def put(self, key: str, content: bytes) -> None:
-        """Wholly there or not at all, also when the power fails in between."""
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        except BaseException:
-            os.unlink(part)
-            raise
-
-    def open(self, key: str) -> IO[bytes]:
-        try:
-            return self._path(key).open("rb")
-        except FileNotFoundError:
-            raise NotFound from None
-
-    def delete(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
-
-
-def store() -> Store:
-    """The file store of this installation, by `GANGWAY_STORAGE_URL`: a folder, also as `file:///...`."""
-    url = str(current_app.config["GANGWAY"].storage_url)
-    return Folder(Path(urlsplit(url).path if url.startswith("file://") else url))
-
-
-def keep(received: Received) -> str:
-    """Puts the content into the store, before the `write()` that names it, and returns its key.
-
-    The key begins with the content's SHA-256 and is new each time, so that one person's file can be erased without
-    touching another's equal one. If the write then fails, the file lies there unnamed and does no harm.
-    """
-    key = f"{received.sha256}-{secrets.token_hex(4)}"
-    store().put(key, received.content)
-    return key
-
-
-def attachment(key: str, filename: str, content_type: str, size: int) -> Response:
-    """The file as a download that no browser shows or runs within our pages.
-
-    Raises:
-        NotFound: the store has lost it.
-    """
-    file = store().open(key)
-    response = Response(file, mimetype=content_type, direct_passthrough=True)
-    response.call_on_close(file.close)
-    plain = re.sub(r"[^A-Za-z0-9._ -]", "", anyascii(filename)).strip(" .") or "file"
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
-    )
-    response.headers["Content-Length"] = str(size)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return stem[:150] + ENDINGS[kind]
