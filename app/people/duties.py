@@ -6,7 +6,7 @@ from flask import Flask, Response, flash, request, url_for
 
 from app.access.guard import access_of, actor_or_none
 from app.access.permissions import P
-from app.core.htmx import redirect_see_other
+from app.core.htmx import redirect_see_other, wants_fragment
 from app.core.i18n import _
 from app.people import landing
 
@@ -23,4 +23,5 @@ def init_app(app: Flask) -> None:
         if person is None or not person.is_administrator or person.has_totp:
             return None
         flash(str(_("Administrators sign in with an authenticator app. Please set it up first.")), "warning")
-        return redirect_see_other(url_for("people_my.authenticator"))
+        here = request.full_path.rstrip("?") if request.method == "GET" and not wants_fragment() else None
+        return redirect_see_other(url_for("people_my.authenticator", next=here))

@@ -31,7 +31,7 @@ def proved(view: Callable[[], Response]) -> Callable[[], Response]:
     @wraps(view)
     def ask() -> Response:
         if not sessions.is_fresh():
-            here = request.path if request.method == "GET" else url_for("people_my.profile")
+            here = request.full_path.rstrip("?") if request.method == "GET" else url_for("people_my.profile")
             return redirect_see_other(url_for("people_my.proof", next=here))
         return view()
 
@@ -217,6 +217,7 @@ def recovery_codes() -> Response:
         "people/recovery_codes.html",
         codes=codes.split("\n") if codes else [],
         left=queries.recovery_codes_left(actor()),
+        next=own_path(request.args.get("next")) or "",
     )
 
 
@@ -226,7 +227,7 @@ def recovery_codes_kept() -> Response:
     """From here on the codes can be read nowhere."""
     session.pop("codes", None)
     flash(str(_("Keep the codes where you find them without this device.")), "done")
-    return redirect_see_other(url_for("people_my.profile"))
+    return redirect_see_other(own_path(request.form.get("next")) or url_for("people_my.profile"))
 
 
 @blueprint.post("/profile/sessions/end")
@@ -252,8 +253,9 @@ def organisation() -> Response:
 
 
 def _show_codes(codes: list[str]) -> Response:
+    """Shows them on a page of their own, from which one goes on to where one wanted to go."""
     session["codes"] = encrypt("\n".join(codes))
-    return redirect_see_other(url_for("people_my.recovery_codes"))
+    return redirect_see_other(url_for("people_my.recovery_codes", next=own_path(request.args.get("next"))))
 
 
 def _read(kept: object) -> str | None:

@@ -161,18 +161,16 @@ def test_a_reset_tells_nobody_who_is_known(client: FlaskClient) -> None:
     assert mailed() == []
 
 
-def set_up(client: FlaskClient) -> tuple[str, list[str]]:
+def set_up(client: FlaskClient, query: str = "") -> tuple[str, list[str]]:
     """Reads the key off the page as a person does, confirms it, and gives key and recovery codes."""
-    page = client.get("/profile/authenticator").get_data(as_text=True)
+    page = client.get(f"/profile/authenticator{query}").get_data(as_text=True)
     secret = re.search(r"<span class=\"gw-ref\">([A-Z2-7 ]+)</span>", page)
     assert secret
     key = secret[1].replace(" ", "")
     assert "data:image/svg+xml" in page
-    answer = post(client, "/profile/authenticator", {"code": pyotp.TOTP(key).now()})
-    assert answer.location == "/profile/recovery-codes"
-    codes = re.findall(
-        r"<li>([0-9A-Z]{5}-[0-9A-Z]{5})</li>", client.get("/profile/recovery-codes").get_data(as_text=True)
-    )
+    answer = post(client, f"/profile/authenticator{query}", {"code": pyotp.TOTP(key).now()})
+    assert answer.location == f"/profile/recovery-codes{query}"
+    codes = re.findall(r"<li>([0-9A-Z]{5}-[0-9A-Z]{5})</li>", client.get(answer.location).get_data(as_text=True))
     return key, codes
 
 
@@ -264,13 +262,25 @@ def test_an_administrator_sets_up_the_app_before_anything_else(client: FlaskClie
     person = with_password(a_staff_member("administrator"))
     assert enter(client, person.email).location == "/profile/authenticator?next=/desk"
     for page in ("/desk/staff", "/desk/staff/invite", "/desk/settings"):
-        assert client.get(page).location == "/profile/authenticator"
+        assert client.get(page).location == f"/profile/authenticator?next={page}"
     assert post(client, "/desk/staff/invite", {}, page="/profile").location == "/profile/authenticator"
     assert "Not now" not in client.get("/profile/authenticator").get_data(as_text=True)
     set_up(client)
     assert client.get("/desk/staff").status_code == 200
     assert post(client, "/profile/authenticator/removal").status_code == 409
     assert again(person).has_totp
+
+
+@pytest.mark.usefixtures("production")
+def test_the_way_to_the_desk_leads_past_app_and_codes(client: FlaskClient) -> None:
+    person = with_password(a_staff_member("administrator"))
+    assert enter(client, person.email).location == "/profile/authenticator?next=/desk"
+    set_up(client, "?next=/desk")
+    page = client.get("/profile/recovery-codes?next=/desk").get_data(as_text=True)
+    assert '<input type="hidden" name="next" value="/desk">' in page
+    assert post(client, "/profile/recovery-codes/kept", {"next": "/desk"}, page="/profile").location == "/desk"
+    elsewhere = post(client, "/profile/recovery-codes/kept", {"next": "//evil.example"}, page="/profile")
+    assert elsewhere.location == "/profile"
 
 
 @pytest.mark.usefixtures("production")
