@@ -29,10 +29,13 @@ def people() -> Response:
 def _people(warning: DomainError | None = None) -> Response:
     """The list; with a warning when a rule said no."""
     organisation = _organisation()
+    members = queries.members_of(organisation)
+    owners = [held.person_id for held in members if held.role == MemberRole.OWNER and held.person.is_active]
     return render_page(
         "people/panel_people.html",
         organisation=organisation,
-        members=queries.members_of(organisation),
+        members=members,
+        must_stay=places.LastOwner().message if owners == [actor().id] else "",
         invitations=queries.open_invitations(organisation),
         roles=MEMBER_ROLE_NAMES,
         warning=warning.message if warning else "",
@@ -109,6 +112,8 @@ def leaving() -> Response:
 def _end(membership: Membership) -> Response:
     own = membership.person_id == actor().id
     if request.method != "POST":
+        if places.must_stay(membership):
+            return _people(places.LastOwner())
         return render_page("people/panel_removal.html", member=membership, own=own)
     try:
         places.end_membership(membership, actor())

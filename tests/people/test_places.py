@@ -233,7 +233,13 @@ def test_the_last_owner_stays_an_owner(client: FlaskClient) -> None:
     answer = post(client, "/panel/people/leaving")
     assert answer.status_code == 409
     assert "at least one owner" in answer.get_data(as_text=True)
-    assert client.get("/panel/people").status_code == 200
+    page = client.get("/panel/people")
+    assert page.status_code == 200
+    assert "at least one owner" in page.text
+    assert "/panel/people/leaving" not in page.text
+    assert client.get("/panel/people/leaving").status_code == 409
+    a_member_of(the_organisation(owner), "Ewa Nowak", role="owner")
+    assert "/panel/people/leaving" in client.get("/panel/people").text
 
 
 def test_a_member_leaves(client: FlaskClient) -> None:
