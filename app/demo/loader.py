@@ -19,7 +19,7 @@ from app.demo import cast, words
 from app.documents import queries as documents
 from app.documents import service as document_service
 from app.documents.models import DocumentKind, DocumentVersion
-from app.history.service import seal_entries
+from app.history.chain import seal_entries
 from app.leads import queries as leads
 from app.leads.models import Lead, TypedBy
 from app.leads.service import conversion, decision, editing, notes, registration

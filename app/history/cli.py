@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from app.history import service
+from app.history import chain
 
 history = AppGroup("history", help="The record of changes.")
 
@@ -11,7 +11,7 @@ history = AppGroup("history", help="The record of changes.")
 @history.command("verify")
 def verify() -> None:
     """Checks every stored entry and value. Ends with 1 when something was changed or removed."""
-    verdict = service.verify()
+    verdict = chain.verify()
     click.echo(f"{verdict.sealed} entries sealed and checked, {verdict.unsealed} not sealed yet")
     for day, count in sorted(verdict.erased.items()):
         click.echo(f"{count} values erased on {day}")
@@ -25,4 +25,4 @@ def verify() -> None:
 @history.command("seal")
 def seal() -> None:
     """Seals the entries that are not sealed yet; the worker does this by itself."""
-    click.echo(f"{service.seal_entries()} entries sealed")
+    click.echo(f"{chain.seal_entries()} entries sealed")

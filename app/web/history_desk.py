@@ -18,7 +18,7 @@ from app.core.htmx import render_page
 from app.core.i18n import _, _l
 from app.customers.models import Account
 from app.documents.models import DocumentVersion
-from app.history import service, words
+from app.history import chain, service, words
 from app.history.models import HistoryEntry
 from app.leads.models import Lead
 from app.outbox.models import MailRow
@@ -40,8 +40,8 @@ def summary() -> Response:
     records = _records((entry.record_type, entry.record_id) for entry in entries)
     return render_page(
         "outbox/history.html",
-        check=service.latest_check(),
-        unsealed=service.unsealed_count(),
+        check=chain.latest_check(),
+        unsealed=chain.unsealed_count(),
         rows=[
             (entry, records[entry.record_type, entry.record_id], words.of(entry.verb), _who(entry, names))
             for entry in entries

@@ -8,14 +8,14 @@ from app.access import policy
 from app.access.permissions import P
 from app.core.i18n import _
 from app.core.inbox import InboxItem
-from app.history import service
+from app.history import chain
 
 
 def items(actor: policy.Actor, limit: int) -> list[InboxItem]:
     """One item while the latest check says that something was changed or removed."""
     if not policy.allows(actor, P.HISTORY_READ):
         return []
-    check = service.latest_check()
+    check = chain.latest_check()
     if check is None or not check.faults:
         return []
     return [

@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app.core.db import db
+from app.history.chain import verify
 from app.history.models import HistoryEntry
-from app.history.service import verify
 from app.leads.models import Lead, Submission
 from app.outbox.models import MailRow
 from tests.faults.processes import Web, a_web_server

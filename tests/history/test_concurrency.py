@@ -10,8 +10,9 @@ from flask import Flask
 
 from app.catalogue.models import Service
 from app.core.db import db, lock, write
+from app.history.chain import seal_entries, verify
 from app.history.models import HistoryEntry
-from app.history.service import record, seal_entries, verify
+from app.history.service import record
 from tests.sentences import a_service
 
 

@@ -13,9 +13,10 @@ from flask.testing import FlaskCliRunner
 
 from app.catalogue.models import Service
 from app.core.db import Base, db, write
-from app.history import service
+from app.history import chain, service
+from app.history.chain import seal_entries, verify
 from app.history.models import HistoryEntry, HistoryHead, HistoryValue
-from app.history.service import Visitor, record, seal_entries, verify
+from app.history.service import Visitor, record
 from tests.sentences import a_service
 
 SAYS_NOTHING = {("history_value", "id")}
@@ -186,10 +187,10 @@ def test_the_command_tells_and_ends_with_one_on_a_fault(history: None, app: Flas
 
 
 def test_the_nightly_check_is_kept_for_the_desk(history: None) -> None:
-    assert service.check().faults == []
+    assert chain.check().faults == []
     behind_our_back(sa.delete(HistoryHead))
-    service.check()
-    latest = service.latest_check()
+    chain.check()
+    latest = chain.latest_check()
     assert latest is not None
     assert latest.faults == ["the head of the chain is missing"]
 

@@ -236,14 +236,14 @@ def test_the_next_attempt_is_told(desk: FlaskClient) -> None:
 
 
 def test_the_history_page_tells_of_the_latest_check(client: FlaskClient, context: None) -> None:
-    from app.history import service as history
+    from app.history import chain
 
     leader = sign_in(client, a_staff_member("team_leader", name="Marit Dijkgraaf"))
     assert "has not been checked yet" in text_of(leader, "/desk/history")
     row = in_state(a_mail(), MailState.FAILED)
     service.set_aside(row.id, a_staff_member("sales", name="Dana Kellerman"))
-    history.seal_entries()
-    history.check()
+    chain.seal_entries()
+    chain.check()
     page = text_of(leader, "/desk/history")
     assert "found nothing changed and nothing removed" in page
     assert f'<a href="/desk/mail/{row.ref}">{row.ref}</a>' in page
