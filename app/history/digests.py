@@ -26,7 +26,8 @@ def erasure_of(value: HistoryValue) -> str:
 
 
 def stamp_of(entry: HistoryEntry) -> str:
-    """The entry's own digest, over everything that is known before the entry is stored. Its number is checked by the gap it would leave."""
+    """The entry's own digest, over everything that is known before it is stored. Its number is checked by the gap that
+    it would leave."""
     told = [
         entry.record_type,
         entry.record_id,
