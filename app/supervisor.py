@@ -23,6 +23,8 @@ CLEAR_WITHIN = 5.0
 SETTLED_AFTER = 10.0
 """A child that lived this many seconds died of something new; one that did not gets a longer pause each time."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+SAID_WITHIN = 20.0
+"""Seconds the others wait for the first child to be announced, so that their logs do not run through what is said."""
 
 Command = list[str]
 
@@ -126,7 +128,8 @@ class Child:
 
 
 class Tree:
-    """Keeps commands running until it is told to stop by INT, TERM or HUP."""
+    """Keeps commands running until it is told to stop by INT, TERM or HUP. The first is announced before the others
+    start."""
 
     def __init__(self, commands: Mapping[str, Command]) -> None:
         self.children = [Child(name, command) for name, command in commands.items()]
@@ -139,10 +142,11 @@ class Tree:
         """Returns 0 once everything has ended after a signal. `announce` is called once, when `ready` says so."""
         woken = self._listen_to_signals()
         _prctl()(PR_SET_CHILD_SUBREAPER, 1)  # orphans of a killed child come to us, whatever init does
-        announced = False
+        announced, until = False, time.monotonic() + SAID_WITHIN
         try:
             while not self.stopping:
-                for child in self.children:
+                said = (announced and self.guest is None) or time.monotonic() > until
+                for child in self.children if said else self.children[:1]:
                     child.keep_running()
                 if not announced and ready():
                     announced = True

@@ -32,15 +32,14 @@ def load(if_empty: bool) -> None:
 
 
 @demo.command("people")
-@click.option("--json", "as_json", is_flag=True, help="As a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="As a list of objects, applicants with a new private link too.")
 def list_people(as_json: bool) -> None:
-    """Lists everybody who can be tried out, with password and links."""
+    """Lists everybody who can be tried out, with password and registration link."""
     _only_in_demo_mode()
-    everybody = people.listed()
     if as_json:
-        click.echo(json.dumps(everybody, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(people.listed(), ensure_ascii=False, indent=1))
         return
-    for person in everybody:
+    for person in people.listed(with_applicants=False):
         links = " ".join(person["links"].values())
         click.echo(
             f"{person['role']:<16}{person['locale']:<4}{person['email']:<36}{person['password'] or '':<20}{links}"

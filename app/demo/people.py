@@ -14,9 +14,9 @@ from app.partners.models import Application, ApplicationState, PersonalLink, Res
 from app.people.models import HeldRole, Membership, Person
 
 
-def listed() -> list[dict[str, Any]]:
-    """Everybody of the demo: role, name, locale, email, password, links. Links are paths; private ones are minted
-    afresh, because nobody can read an old one back."""
+def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
+    """Everybody of the demo: role, name, locale, email, password, links. Links are paths. Applicants come with a
+    private one each, minted afresh at every call, because nobody can read an old one back."""
     emails = [staff[2] for staff in cast.STAFF] + [applicant.company.email for applicant in cast.RESELLERS]
     found = {person.email: person for person in db.session.scalars(sa.select(Person).where(Person.email.in_(emails)))}
     roles: dict[int, str] = dict(db.session.execute(sa.select(HeldRole.person_id, HeldRole.role)).all())
@@ -39,7 +39,7 @@ def listed() -> list[dict[str, Any]]:
         }
         for person in (found[email] for email in emails if email in found)
     ]
-    return [*everybody, *_applicants()]
+    return [*everybody, *_applicants()] if with_applicants else everybody
 
 
 def _applicants() -> list[dict[str, Any]]:

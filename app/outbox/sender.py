@@ -214,9 +214,9 @@ def _finish(row: MailRow, owner: str, outcome: str, detail: str) -> None:
             ).returning(MailRow.id)
         ).first()
         db.session.add(MailAttempt(mail_id=row.id, at=moment, outcome=outcome, detail=detail))
-    structlog.get_logger("outbox").info(
-        "mail", mail=row.ref, template=row.template, outcome=outcome, attempt=row.attempts, late=changed is None
-    )
+    log = structlog.get_logger("outbox")
+    tell = log.debug if outcome == "shown" else log.info  # nothing left the house
+    tell("mail", mail=row.ref, template=row.template, outcome=outcome, attempt=row.attempts, late=changed is None)
 
 
 def _next(row: MailRow, outcome: str) -> tuple[MailState, dict[str, object]]:

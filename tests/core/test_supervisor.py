@@ -189,6 +189,34 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
     assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)" in refused.stderr
 
 
+ANNOUNCING = """
+import sys, time
+sys.path.insert(0, {rooms!r})
+import supervisor
+begun = time.monotonic()
+commands = {{name: [sys.executable, "-c", f"import time; print({{name!r}}, flush=True); time.sleep(60)"]
+    for name in ("web", "worker")}}
+supervisor.SAID_WITHIN = {patience}
+table = [sys.executable, "-c", "import time; time.sleep(0.3); print('table', flush=True)"]
+sys.exit(supervisor.Tree(commands).run(ready=lambda: {ready}, announce=lambda: table))
+"""
+
+
+@pytest.mark.parametrize(
+    ("patience", "ready", "said"),
+    [(20, "time.monotonic() > begun + 0.5", "web table worker"), (1, "False", "web worker")],
+)
+def test_others_start_once_it_is_said_where_to_go(patience: float, ready: str, said: str) -> None:
+    program = ANNOUNCING.format(rooms=str(ROOT / "app"), patience=patience, ready=ready)
+    tree = subprocess.Popen([sys.executable, "-P", "-c", program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert tree.stdout
+        assert [tree.stdout.readline().strip() for _ in said.split()] == said.split()
+    finally:
+        tree.terminate()
+        tree.communicate(timeout=PATIENCE)
+
+
 @pytest.mark.parametrize("port", ["eighty", "0", "70000", "-1"])
 def test_an_impossible_port_is_refused_in_a_sentence(port: str) -> None:
     refused = subprocess.run(
