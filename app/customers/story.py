@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
-from app.core.db import db
 from app.core.i18n import _, _l
 from app.customers.fields import name_of, shown
 from app.customers.models import Account
 from app.history import words
 from app.history.models import HistoryEntry
 from app.history.service import entries_of
-from app.people.models import Person
+from app.history.words import Told
+from app.people.queries import names_of
 
 VERBS: Mapping[str, Any] = {
     "account.opened": _l("Account opened"),
@@ -31,21 +28,10 @@ VERBS: Mapping[str, Any] = {
 words.name(VERBS)
 
 
-@dataclass(frozen=True)
-class Told:
-    """One entry of the history as the timeline shows it."""
-
-    at: datetime
-    who: str
-    text: str
-    changes: list[tuple[str, str, str]] = field(default_factory=list)
-    is_state: bool = False
-
-
 def history_of(account: Account) -> list[Told]:
     """Newest first, in two queries."""
     entries = entries_of(account)
-    names = names_of(entries)
+    names = names_of(entry.actor_id for entry in entries)
     return [
         Told(
             entry.at,
@@ -56,15 +42,6 @@ def history_of(account: Account) -> list[Told]:
         )
         for entry in entries
     ]
-
-
-def names_of(entries: Iterable[HistoryEntry]) -> dict[int, str]:
-    """The names of all who acted, in one query."""
-    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
-    if not ids:
-        return {}
-    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return {row.id: row.name for row in rows}
 
 
 def who(entry: HistoryEntry, names: Mapping[int, str]) -> str:

@@ -1,8 +1,13 @@
-"""What each verb of the history is called. Every feature names its own here, for the pages that tell of all."""
+"""The history in words: what each verb is called, and an entry as a page tells it.
+
+Every feature names its own verbs here, for the pages that tell of all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 WORDS: dict[str, Any] = {}
@@ -17,3 +22,14 @@ def name(words: Mapping[str, Any]) -> None:
 def of(verb: str) -> str:
     """The verb in the reader's language; itself when nobody named it."""
     return str(WORDS.get(verb) or verb)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry, for the component `timeline`. A change is a label with the value before and after."""
+
+    at: datetime
+    who: str
+    text: Any
+    changes: list[tuple[Any, Any, Any]] = field(default_factory=list)
+    is_state: bool = False

@@ -21,11 +21,11 @@ from app.core.i18n import current_locale
 from app.core.limits import PUBLIC_FORM, limiter
 from app.core.traps import stamp
 from app.leads import queries
+from app.leads.contents import TEMPLATE_WORDS, sent_facts
 from app.leads.forms.registration import RegistrationForm, new_key
 from app.leads.models import Submission, TypedBy
 from app.leads.service.details import promise
 from app.leads.service.registration import register
-from app.leads.states import TEMPLATE_WORDS, sent_facts
 from app.partners.models import PersonalLink
 from app.partners.queries import Closed, ClosedForm, form_behind
 from app.people.models import Person

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import sqlalchemy as sa
-
-from app.core.db import db
 from app.core.i18n import _, _l
 from app.history import words
 from app.history.models import HistoryEntry
+from app.history.words import Told
 from app.partners.models import AccessState, ApplicationState
-from app.people.models import Person
+from app.people.queries import names_of
 
 APPLICATION_STATES = {
     ApplicationState.SUBMITTED: _l("Waits for a decision"),
@@ -59,25 +56,11 @@ _NAMED = ("reason", "link", "links", "terms", "system")
 _MILESTONES = {"application.accepted", "application.rejected", "application.reopened", "reseller.accepted"}
 
 
-class Told(NamedTuple):
-    """One entry, for the component `timeline`."""
-
-    at: datetime
-    who: str
-    text: Any
-    changes: list[tuple[Any, Any, Any]]
-    is_state: bool
-
-
 def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     """The entries in the reader's language, with the names of who acted, in one further query."""
     entries = list(entries)
-    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
-    names: dict[int, str] = {}
-    if ids:
-        rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
-        names = {row.id: row.name for row in rows}
-    return [Told(entry.at, _who(entry, names), _text(entry), [], entry.verb in _MILESTONES) for entry in entries]
+    names = names_of(entry.actor_id for entry in entries)
+    return [Told(entry.at, _who(entry, names), _text(entry), is_state=entry.verb in _MILESTONES) for entry in entries]
 
 
 def _who(entry: HistoryEntry, names: dict[int, str]) -> str:

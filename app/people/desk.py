@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
@@ -17,6 +15,7 @@ from app.core.i18n import NAMES, _, _l
 from app.history import service as history
 from app.history import words
 from app.history.models import HistoryEntry
+from app.history.words import Told
 from app.people import queries
 from app.people.forms import ColleagueForm, RolesForm
 from app.people.models import Person
@@ -131,7 +130,7 @@ def _refused(person: Person, error: DomainError) -> Response:
 
 def _page(person: Person, form: RolesForm, status: int = 422) -> Response:
     entries = history.entries_of(person, limit=30)
-    names = queries.names_of({entry.actor_id for entry in entries if entry.actor_id is not None})
+    names = queries.names_of(entry.actor_id for entry in entries)
     return render_page(
         "people/desk_member.html",
         form=form,
@@ -140,17 +139,6 @@ def _page(person: Person, form: RolesForm, status: int = 422) -> Response:
         entries=[_line(entry, names) for entry in entries],
         status=status if form.problems else 200,
     )
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry of a person's history, as the timeline shows it."""
-
-    at: datetime
-    who: str
-    text: Any
-    changes: list[tuple[Any, Any, Any]] = field(default_factory=list)
-    is_state: bool = False
 
 
 VERBS = {
@@ -182,7 +170,7 @@ FIELDS = {
 }
 
 
-def _line(entry: HistoryEntry, names: dict[int, str]) -> Line:
+def _line(entry: HistoryEntry, names: dict[int, str]) -> Told:
     changes = [
         (FIELDS[value.field], _shown(value.field, value.old), _shown(value.field, value.new))
         for value in entry.values
@@ -190,7 +178,7 @@ def _line(entry: HistoryEntry, names: dict[int, str]) -> Line:
     ]
     who = names.get(entry.actor_id, "") if entry.actor_id is not None else ""
     is_state = entry.verb in ("person.closed", "person.reopened", "person.came_in")
-    return Line(entry.at, who, VERBS.get(entry.verb, entry.verb), changes, is_state)
+    return Told(entry.at, who, VERBS.get(entry.verb, entry.verb), changes, is_state)
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import sqlalchemy as sa
@@ -211,11 +212,12 @@ def open_email_change(person: Person) -> EmailChange | None:
     )
 
 
-def names_of(ids: set[int]) -> dict[int, str]:
-    """The names of these people, for a history."""
-    if not ids:
+def names_of(ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of these people by id, in one query, for a history; None, where nobody was signed in, has no name."""
+    known = {id for id in ids if id is not None}
+    if not known:
         return {}
-    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
+    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(known)))
     return {row.id: row.name for row in rows}
 
 

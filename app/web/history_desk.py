@@ -36,7 +36,7 @@ LATEST = 50
 @requires(P.HISTORY_READ)
 def summary() -> Response:
     entries = service.latest_entries(LATEST)
-    names = people.names_of({entry.actor_id for entry in entries if entry.actor_id is not None})
+    names = people.names_of(entry.actor_id for entry in entries)
     records = _records((entry.record_type, entry.record_id) for entry in entries)
     return render_page(
         "outbox/history.html",

@@ -19,7 +19,7 @@ from app.customers import queries as accounts
 from app.customers.fields import name_of, shown
 from app.customers.models import COMPANY_FIELDS
 from app.history.service import entries_of
-from app.leads import queries, states
+from app.leads import queries, states, story
 from app.leads.desk import blueprint
 from app.leads.desk.compare import competition_columns, competition_rows
 from app.leads.forms.decision import DecisionForm, StaffNoteForm
@@ -28,6 +28,7 @@ from app.leads.models import Lead, LeadGroup, LeadState, Submission
 from app.leads.queries import desk as at_desk
 from app.leads.queries.desk import Filter
 from app.leads.service import editing, notes
+from app.people.queries import names_of
 
 ALL = "all"
 
@@ -98,7 +99,7 @@ def lead_page(
         "leads/desk_lead.html",
         lead=found,
         said=states.said(found, staff=True),
-        told=states.timeline(found, entries, queries.names_of(entries), names, staff=True),
+        told=story.timeline(found, entries, names_of(entry.actor_id for entry in entries), names, staff=True),
         notes=queries.notes_of(found, internal=True),
         note_form=note or StaffNoteForm(formdata=None),
         form=form,

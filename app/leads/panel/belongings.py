@@ -15,10 +15,11 @@ from app.core.htmx import render_page
 from app.core.i18n import _
 from app.core.tables import csv_response
 from app.customers.models import AccountState
+from app.leads.contents import platform_name
 from app.leads.panel import blueprint
 from app.leads.queries import belongings
 from app.leads.queries.belongings import Wanted
-from app.leads.states import STATE_NAMES, platform_name
+from app.leads.states import STATE_NAMES
 from app.partners.gate import standing
 
 

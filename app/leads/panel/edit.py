@@ -15,7 +15,7 @@ from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.customers.models import Account
-from app.leads import states
+from app.leads import contents
 from app.leads.forms.edit import LeadForm
 from app.leads.models import Lead, LeadState
 from app.leads.panel import blueprint, own, wish
@@ -100,7 +100,7 @@ def _show_both(lead: Lead, form: LeadForm, conflict: Conflict, outcome: _Outcome
     form.overtaken(conflict, lead.version)
     account = account_of(lead) if lead.state == LeadState.CONVERTED else None
     names = {service.code: service.name for service in catalogue.everything()}
-    outcome.compared = states.compared(form.to_details(), account or lead, names)
+    outcome.compared = contents.compared(form.to_details(), account or lead, names)
 
 
 def _ask(lead: Lead, form: LeadForm) -> Response | None:

@@ -14,12 +14,13 @@ from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.history.service import entries_of
-from app.leads import queries, states
+from app.leads import contents, queries, states, story
 from app.leads.forms.requests import NoteForm, WithdrawForm
 from app.leads.models import Lead, LeadState
 from app.leads.panel import blueprint, own
 from app.leads.service import editing, notes
 from app.people.models import Person
+from app.people.queries import names_of
 
 
 @blueprint.get("/panel/leads/<ref>")
@@ -38,8 +39,8 @@ def _page(found: Lead, form: NoteForm) -> Response:
         form=form,
         notes=queries.notes_of(found, internal=False),
         requests=queries.change_requests_of(found),
-        wishes=lambda request: states.wishes_told(request, names, found.country),
-        history=states.timeline(found, entries, queries.names_of(entries), names, staff=False),
+        wishes=lambda request: contents.wishes_told(request, names, found.country),
+        history=story.timeline(found, entries, names_of(entry.actor_id for entry in entries), names, staff=False),
         ask=_whom_to_ask(found),
         status=form.status,
     )

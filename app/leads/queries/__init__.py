@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
@@ -12,7 +10,6 @@ from app.access.permissions import P
 from app.access.roles import OrganisationKind
 from app.core.db import db
 from app.core.errors import NotFound
-from app.history.models import HistoryEntry
 from app.leads.models import OPEN, ChangeRequest, Lead, LeadNote, LeadService, Submission
 from app.partners.models import PersonalLink, Reseller
 from app.people.models import Person
@@ -111,14 +108,3 @@ def submission(receipt: str, slug: str) -> Submission:
     if found is None:
         raise NotFound
     return found
-
-
-def names_of(entries: Iterable[HistoryEntry]) -> dict[int, str]:
-    """The names of the people who acted."""
-    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
-    if not ids:
-        return {}
-    return {
-        person.id: person.name
-        for person in db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(ids)))
-    }

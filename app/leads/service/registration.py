@@ -36,6 +36,9 @@ from app.settings.models import vendor
 RECEIPTS_A_DAY = 3
 """Receipts mailed to one address within a day; whoever registers more often sees them on the page only."""
 
+SENT = "sent."
+"""What a joining registration says differently from the lead stands in the history under this prefix."""
+
 
 def register(
     link: PersonalLink,
@@ -262,7 +265,7 @@ def _take_over(
         changes["shops"] = (shops, shops + list(more))
     for field, value in details.company.items():
         if value and value != getattr(lead, field):
-            changes[f"sent.{field}"] = (getattr(lead, field), value)
+            changes[SENT + field] = (getattr(lead, field), value)
     if details.note:
         lead.told_at = now()
     touch(lead)
