@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import cycle
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -36,8 +37,10 @@ def pages_of(site: Site, walker: str) -> Iterator[Visit]:
             yield visit
 
 
-def name_of(walker: str, path: str, *more: str) -> str:
-    return "-".join([walker, re.sub(r"\W+", "_", path).strip("_") or "home", *more])
+def name_of(walker: str, visit: Visit, *more: str) -> str:
+    """For the picture that is kept: the same in each run, though references differ."""
+    query = sorted(name for name, _value in parse_qsl(urlsplit(visit.path).query))
+    return "-".join([walker, re.sub(r"\W+", "_", visit.endpoint), *query, *more])
 
 
 @pytest.mark.parametrize("walker", WALKERS)
@@ -54,7 +57,7 @@ def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
             looker.requests.clear()
             page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
             page.goto(_in(visit.path, locale))
-            found = looker.faults(name_of(walker, visit.path, locale, theme))
+            found = looker.faults(name_of(walker, visit, locale, theme))
             if len(looker.requests) > MOST_REQUESTS:
                 found.append(f"{len(looker.requests)} requests")
             faults += [f"{visit.path} ({locale}, {theme}): {fault}" for fault in found]
@@ -80,11 +83,11 @@ def test_every_page_in_every_dress(site: Site, browser: Browser, walker: str, lo
             for viewport, size in (("320", PHONE), ("1280", DESKTOP)):
                 page.set_viewport_size(size)
                 page.goto(_in(visit.path, locale))
-                found = looker.faults(name_of(walker, visit.path, locale, theme, viewport))
+                found = looker.faults(name_of(walker, visit, locale, theme, viewport))
                 faults += [f"{visit.path} ({viewport} px): {fault}" for fault in found]
             page.set_viewport_size(PHONE)
             if _send_empty(looker):
-                found = looker.faults(name_of(walker, visit.path, locale, theme, "errors"))
+                found = looker.faults(name_of(walker, visit, locale, theme, "errors"))
                 faults += [f"{visit.path} with errors: {fault}" for fault in found]
     assert not faults, "\n".join(faults)
 

@@ -1,0 +1,162 @@
+"""How the pages behave while somebody works in them: searching, sending twice, losing the session or the connection."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from tests.browser.acting import KATARZYNA, TOM, a_company, fill, focused, slug_of, submit, tab_to
+from tests.browser.checks import Looker
+from tests.browser.conftest import Site
+
+
+def test_searching_while_typing_keeps_the_focus_and_the_address(site: Site, browser: Browser) -> None:
+    with site.look(browser, KATARZYNA) as context:
+        page = context.new_page()
+        page.goto("/panel/leads?lang=en")
+        page.get_by_label("Search").click()
+        page.keyboard.type("jarz", delay=40)
+        expect(page.locator("#list .gw-name")).to_have_text(["Rowery Jarzębina Anna Kowalik"])
+        expect(page.get_by_label("Search")).to_be_focused()
+        expect(page).to_have_url(re.compile(r"[?&]q=jarz"))
+        expect(page.locator("#live")).to_contain_text("1 lead")
+        page.reload()
+        expect(page.get_by_label("Search")).to_have_value("jarz")
+        expect(page.locator("#list .gw-name")).to_have_count(1)
+        page.get_by_label("Search").fill("nobody of this name")
+        expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+
+
+def test_a_session_that_ended_leads_to_the_whole_sign_in_page(site: Site, browser: Browser) -> None:
+    with site.look(browser, KATARZYNA) as context:
+        page = context.new_page()
+        page.goto("/panel/leads?lang=en")
+        context.clear_cookies(name=site.app.config["SESSION_COOKIE_NAME"])
+        page.get_by_label("Search").click()
+        page.keyboard.type("jarz")
+        expect(page).to_have_url(re.compile(r"/sign-in"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+        expect(page.locator("#list")).to_have_count(0)
+
+
+def test_a_lost_connection_is_said_and_leaves_the_list(site: Site, browser: Browser) -> None:
+    with site.look(browser, KATARZYNA) as context:
+        page = context.new_page()
+        page.goto("/panel/leads?lang=en")
+        rows = page.locator("#list .gw-name").count()
+        page.route("**/panel/leads?*", lambda route: route.abort())
+        page.get_by_label("Search").click()
+        page.keyboard.type("jarz")
+        expect(page.locator("#toasts")).to_contain_text("There is no connection")
+        assert page.locator("#list .gw-name").count() == rows
+        page.get_by_role("button", name="Close this message").click()
+        expect(page.locator("#toasts")).to_be_empty()
+
+
+def test_a_double_click_sends_once(site: Site, browser: Browser) -> None:
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            sent.append(request.url)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    with site.look(browser, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(f"{slug_of(site, TOM)}?country=PL")
+        page.locator("[name=typed_by][value=client]").check()
+        fill(page, **a_company("Dwa Kliknięcia"))
+        page.on("request", note)
+        page.route("**/r/*", slowly)
+        page.locator("form.gw-form .gw-do button").dblclick(no_wait_after=True)
+        expect(page.get_by_role("heading", level=1)).to_have_text("We have your registration")
+    assert len(sent) == 1
+
+
+def test_what_was_wrong_takes_the_focus_and_leads_to_its_field(site: Site, browser: Browser) -> None:
+    with site.look(browser, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto("/resellers/apply")
+        submit(page)
+        expect(page.locator("#errors")).to_be_focused()
+        expect(page).to_have_title(re.compile("^Error: "))
+        for link in page.locator(".gw-summary a").all():
+            field = page.locator(str(link.get_attribute("href")))
+            expect(field).to_have_attribute("aria-invalid", "true")
+        page.locator(".gw-summary a").first.click()
+        assert focused(page) == str(page.locator(".gw-summary a").first.get_attribute("href"))[1:]
+
+
+def test_a_number_gets_advice_once_it_is_complete(site: Site, browser: Browser) -> None:
+    with site.look(browser, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(f"{slug_of(site, TOM)}?country=PL")
+        page.locator("[name=company_number]").click()
+        with page.expect_response("**/identifier-advice*"):
+            page.keyboard.type("856-734")
+        expect(page.locator("#company_number-advice")).to_be_empty()
+        with page.expect_response("**/identifier-advice*"):
+            page.keyboard.type("-62-16")
+        expect(page.locator("#company_number-advice .is-act")).to_be_visible()
+        page.locator("[name=company_number]").fill("PL 856-734-62-15")
+        expect(page.locator("#company_number-advice")).to_contain_text("856-734-62-15")
+        expect(page.locator("[name=company_number]")).to_be_focused()
+
+
+def test_a_password_can_be_shown_and_is_sent_as_a_password(site: Site, browser: Browser) -> None:
+    with site.look(browser, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto("/sign-in")
+        fill(page, email=TOM, password="brimora demo 2026")
+        page.get_by_role("button", name="Show password").click()
+        expect(page.locator("[name=password]")).to_have_attribute("type", "text")
+        page.get_by_role("button", name="Hide password").click()
+        expect(page.locator("[name=password]")).to_have_attribute("type", "password")
+        submit(page)
+        expect(page).to_have_url(re.compile(r"/panel"))
+        page.locator(".gw-top__end summary").click()
+        page.keyboard.press("Escape")
+        expect(page.locator(".gw-top__end details")).not_to_have_attribute("open", "")
+        tab_to(page, "Register a client")
+
+
+@pytest.mark.parametrize(("locale", "spoken"), [("fi", "fi-FI"), ("pl", "pl-PL")])
+def test_a_phone_in_the_dark(site: Site, browser: Browser, locale: str, spoken: str) -> None:
+    phone = {"width": 360, "height": 740}
+    with site.look(browser, viewport=phone, color_scheme="dark", locale=spoken, has_touch=True) as context:
+        page = context.new_page()
+        looker = Looker(page)
+        page.goto(slug_of(site, KATARZYNA))
+        assert page.evaluate("() => document.documentElement.lang") == locale
+        assert not looker.faults()
+        submit(page)
+        expect(page.locator("#errors")).to_be_focused()
+        assert not looker.faults()
+        page.locator("[name=typed_by][value=client]").check()
+        fill(page, **a_company("Puhelin ja Pimeys"))
+        submit(page)
+        page.wait_for_url("**/receipts/**")
+        assert not looker.faults()
+    with site.look(browser, KATARZYNA, viewport=phone, color_scheme="dark", has_touch=True) as context:
+        page = context.new_page()
+        looker = Looker(page)
+        page.goto(f"/panel/leads?lang={locale}")
+        _are_cards(page)
+        assert not looker.faults()
+
+
+def _are_cards(page: Page) -> None:
+    """Cells stand under each other with their labels, and the row fits the screen."""
+    row = page.locator(".gw-table tbody tr").first
+    boxes = [cell.bounding_box() for cell in row.locator("td").all()]
+    heights = [box["y"] for box in boxes if box]
+    assert len(heights) > 2
+    assert heights == sorted(set(heights))
+    assert all(box["x"] + box["width"] <= 360 for box in boxes if box)
+    label = row.locator("td[data-l]").first
+    assert label.evaluate("cell => getComputedStyle(cell, '::before').content").strip('"')
