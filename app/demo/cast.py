@@ -121,6 +121,9 @@ RESELLERS = (
     ),
 )
 
+MEMBERS: tuple[tuple[int, str, str, str], ...] = ((0, "Kamil Brzoza", "kamil@polana.example", "pl"),)
+"""Which reseller's, name, e-mail, language: colleagues who register clients and own nothing."""
+
 APPLICANTS = (
     Applicant(
         "Hanna",
@@ -393,7 +396,7 @@ CLIENTS = (
         Company(
             "Harrow Lane Cycles B.V.",
             "NL",
-            "84217305",
+            "71930462",
             "Lindegracht 112",
             "1015 KL",
             "Amsterdam",
@@ -529,4 +532,21 @@ CLIENTS = (
         locale="fr",
         reason="Le client a choisi d'attendre la rentrée.",
     ),
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a reseller asked about a client that is an account already, `days` ago."""
+
+    company_name: str
+    days: float
+    note: str
+    phone: str = ""
+    services: tuple[str, ...] = ()
+
+
+WISHES = (
+    Wish("Optyka Lipowa", 1.1, "Salon ma od poniedziałku nowy numer.", phone="+48322551155"),
+    Wish("Pracownia Ceramiki Glinik", 0.4, "Księgowa prosi o połączenie od lutego.", services=("bookkeeping-link",)),
 )

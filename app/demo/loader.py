@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.access.roles import StaffRole
+from app.access.roles import MemberRole, StaffRole
 from app.catalogue import service as catalogue
 from app.core import identifiers
 from app.core.clock import as_if, now
 from app.core.db import db, write
+from app.customers.models import COMPANY_FIELDS
 from app.demo import cast, words
 from app.documents import queries as documents
 from app.documents import service as document_service
@@ -22,14 +23,15 @@ from app.documents.models import DocumentKind, DocumentVersion
 from app.history.chain import seal_entries
 from app.leads import queries as leads
 from app.leads.models import Lead, TypedBy
-from app.leads.service import conversion, decision, editing, notes, registration
-from app.leads.service.details import Registration, Shop
+from app.leads.service import change_requests, conversion, decision, editing, notes, registration
+from app.leads.service.details import LeadDetails, Registration, Shop
 from app.partners import queries as partners
 from app.partners.models import Application, Reseller
 from app.partners.service import accesses, applications, terms, welcome
 from app.people import passwords
 from app.people import queries as people
 from app.people.models import HeldRole, Person
+from app.people.service import joining
 from app.settings import service as settings
 
 
@@ -95,6 +97,8 @@ def load() -> None:
         _apply_only(stage, applicant)
     for number, client in enumerate(cast.CLIENTS):
         _story(stage, number, client)
+    for wish in cast.WISHES:
+        _wish(stage, wish)
     stage.play()
     seal_entries()
 
@@ -176,6 +180,9 @@ def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
         assert version is not None
         text = next(text for text in version.texts if text.locale == applicant.locale)
         terms.accept(reseller, version, text, owner, address="192.0.2.17", user_agent="Demo")
+        for member in cast.MEMBERS:
+            if member[0] == number:
+                _join(stage, owner, *member[1:])
 
     def deliver() -> None:
         sales = stage.staff("sales")
@@ -187,6 +194,13 @@ def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
     stage.at(applicant.days, accept)
     stage.at(applicant.days - 1, come_in)
     stage.at(applicant.days - 2, deliver)
+
+
+def _join(stage: _Stage, owner: Person, name: str, email: str, locale: str) -> None:
+    with write():
+        person = joining.find_or_create(email, name, locale)
+        person.password_hash, person.signed_in_at = stage.kept_password, now()
+        joining.join(owner.places[0].organisation, person, MemberRole.MEMBER, by=person)
 
 
 def _apply_only(stage: _Stage, applicant: cast.Applicant) -> None:
@@ -288,3 +302,22 @@ def _convert(stage: _Stage, ref: str) -> None:
         shop_ids=frozenset(shop.id for shop in found.shops),
     )
     conversion.convert(found.id, everything, stage.staff("account_manager"))
+
+
+def _wish(stage: _Stage, wish: cast.Wish) -> None:
+    """Asks for what one may not change oneself."""
+    number = next(at for at, client in enumerate(cast.CLIENTS) if client.company.company_name == wish.company_name)
+
+    def ask() -> None:
+        lead = db.session.get_one(Lead, stage.leads[number], populate_existing=True)
+        by = stage.owner(cast.CLIENTS[number].reseller)
+        if wish.services:
+            change_requests.ask_addition(lead.id, wish.services, (), wish.note, by)
+            return
+        account = change_requests.account_of(lead)
+        assert account is not None
+        company = {name: getattr(account, name) for name in COMPANY_FIELDS}
+        details = LeadDetails(**{**company, "phone": wish.phone})
+        change_requests.ask_change(lead.id, details, wish.note, by)
+
+    stage.at(wish.days, ask)

@@ -17,7 +17,8 @@ from app.people.models import HeldRole, Membership, Person
 def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
     """Everybody of the demo: role, name, locale, email, password, links. Links are paths. Applicants come with a
     private one each, minted afresh at every call, because nobody can read an old one back."""
-    emails = [staff[2] for staff in cast.STAFF] + [applicant.company.email for applicant in cast.RESELLERS]
+    owners, members = [applicant.company.email for applicant in cast.RESELLERS], [held[2] for held in cast.MEMBERS]
+    emails = [*(staff[2] for staff in cast.STAFF), *owners, *members]
     found = {person.email: person for person in db.session.scalars(sa.select(Person).where(Person.email.in_(emails)))}
     roles: dict[int, str] = dict(db.session.execute(sa.select(HeldRole.person_id, HeldRole.role)).all())
     forms: dict[int, str] = dict(
@@ -30,7 +31,7 @@ def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
     )
     everybody = [
         {
-            "role": roles.get(person.id, "reseller"),
+            "role": roles.get(person.id, "reseller member" if person.email in members else "reseller"),
             "name": person.name,
             "locale": person.locale,
             "email": person.email,

@@ -140,7 +140,7 @@ once our staff have accepted and converted it.
 
 ## 4. What we do
 We answer an application within 30 days, usually within 7, and a lead within two working days. We invoice the client
-ourselves and show the reseller the invoices of the clients credited to it.
+ourselves.
 
 ## 5. Ending
 Either side may end this agreement with one month's notice. Clients stay credited for as long as they are ours.
@@ -165,7 +165,7 @@ account zodra onze medewerkers de lead hebben geaccepteerd en omgezet.
 
 ## 4. Wat wij doen
 Wij beantwoorden een aanvraag binnen 30 dagen, meestal binnen 7, en een lead binnen twee werkdagen. Wij factureren de
-klant zelf en tonen de reseller de facturen van de klanten die aan hem zijn toegekend.
+klant zelf.
 
 ## 5. Beëindiging
 Elke partij kan deze overeenkomst opzeggen met een termijn van één maand. Klanten blijven toegekend zolang zij klant bij
@@ -191,7 +191,7 @@ zaakceptowaniu i skonwertowaniu przez naszych pracowników – kontem klienckim.
 
 ## 4. Nasze zobowiązania
 Na zgłoszenie odpowiadamy w ciągu 30 dni, zazwyczaj w ciągu 7, a w sprawie leada w ciągu dwóch dni roboczych. Faktury
-klientowi wystawiamy sami; reseller widzi faktury klientów, którzy są mu przypisani.
+klientowi wystawiamy sami.
 
 ## 5. Zakończenie współpracy
 Każda ze stron może wypowiedzieć umowę z zachowaniem miesięcznego okresu wypowiedzenia. Klienci pozostają przypisani tak
@@ -217,7 +217,7 @@ ja asiakastili, kun henkilökuntamme on hyväksynyt liidin ja muuntanut sen asia
 
 ## 4. Meidän velvollisuutemme
 Vastaamme hakemukseen 30 päivän kuluessa, yleensä 7 päivässä, ja liidiin kahden työpäivän kuluessa. Laskutamme asiakasta
-itse ja näytämme jälleenmyyjälle hänelle merkittyjen asiakkaiden laskut.
+itse.
 
 ## 5. Sopimuksen päättyminen
 Kumpikin osapuoli voi irtisanoa sopimuksen kuukauden irtisanomisajalla. Asiakkaat pysyvät jälleenmyyjälle merkittyinä
@@ -243,7 +243,7 @@ lead, puis un compte lorsque nos équipes l'ont accepté et converti.
 
 ## 4. Nos engagements
 Nous répondons à une candidature dans les 30 jours, le plus souvent dans les 7 jours, et à un lead dans les deux jours
-ouvrés. Nous facturons nous-mêmes le client et montrons au revendeur les factures des clients qui lui sont attribués.
+ouvrés. Nous facturons nous-mêmes le client.
 
 ## 5. Fin du contrat
 Chaque partie peut mettre fin au contrat avec un préavis d'un mois. Les clients restent attribués au revendeur aussi
