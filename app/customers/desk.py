@@ -11,6 +11,7 @@ from flask.wrappers import Response
 from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.catalogue import queries as catalogue
+from app.core.carried import number_in
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
@@ -122,8 +123,9 @@ def merge(ref: str) -> ResponseReturnValue:
 def merge_now(ref: str) -> ResponseReturnValue:
     found, other = _live(ref), _live(request.form.get("with", ""))
     chosen = {field: request.form.get(field, "survivor") for field in (*COMPANY_FIELDS, "reseller")}
+    versions = number_in(request.form.get("version")), number_in(request.form.get("other_version"))
     try:
-        service.merge(found.id, other.id, (_number("version"), _number("other_version")), chosen, actor())
+        service.merge(found.id, other.id, versions, chosen, actor())
     except service.AccountMovedOn as moved:
         return _merge_page(_live(ref), _live(other.ref), chosen, str(moved.message), 409)
     except DomainError as error:
@@ -204,11 +206,6 @@ def _conflict(now_there: Account, form: AccountForm) -> list[dict[str, Any]]:
 
 def _values(found: Account) -> dict[str, Any]:
     return {field: getattr(found, field) for field in COMPANY_FIELDS}
-
-
-def _number(name: str) -> int:
-    typed = request.form.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
 
 
 def _filter() -> Filter:

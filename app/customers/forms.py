@@ -45,9 +45,3 @@ class AccountForm(BaseForm):
 
     def to_details(self) -> dict[str, Any]:
         return {field: self[field].data or None for field in COMPANY_FIELDS}
-
-    @property
-    def seen(self) -> int:
-        """The version of the account that the form was filled from; 0 when that was tampered with."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0

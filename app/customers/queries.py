@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.access import policy
 from app.access.permissions import P
 from app.access.roles import OrganisationKind
+from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.identifiers import show_website
@@ -70,9 +71,9 @@ def narrowed(query: sa.Select[Account], by: Filter) -> sa.Select[Account]:
         query = query.where(
             Account.reseller_id == sa.select(Reseller.id).where(Reseller.ref == by.reseller).scalar_subquery()
         )
-    if by.service.isdigit() and len(by.service) < 9:
+    if service_id := number_in(by.service):
         query = query.where(
-            sa.exists().where(AccountService.account_id == Account.id, AccountService.service_id == int(by.service))
+            sa.exists().where(AccountService.account_id == Account.id, AccountService.service_id == service_id)
         )
     if by.state:
         query = query.where(Account.state == by.state)

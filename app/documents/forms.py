@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.carried import number_in
 from app.core.forms import BaseForm, HiddenField, NoteField, Required, TextField
 from app.core.i18n import _l
 
@@ -31,7 +32,7 @@ class TextForm(BaseForm):
     row_version = HiddenField()
 
     def to_details(self) -> Words:
-        return Words(self.title.data, self.body.data, number(self.row_version.data))
+        return Words(self.title.data, self.body.data, number_in(self.row_version.data))
 
 
 class VersionForm(BaseForm):
@@ -40,9 +41,4 @@ class VersionForm(BaseForm):
     row_version = HiddenField()
 
     def to_details(self) -> int:
-        return number(self.row_version.data)
-
-
-def number(text: str) -> int:
-    """A row's version from a hidden field; 0, which no row has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return number_in(self.row_version.data)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.core.carried import number_in
 from app.core.files import EVIDENCE, MATERIAL, FileField, Received
 from app.core.forms import (
     BaseForm,
@@ -106,7 +107,7 @@ class MoveForm(BaseForm):
     version = HiddenField()
 
     def to_details(self) -> int:
-        return number(self.version.data)
+        return number_in(self.version.data)
 
 
 class AcceptTermsForm(BaseForm):
@@ -120,7 +121,7 @@ class AcceptTermsForm(BaseForm):
     locale = HiddenField()
 
     def to_details(self) -> tuple[int, str]:
-        return number(self.version.data), self.locale.data
+        return number_in(self.version.data), self.locale.data
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class FileTermsForm(BaseForm):
     def to_details(self) -> Filed:
         day = self.accepted_on.data
         assert day is not None
-        return Filed(number(self.version_number.data), self.locale.data, self.name.data, day, self.evidence.data)
+        return Filed(number_in(self.version_number.data), self.locale.data, self.name.data, day, self.evidence.data)
 
 
 class WelcomeForm(BaseForm):
@@ -203,8 +204,3 @@ class ImportForm(BaseForm):
 
     def to_details(self) -> str:
         return self.lines.data
-
-
-def number(text: str) -> int:
-    """A whole number from a hidden field; 0, which no row has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -10,6 +10,7 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, requires
 from app.access.permissions import P
+from app.core.carried import number_in
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.web import inbox as gathered
@@ -33,9 +34,7 @@ def _onward(found: gathered.Inbox) -> str:
     to = request.args.get("to", "")
     if not _is_ours(to):
         to = url_for(".inbox")
-    place = request.args.get("at", "0")
-    number = int(place) if place.isdigit() and len(place) < 6 else 0
-    return gathered.onward(found, request.args["after"][:80], number, to)
+    return gathered.onward(found, request.args["after"][:80], number_in(request.args.get("at")), to)
 
 
 def _is_ours(address: str) -> bool:

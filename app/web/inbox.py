@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from app.access.guard import actor_or_none, may
 from app.access.permissions import P
+from app.core.carried import number_in
 from app.core.clock import now, today
 from app.core.db import db, write
 from app.core.i18n import _, _l, current_locale, format_weekday, ngettext
@@ -203,8 +204,8 @@ def in_inbox(url: str) -> str:
     """For forms and links of a page: stays inside the inbox if the page is shown there."""
     if not url or not request.args.get("inbox"):
         return url
-    place = request.args.get("at", "")
-    return within(url, request.args["inbox"][:80], int(place) if place.isdigit() and len(place) < 6 else None)
+    place = number_in(request.args.get("at"), -1)
+    return within(url, request.args["inbox"][:80], place if place >= 0 else None)
 
 
 def here() -> Here | None:
@@ -245,8 +246,7 @@ def came_from() -> tuple[str, int] | None:
         asked = dict(parse_qsl(referer.query)) if referer.netloc == request.host else {}
     if "inbox" not in asked:
         return None
-    place = asked.get("at", "0")
-    return asked["inbox"][:80], int(place) if place.isdigit() and len(place) < 6 else 0
+    return asked["inbox"][:80], number_in(asked.get("at"))
 
 
 def onward(inbox: Inbox, key: str, place: int, to: str) -> str:

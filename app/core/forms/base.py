@@ -20,6 +20,7 @@ from wtforms.csrf.core import CSRF
 from wtforms.meta import DefaultMeta
 from wtforms.validators import StopValidation, ValidationError
 
+from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, FieldError
 from app.core.i18n import _, ngettext
@@ -161,8 +162,7 @@ class BaseForm(FlaskForm):
     def seen(self) -> int:
         """The version of the record from which this form was filled, as its hidden field `version` carries it; -1 for
         none that could be."""
-        typed = str(self["version"].data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
+        return number_in(self["version"].data, -1)
 
     def overtaken(self, conflict: Conflict, version: int) -> None:
         """The record moved on: 409, everything typed is kept, and a second press saves over `version`."""

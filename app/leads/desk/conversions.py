@@ -9,6 +9,7 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, requires
 from app.access.permissions import P
+from app.core.carried import number_in
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
@@ -17,7 +18,6 @@ from app.customers.fields import asked_in, facts, name_of, shown
 from app.customers.models import COMPANY_FIELDS, Account
 from app.leads import queries
 from app.leads.desk import blueprint
-from app.leads.forms.decision import number_in
 from app.leads.models import Lead, LeadState
 from app.leads.service import conversion
 from app.leads.service.conversion import Choice

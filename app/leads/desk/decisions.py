@@ -9,6 +9,7 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, may, requires
 from app.access.permissions import P
+from app.core.carried import number_in
 from app.core.errors import DomainError, Forbidden
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, ngettext
@@ -16,7 +17,7 @@ from app.leads import queries
 from app.leads.desk import blueprint
 from app.leads.desk.compare import LETTERS, competition_columns, competition_rows
 from app.leads.desk.pages import lead_page
-from app.leads.forms.decision import CompetitionForm, DecisionForm, number_in
+from app.leads.forms.decision import CompetitionForm, DecisionForm
 from app.leads.models import Lead, LeadState
 from app.leads.queries.desk import Competition, competition_for, languages_of
 from app.leads.service import decision

@@ -183,7 +183,7 @@ def edit(ref: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
-                editing.edit(found.id, _seen(form), form.to_details(), actor())
+                editing.edit(found.id, form.seen, form.to_details(), actor())
             if saved:
                 flash(_("The lead was saved."), "done")
                 return redirect_see_other(url_for(".lead", ref=ref))
@@ -227,11 +227,6 @@ def _conflict(now_there: Lead, form: LeadForm) -> list[dict[str, Any]]:
     typed_shops = [shop.url for shop in typed.shops]
     rows.append({"label": _("Shops"), "values": [shops, typed_shops], "differs": set(shops) != set(typed_shops)})
     return rows
-
-
-def _seen(form: LeadForm) -> int:
-    typed = str(form.version.data or "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
 
 
 def _filter() -> Filter:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.core.forms import BaseForm, HiddenField, NoteField, Optional, RadioChoice, Required, TickField
 from app.core.i18n import _l
 
 
-def number_in(typed: Any) -> int:
-    """A version carried along by a form; 0 when it was tampered with, which no record has."""
-    text = str(typed or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-
-class _Versioned(BaseForm):
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int:
-        return number_in(self.version.data)
-
-
-class DecisionForm(_Versioned):
+class DecisionForm(BaseForm):
     """Accept or decline one lead."""
 
+    version = HiddenField()
     decision = RadioChoice(
         _l("Your decision"),
         [Required(_l("Choose whether you accept or decline the lead"))],
@@ -55,13 +40,10 @@ class StaffNoteForm(BaseForm):
     asks = TickField(_l("It is a question: the lead waits for the reseller"))
 
 
-class ReasonForm(_Versioned):
-    """A confirm page without questions carries the version alone."""
-
-
-class AnswerForm(_Versioned):
+class AnswerForm(BaseForm):
     """The note to a change request. Which items are accepted is read by the door: their number varies."""
 
+    version = HiddenField()
     answer = NoteField(
         _l("Note to the reseller"),
         [Optional()],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import NAMES
@@ -51,10 +52,8 @@ def narrowed(query: sa.Select[Lead], by: Filter, *, group: bool = True) -> sa.Se
         query = query.where(
             Lead.reseller_id == sa.select(Reseller.id).where(Reseller.ref == by.reseller).scalar_subquery()
         )
-    if by.service.isdigit() and len(by.service) < 9:
-        query = query.where(
-            sa.exists().where(LeadService.lead_id == Lead.id, LeadService.service_id == int(by.service))
-        )
+    if service_id := number_in(by.service):
+        query = query.where(sa.exists().where(LeadService.lead_id == Lead.id, LeadService.service_id == service_id))
     if by.flagged:
         query = query.where(sa.or_(Lead.flagged, Lead.suspicious))
     return query

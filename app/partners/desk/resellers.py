@@ -9,6 +9,7 @@ from flask import Response, flash, request, url_for
 from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core import identifiers
+from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
@@ -145,9 +146,6 @@ def move_access(ref: str, id: int) -> Response:
 @requires(P.RESELLERS_MANAGE)
 def ask_access(ref: str) -> Response:
     found = queries.reseller(actor(), ref)
-    wish = request.form.get("system", "")
-    if not (wish.isascii() and wish.isdigit() and len(wish) < 10):
-        raise NotFound
-    accesses.ask(found, int(wish), actor())
+    accesses.ask(found, number_in(request.form.get("system")), actor())
     flash(str(_("The access is asked for.")), "done")
     return redirect_see_other(url_for(".reseller", ref=ref, _anchor="accesses"))
