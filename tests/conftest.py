@@ -75,8 +75,9 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
         db.session.remove()
         with db.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
-                names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-                connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+                names = [f'"{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+                # Most tables are empty, and deleting nothing is far quicker than truncating fifty files.
+                connection.exec_driver_sql("; ".join(f"DELETE FROM {name}" for name in names))
             else:
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
                 for table in reversed(Base.metadata.sorted_tables):
