@@ -17,7 +17,8 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.core.tables import csv_response
 from app.customers import queries, service, story
-from app.customers.fields import asked_in, csv_header, csv_row, name_of, shown
+from app.customers.compare import choice_rows, conflict_rows
+from app.customers.fields import csv_header, csv_row
 from app.customers.forms import AccountForm
 from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.customers.queries import Filter
@@ -92,7 +93,7 @@ def edit(ref: str) -> Response:
                 "customers/desk_edit.html",
                 account=now_there,
                 form=form,
-                conflict=_conflict(now_there, form),
+                conflict=conflict_rows(now_there, form.to_details()),
                 status=409,
             )
     return render_page("customers/desk_edit.html", account=found, form=form, conflict=None, status=form.status)
@@ -114,7 +115,7 @@ def merge(ref: str) -> ResponseReturnValue:
         account=found,
         q=q,
         found=queries.page(queries.narrowed(everything, Filter(q=q)), "name", None).items[:10] if q else [],
-        matches=[] if q else _like(found),
+        matches=[] if q else queries.matches(found, found.name_sort, beside=found.id),
     )
 
 
@@ -149,59 +150,11 @@ def _merge_page(
     )
 
 
-def choice_rows(left: Any, right: Any, options: tuple[str, str], chosen: dict[str, str]) -> list[dict[str, Any]]:
-    """Rows for components/compare.html: equal values are shown, different ones chosen; one that is empty gives way."""
-    fields = [field for field in COMPANY_FIELDS if field in {*asked_in(left.country), *asked_in(right.country)}]
-    rows = []
-    for field in fields:
-        ours, theirs = getattr(left, field) or "", getattr(right, field) or ""
-        if not ours and not theirs:
-            continue
-        row: dict[str, Any] = {
-            "label": name_of(field, left.country),
-            "values": [shown(field, ours, left.country), shown(field, theirs, right.country)],
-            "differs": ours != theirs,
-        }
-        if ours != theirs and field != "country":
-            default = options[1] if not ours else options[0]
-            row |= {"name": field, "options": options, "chosen": chosen.get(field, default)}
-        rows.append(row)
-    return rows
-
-
 def _live(ref: str) -> Account:
     found = queries.whole(queries.visible_to(actor()), ref)
     if not found.is_live:
         raise service.AccountClosed(_("This account is closed. Nothing can be changed on it."))
     return found
-
-
-def _like(found: Account) -> list[queries.Match]:
-    return queries.matches(
-        company_key=found.company_key,
-        name_sort=found.name_sort,
-        email=found.email,
-        phone=found.phone,
-        website=found.website,
-        beside=found.id,
-    )
-
-
-def _conflict(now_there: Account, form: AccountForm) -> list[dict[str, Any]]:
-    """The saved version beside the typed one, field by field."""
-    typed = form.to_details()
-    return [
-        {
-            "label": name_of(field, now_there.country),
-            "values": [
-                shown(field, getattr(now_there, field), now_there.country),
-                shown(field, typed[field], typed["country"] or ""),
-            ],
-            "differs": (getattr(now_there, field) or "") != (typed[field] or ""),
-        }
-        for field in COMPANY_FIELDS
-        if getattr(now_there, field) or typed[field]
-    ]
 
 
 def _values(found: Account) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.core.errors import NotFound
 from app.core.identifiers import show_website
 from app.core.paging import Page, capped_count, page_of
 from app.core.search import contains, matching
-from app.customers.models import Account, AccountService, AccountState
+from app.customers.models import Account, AccountService, AccountState, CompanyDetails
 from app.partners.models import Reseller
 from app.people.models import Organisation, Person
 
@@ -157,20 +157,18 @@ MAIL_PROVIDERS = frozenset(_PROVIDERS.split())
 """Where a shared domain says nothing about the company."""
 
 
-def matches(
-    *, company_key: str, name_sort: str, email: str, phone: str, website: str | None, beside: int | None = None
-) -> list[Match]:
-    """Live accounts that could be this company: by its number, address, phone, website, or by the mail domain together
-    with a like name. In one query; the surest first."""
-    domain = email.rpartition("@")[2].lower()
+def matches(company: CompanyDetails, name_sort: str, *, beside: int | None = None) -> list[Match]:
+    """Live accounts that could be this company, `beside` left out: by its number, address, phone, website, or by the
+    mail domain together with a like name (`name_sort`, folded). In one query; the surest first."""
+    domain = company.email.rpartition("@")[2].lower()
     word = max(name_sort.split() or [""], key=len)
     clues = [
-        Account.company_key == company_key,
-        Account.email == email,
-        Account.phone == phone,
+        Account.company_key == company.company_key,
+        Account.email == company.email,
+        Account.phone == company.phone,
     ]
-    if website:
-        clues.append(Account.website == website)
+    if company.website:
+        clues.append(Account.website == company.website)
     if domain not in MAIL_PROVIDERS and len(word) > 3:
         clues.append(sa.and_(Account.email.endswith(f"@{domain}", autoescape=True), contains(Account.name_sort, word)))
     query = (
@@ -189,13 +187,13 @@ def matches(
     found = []
     for account in db.session.scalars(query):
         reasons = []
-        if account.company_key == company_key:
+        if account.company_key == company.company_key:
             reasons.append("company")
-        if account.email == email:
+        if account.email == company.email:
             reasons.append("email")
-        if account.phone == phone:
+        if account.phone == company.phone:
             reasons.append("phone")
-        if website and account.website and show_website(account.website) == show_website(website):
+        if company.website and account.website and show_website(account.website) == show_website(company.website):
             reasons.append("website")
         if not reasons:
             reasons.append("domain")

@@ -14,7 +14,8 @@ from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.customers import queries as accounts
-from app.customers.fields import asked_in, facts, name_of, shown
+from app.customers.compare import choice_rows
+from app.customers.fields import asked_in, facts
 from app.customers.models import COMPANY_FIELDS, Account
 from app.leads import queries
 from app.leads.desk import blueprint
@@ -93,13 +94,7 @@ def _accepted(ref: str) -> Lead:
 
 
 def _preview(found: Lead, into: str, message: str = "", status: int = 200) -> Response:
-    matches = accounts.matches(
-        company_key=found.company_key,
-        name_sort=found.name_sort,
-        email=found.email,
-        phone=found.phone,
-        website=found.website,
-    )
+    matches = accounts.matches(found, found.name_sort)
     joinable = [match for match in matches if match.account.reseller_id in (None, found.reseller_id)]
     chosen = next((match.account for match in joinable if match.account.ref == into), None)
     if chosen is None and into != NEW:
@@ -120,22 +115,8 @@ def _preview(found: Lead, into: str, message: str = "", status: int = 200) -> Re
 
 def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
     """The account's value beside the lead's; different ones are chosen, an empty one gives way."""
-    typed = request.form
-    fields = [name for name in COMPANY_FIELDS if name in {*asked_in(account.country), *asked_in(found.country)}]
-    rows: list[dict[str, Any]] = []
-    for name in fields:
-        theirs, ours = getattr(account, name) or "", getattr(found, name) or ""
-        if not theirs and not ours:
-            continue
-        row: dict[str, Any] = {
-            "label": name_of(name, account.country),
-            "values": [shown(name, theirs, account.country), shown(name, ours, found.country)],
-            "differs": theirs != ours,
-        }
-        if theirs != ours and name != "country":
-            default = "account" if theirs else "lead"
-            row |= {"name": name, "options": ["account", "lead"], "chosen": typed.get(name, default)}
-        rows.append(row)
+    chosen = request.form.to_dict()
+    rows = choice_rows(account, found, ("account", "lead"), chosen)
     if account.reseller_id != found.reseller_id:
         rows.append(
             {
@@ -144,7 +125,7 @@ def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
                 "differs": True,
                 "name": "reseller",
                 "options": ["account", "lead"],
-                "chosen": typed.get("reseller", "lead"),
+                "chosen": chosen.get("reseller", "lead"),
             }
         )
     return rows

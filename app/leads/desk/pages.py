@@ -16,6 +16,7 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.core.tables import csv_response
 from app.customers import queries as accounts
+from app.customers.compare import conflict_rows
 from app.customers.fields import name_of, shown
 from app.customers.models import COMPANY_FIELDS
 from app.history.service import entries_of
@@ -202,18 +203,7 @@ def _edit_page(
 
 def _conflict(now_there: Lead, form: LeadForm) -> list[dict[str, Any]]:
     typed = form.to_details()
-    rows: list[dict[str, Any]] = [
-        {
-            "label": name_of(field, now_there.country),
-            "values": [
-                shown(field, getattr(now_there, field), now_there.country),
-                shown(field, getattr(typed, field), typed.country),
-            ],
-            "differs": (getattr(now_there, field) or "") != (getattr(typed, field) or ""),
-        }
-        for field in COMPANY_FIELDS
-        if getattr(now_there, field) or getattr(typed, field)
-    ]
+    rows = conflict_rows(now_there, typed.company)
     names = {service.code: service.name for service in catalogue.everything()}
     held = [row.service.code for row in now_there.services]
     rows.append(

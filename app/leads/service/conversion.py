@@ -15,7 +15,7 @@ from app.core.errors import Conflict, DomainError
 from app.core.i18n import _l
 from app.customers import service as customers
 from app.customers.fields import cleaned
-from app.customers.models import Account, AccountState
+from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.history.service import record
 from app.leads.emails.decision import ConversionReversed, LeadConverted
 from app.leads.models import ChangeRequest, ChangeRequestState, Conversion, Lead, LeadState
@@ -234,22 +234,7 @@ def _join(lead: Lead, choice: Choice, conversion: Conversion, by: Person) -> Acc
     return account
 
 
-_VALUES = (
-    "company_name",
-    "company_number",
-    "vat_number",
-    "regon",
-    "krs",
-    "einvoice_address",
-    "einvoice_operator",
-    "street",
-    "postcode",
-    "city",
-    "website",
-    "contact_name",
-    "email",
-    "phone",
-)
+_VALUES = tuple(field for field in COMPANY_FIELDS if field != "country")
 """What is chosen one by one; the country goes with the company number."""
 
 
