@@ -49,7 +49,8 @@ def links_in(body: str) -> list[str]:
 
 
 def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1, limit: int = 400) -> Iterator[Visit]:
-    """Every page that can be reached, `examples` of each kind: an endpoint with one set of query names."""
+    """Every page that can be reached, `examples` of each kind: an endpoint with one set of query names. Where it starts
+    is always looked at and counts for nothing."""
     adapter = app.url_map.bind("localhost")
     seen: dict[tuple[str, frozenset[str]], int] = {}
     waiting = deque((path, "") for path in start)
@@ -64,9 +65,10 @@ def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1
         except HTTPException:
             endpoint = f"unknown {parts.path}"
         kind = (endpoint, frozenset(name for name, _ in parse_qsl(parts.query)))
-        if seen.get(kind, 0) >= examples:
-            continue
-        seen[kind] = seen.get(kind, 0) + 1
+        if came_from:
+            if seen.get(kind, 0) >= examples:
+                continue
+            seen[kind] = seen.get(kind, 0) + 1
         limit -= 1
         response = client.get(path)
         body = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""

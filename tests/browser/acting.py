@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from playwright.sync_api import Page
 
 from app.core import identifiers
@@ -96,4 +97,3 @@ def tab_to(page: Page, name: str, most: int = 60) -> None:
             return
         passed.append(here)
     raise AssertionError(f"Tab never reaches {name}, only {passed}")
-

@@ -20,7 +20,8 @@ SHOTS = os.environ.get("GANGWAY_SHOTS")
 
 ASK_AXE = """() => {
   window.gangwayAxe = null;
-  axe.run(document, {resultTypes: ['violations'], iframes: false}).then(found => { window.gangwayAxe = found.violations; });
+  const asked = {resultTypes: ['violations'], iframes: false};
+  axe.run(document, asked).then(found => { window.gangwayAxe = found.violations; });
 }"""
 
 CUT = """() => [...document.querySelectorAll('main *')].filter(element => {
@@ -50,7 +51,8 @@ class Looker:
             self.requests.append(request.url)
 
     def _said(self, message: ConsoleMessage) -> None:
-        expected = re.search(r"status of (409|422)", message.text)
+        own = message.location["url"] == self.page.url  # Chromium also tells of the page itself
+        expected = re.search(r"status of (4\d\d)" if own else r"status of (409|422)", message.text)
         if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"console: {message.text}")
 

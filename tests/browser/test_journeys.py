@@ -19,6 +19,7 @@ from tests.browser.acting import (
     slug_of,
     submit,
 )
+from tests.browser.checks import Looker
 from tests.browser.conftest import Site
 
 APPLICANT = {
@@ -59,9 +60,11 @@ def _nora_applies(site: Site, browser: Browser) -> None:
         page.get_by_label("Country").select_option(label="Netherlands")
         expect(page.get_by_label("KvK number")).to_be_visible()
         fill(page, **APPLICANT)
+        looker = Looker(page)
         page.get_by_role("button", name="Send application").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("We have your application")
         expect(page.locator("main")).to_contain_text("private link")
+        assert not looker.faults()
 
 
 def _marit_accepts_the_reseller(desk: Page) -> None:
@@ -78,9 +81,15 @@ def _nora_comes_in(site: Site, browser: Browser, panel: Page) -> str:
     deliver(site)
     with site.look(browser, DANA) as of_dana:
         invitation = link_in_mail(of_dana.new_page(), APPLICANT["email"], "Welcome to our reseller programme")
+    looker = Looker(panel)
     panel.goto(invitation)
+    assert not looker.faults()
     panel.locator("main button[type=submit]").click()
-    panel.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    fill(panel, password="short")
+    submit(panel)
+    expect(panel.locator(".gw-summary")).to_be_focused()
+    assert not looker.faults()
+    fill(panel, password=PASSWORD)
     panel.get_by_role("button", name="Accept and go on").click()
     expect(panel).to_have_url(re.compile(r"/panel"))
     panel.goto("/panel/link")
@@ -137,6 +146,7 @@ def _marit_accepts_and_converts(desk: Page, receipt: str) -> None:
     desk.get_by_role("link", name="Ogrody Sikora").first.click()
     desk.get_by_role("link", name=re.compile("Turn it into an account")).click()
     expect(desk.locator("main")).to_contain_text("Vossen Webadvies is credited")
+    assert not Looker(desk).faults()
     desk.get_by_role("button", name=re.compile("Open the account")).click()
     expect(desk.locator(".gw-receipt")).to_contain_text("Ogrody Sikora is an account now")
     expect(desk.locator("main")).to_contain_text("hurt.ogrody-sikora.example")

@@ -75,9 +75,8 @@ def _open(page: Page, name: str) -> None:
     for _turn in range(60):
         if _title(page) == name:
             return
-        here = page.url
-        page.keyboard.press("j")
-        page.wait_for_url(lambda url, here=here: url != here)
+        with page.expect_navigation():
+            page.keyboard.press("j")
     raise AssertionError(f"J never reaches {name}")
 
 

@@ -3,38 +3,73 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+import sqlalchemy as sa
+from playwright.sync_api import Browser, ViewportSize
 
+from app.core.db import db
 from app.core.i18n import LOCALES
+from app.leads.models import Lead, LeadState
+from app.partners.models import Reseller
+from app.people import queries
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
 from tests.crawl import Visit, walk
 
 WALKERS = ("visitor", "reseller", "administrator")
-PHONE = {"width": 320, "height": 720}
-DESKTOP = {"width": 1280, "height": 900}
+PHONE = ViewportSize(width=320, height=720)
+DESKTOP = ViewportSize(width=1280, height=900)
 MOST_REQUESTS = 6
 
 
 def pages_of(site: Site, walker: str) -> Iterator[Visit]:
     """One example of every page this person reaches by links, as pages (no downloads, no fragments)."""
     client = site.app.test_client()
-    person = None if walker == "visitor" else site.person(walker)
-    if person is not None:
-        client.set_cookie(site.app.config["SESSION_COOKIE_NAME"], site.cookies(person["email"])[0]["value"])
-        start = ["/panel" if walker == "reseller" else "/desk", "/profile"]
-    else:
-        links = [path for known in site.people for path in known["links"].values()]
-        start = ["/", *dict.fromkeys(links)]
-    for visit in walk(site.app, client, start):
+    if walker != "visitor":
+        email = site.person(walker)["email"]
+        client.set_cookie(site.app.config["SESSION_COOKIE_NAME"], site.cookies(email)[0]["value"])
+    for visit in walk(site.app, client, STARTS[walker](site)):
         assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
         if visit.status == 200 and visit.content_type == "text/html" and "<html" in visit.body:
             yield visit
+
+
+def _for_visitors(site: Site) -> list[str]:
+    links = [path for known in site.people for path in known["links"].values()]
+    answers = ["/sign-in/link/sent", "/password/forgotten/sent", "/address/half", "/address/changed"]
+    return ["/", *dict.fromkeys(links), *answers]
+
+
+def _for_resellers(site: Site) -> list[str]:
+    leads = [f"/panel/leads/{ref}" for ref in _leads(site, "accepted", "converted", "declined")]
+    return ["/panel", "/profile", "/profile/proof", "/home", "/panel/leads?q=nobody+of+this+name", *leads]
+
+
+def _for_staff(site: Site) -> list[str]:
+    leads = [f"/desk/leads/{ref}" for ref in _leads(site, "accepted", "converted", "declined")]
+    return ["/desk", "/profile", "/desk/search?q=jar", "/desk/leads?q=nobody+of+this+name", *leads]
+
+
+STARTS: dict[str, Callable[[Site], list[str]]] = {
+    "visitor": _for_visitors,
+    "reseller": _for_resellers,
+    "administrator": _for_staff,
+}
+"""Where each begins; also pages that no link leads to, and records in further states."""
+
+
+def _leads(site: Site, *states: str) -> list[str]:
+    """A lead of the first reseller in each state."""
+    with site.app.app_context():
+        owner = queries.by_email(site.person("reseller")["email"])
+        assert owner is not None
+        assert owner.membership is not None
+        chosen = sa.select(Lead.ref).join(Reseller).where(Reseller.organisation_id == owner.membership.organisation_id)
+        return [db.session.scalars(chosen.where(Lead.state == LeadState(state)).limit(1)).one() for state in states]
 
 
 def name_of(walker: str, visit: Visit, *more: str) -> str:
@@ -62,6 +97,27 @@ def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
                 found.append(f"{len(looker.requests)} requests")
             faults += [f"{visit.path} ({locale}, {theme}): {fault}" for fault in found]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("walker", "path", "status"),
+    [
+        ("visitor", "/nowhere", 404),
+        ("visitor", "/r/NobodyHere-00000000", 404),
+        ("reseller", "/desk", 403),
+        ("reseller", "/panel/leads/L-00000000", 404),
+        ("administrator", "/desk/leads/L-00000000", 404),
+    ],
+)
+def test_pages_that_refuse(site: Site, browser: Browser, walker: str, path: str, status: int) -> None:
+    email = None if walker == "visitor" else site.person(walker)["email"]
+    with site.look(browser, email, viewport=PHONE, color_scheme="dark") as context:
+        page = context.new_page()
+        looker = Looker(page)
+        answer = page.goto(_in(path, "fi"))
+        assert answer is not None
+        assert answer.status == status
+        assert not looker.faults(f"{walker}-{status}-fi-dark")
 
 
 def _in(path: str, locale: str) -> str:
