@@ -27,7 +27,7 @@ from app.leads.service import change_requests, conversion, decision, editing, no
 from app.leads.service.details import LeadDetails, Registration, Shop
 from app.partners import queries as partners
 from app.partners.models import Application, Reseller
-from app.partners.service import accesses, applications, terms, welcome
+from app.partners.service import accesses, applications, decisions, terms, welcome
 from app.people import passwords
 from app.people import queries as people
 from app.people.models import HeldRole, Person
@@ -169,7 +169,7 @@ def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
         )
 
     def accept() -> None:
-        stage.resellers[number] = applications.accept(made["it"], stage.staff("sales"))
+        stage.resellers[number] = decisions.accept(made["it"], stage.staff("sales"))
 
     def come_in() -> None:
         reseller = stage.resellers[number]
@@ -218,7 +218,7 @@ def _apply_only(stage: _Stage, applicant: cast.Applicant) -> None:
     if applicant.rejected:
         stage.at(
             applicant.days - 5,
-            lambda: applications.reject(made["it"], applicant.rejected, stage.staff("team_leader")),
+            lambda: decisions.reject(made["it"], applicant.rejected, stage.staff("team_leader")),
         )
 
 

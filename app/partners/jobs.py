@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.core.schedule import daily
-from app.partners.service import applications
+from app.partners.service import reminders
 
 
 @daily("partners.reminders", hour=6)
 def remind_staff(moment: datetime) -> None:
     """Names applications that have waited 7 or 25 days to everybody who decides (R2)."""
-    applications.remind_staff(moment)
+    reminders.remind_staff(moment)

@@ -16,7 +16,7 @@ from app.core.crypto import decrypt
 from app.core.db import db
 from app.partners import inbox
 from app.partners.models import Application, GrantedAccess, PersonalLink, Reseller
-from app.partners.service import applications
+from app.partners.service import decisions, reminders
 from app.people.models import Membership, Person
 from app.people.queries import by_email
 from tests.partners.sentences import a_system, an_application, mails
@@ -66,7 +66,7 @@ def test_rejecting_needs_a_reason_and_mails_it(client: FlaskClient) -> None:
 
 def test_a_rejected_application_is_reopened(client: FlaskClient) -> None:
     application = an_application()
-    applications.reject(application, "No", a_staff_member("sales"))
+    decisions.reject(application, "No", a_staff_member("sales"))
     sign_in(client, a_staff_member("sales"))
     page = f"/desk/applications/{application.ref}"
     answer = post(client, f"{page}/reopening", page=page)
@@ -82,7 +82,7 @@ def test_the_second_who_decides_reads_what_happened_and_keeps_the_words(client: 
     sign_in(client, a_staff_member("sales"))
     path = f"/desk/applications/{application.ref}/rejection"
     token = csrf_of(client, path)
-    applications.accept(application, a_staff_member("sales", name="Milla Aho"))
+    decisions.accept(application, a_staff_member("sales", name="Milla Aho"))
     answer = client.post(
         path, data={"csrf_token": token, "reason": "Too far away"}, headers={"Origin": "http://localhost"}
     )
@@ -107,9 +107,9 @@ def test_of_two_who_accept_at_once_one_wins(app: Flask) -> None:
             person = db.session.get_one(Person, person_id)
             start.wait()
             try:
-                applications.accept(found, person)
+                decisions.accept(found, person)
                 outcomes.append("won")
-            except applications.AlreadyDecided:
+            except decisions.AlreadyDecided:
                 outcomes.append("lost")
 
     threads = [threading.Thread(target=decide, args=(one,)) for one in ids]
@@ -124,7 +124,7 @@ def test_of_two_who_accept_at_once_one_wins(app: Flask) -> None:
 def test_a_person_who_is_known_already_gets_a_second_membership() -> None:
     known = a_member_of(an_organisation("Elsewhere"), "Anna Kowalik")
     application = an_application(email=known.email)
-    applications.accept(application, a_staff_member("sales"))
+    decisions.accept(application, a_staff_member("sales"))
     person = by_email(known.email)
     assert person is not None
     assert len(person.memberships) == 2
@@ -138,14 +138,14 @@ def test_staff_see_repeats_side_by_side(client: FlaskClient) -> None:
     assert first.ref in page
     assert "856-734-62-15" in page
     assert "<mark>" in page
-    applications.accept(first, a_staff_member("sales"))
+    decisions.accept(first, a_staff_member("sales"))
     assert "This company is a reseller already" in client.get(f"/desk/applications/{second.ref}").text
 
 
 def test_the_queue_is_by_age_and_can_be_searched_and_downloaded(client: FlaskClient) -> None:
     old, new = an_application(company_name="Żabka Sklepy"), an_application(company_name="=Nowak")
     gone = an_application(company_name="Gone")
-    applications.reject(gone, "No", a_staff_member("sales"))
+    decisions.reject(gone, "No", a_staff_member("sales"))
     sign_in(client, a_staff_member("sales"))
     page = client.get("/desk/applications").text
     assert page.index(old.ref) < page.index(new.ref)
@@ -184,7 +184,7 @@ def test_staff_are_reminded_at_7_and_25_days_and_once_each() -> None:
     for day in (6, 7, 8, 24, 25, 26, 40):
         with time_machine.travel(begin + timedelta(days=day, minutes=1)):
             for _twice in range(2):
-                applications.remind_staff(now())
+                reminders.remind_staff(now())
             sent.append(len(mails("application_reminder")))
     assert sent == [0, 1, 1, 1, 2, 2, 2]
     [first, _second] = mails("application_reminder")
@@ -194,7 +194,7 @@ def test_staff_are_reminded_at_7_and_25_days_and_once_each() -> None:
 def test_the_inbox_holds_what_waits_oldest_promise_first(app: Flask) -> None:
     a_system()
     waiting = an_application(company_name="Waiting")
-    applications.accept(an_application(company_name="Accepted"), a_staff_member("sales"))
+    decisions.accept(an_application(company_name="Accepted"), a_staff_member("sales"))
     staff = by_email(a_staff_member("sales").email)
     finance = by_email(a_staff_member("finance").email)
     assert staff is not None
@@ -213,9 +213,9 @@ def test_the_status_page_says_what_the_mail_says(client: FlaskClient) -> None:
     token = csrf_of(client, path)
     client.post(path, data={"csrf_token": token}, headers={"Origin": "http://localhost"})
     assert "looking at it" in client.get("/resellers/status?lang=en").text
-    applications.reject(application, "Not in your region <b>", a_staff_member("sales"))
+    decisions.reject(application, "Not in your region <b>", a_staff_member("sales"))
     assert "Not in your region &lt;b&gt;" in client.get("/resellers/status").text
-    applications.reopen(application, a_staff_member("sales"))
+    decisions.reopen(application, a_staff_member("sales"))
     assert "looking at it" in client.get("/resellers/status").text
-    applications.accept(application, a_staff_member("sales"))
+    decisions.accept(application, a_staff_member("sales"))
     assert "is accepted" in client.get("/resellers/status").text

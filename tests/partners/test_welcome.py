@@ -12,7 +12,7 @@ from PIL import Image
 
 from app.core.db import db, lock, write
 from app.partners.models import AccessState, GrantedAccess, Reseller, VendorSystem, WelcomeItem
-from app.partners.service import accesses, applications, welcome
+from app.partners.service import accesses, decisions, welcome
 from app.people.models import Organisation
 from tests.partners.sentences import a_system, an_application
 from tests.queries import counting
@@ -72,7 +72,7 @@ def test_materials_are_for_resellers_only(client: FlaskClient) -> None:
 
 def test_an_access_goes_from_asked_to_delivered_and_is_withdrawn(client: FlaskClient) -> None:
     a_system()
-    reseller = applications.accept(an_application(), a_staff_member("sales"))
+    reseller = decisions.accept(an_application(), a_staff_member("sales"))
     access = db.session.scalars(db.select(GrantedAccess)).one()
     sign_in(client, a_staff_member("sales"))
     page = f"/desk/resellers/{reseller.ref}"
@@ -116,7 +116,7 @@ def test_the_list_of_systems_is_kept_at_the_desk(client: FlaskClient) -> None:
 def test_two_who_move_an_access_do_not_overwrite_each_other() -> None:
     a_system()
     staff = a_staff_member("sales")
-    reseller = applications.accept(an_application(), staff)
+    reseller = decisions.accept(an_application(), staff)
     access = db.session.scalars(db.select(GrantedAccess)).one()
     accesses.move(reseller, access.id, AccessState.GRANTED, 1, staff)
     with pytest.raises(accesses.AccessMoved):
@@ -125,8 +125,8 @@ def test_two_who_move_an_access_do_not_overwrite_each_other() -> None:
 
 def test_the_list_of_resellers_is_searched_sorted_and_downloaded(client: FlaskClient) -> None:
     staff = a_staff_member("sales")
-    zebra = applications.accept(an_application(company_name="Żebra"), staff)
-    alfa = applications.accept(an_application(company_name="Alfa"), staff)
+    zebra = decisions.accept(an_application(company_name="Żebra"), staff)
+    alfa = decisions.accept(an_application(company_name="Alfa"), staff)
     sign_in(client, staff)
     page = client.get("/desk/resellers?sort=name").text
     assert page.index("Alfa") < page.index("Żebra")
@@ -161,7 +161,7 @@ def test_lists_cost_the_same_however_long(app: Flask, client: FlaskClient, path:
     costs = []
     for more in (2, 12):
         for _one in range(more):
-            applications.accept(an_application(), a_staff_member("sales"))
+            decisions.accept(an_application(), a_staff_member("sales"))
             an_application()
         with counting(app) as asked:
             assert client.get(path).status_code == 200
@@ -172,10 +172,10 @@ def test_lists_cost_the_same_however_long(app: Flask, client: FlaskClient, path:
 def test_the_reseller_page_costs_the_same_however_much_there_is(app: Flask, client: FlaskClient) -> None:
     a_system("One")
     staff = a_staff_member("sales")
-    few = applications.accept(an_application(), staff)
+    few = decisions.accept(an_application(), staff)
     for name in ("Two", "Three", "Four"):
         a_system(name)
-    much = applications.accept(an_application(), staff)
+    much = decisions.accept(an_application(), staff)
     sign_in(client, staff)
     costs = []
     for path in [f"/desk/resellers/{reseller.ref}" for reseller in (few, much)]:
@@ -186,7 +186,7 @@ def test_the_reseller_page_costs_the_same_however_much_there_is(app: Flask, clie
 
 
 def test_a_renamed_organisation_stands_in_its_new_place() -> None:
-    reseller = applications.accept(an_application(company_name="Alfa"), a_staff_member("sales"))
+    reseller = decisions.accept(an_application(company_name="Alfa"), a_staff_member("sales"))
     with write():
         lock(Organisation, reseller.organisation_id).name = "Żuk"
     found = db.session.get_one(Reseller, reseller.id, populate_existing=True)

@@ -25,6 +25,7 @@ from app.partners.forms import ButtonForm, RejectForm
 from app.partners.models import Application, ApplicationState
 from app.partners.queries import Queue
 from app.partners.service import applications as service
+from app.partners.service import decisions
 from app.people.models import Person
 from app.settings.models import vendor
 
@@ -133,7 +134,7 @@ def _page(found: Application, *, status: int = 200, conflict: object = "", typed
         entries=told.timeline(history.entries_of(found, limit=30)),
         state_names=told.APPLICATION_STATES,
         usual_by=found.created_at + timedelta(days=vendor().decision_usual_days),
-        happened=service.what_happened(found) if found.decided_at else "",
+        happened=decisions.what_happened(found) if found.decided_at else "",
         S=ApplicationState,
         conflict=conflict,
         typed=typed,
@@ -154,14 +155,14 @@ def accept(ref: str) -> Response:
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
-                reseller = service.accept(found, actor())
+                reseller = decisions.accept(found, actor())
         except Conflict as error:
             return _conflict(ref, error)
         if saved:
             flash(str(_("Accepted. The welcome mail is on its way.")), "done")
             return redirect_see_other(url_for(".reseller", ref=reseller.ref))
     elif found.state != ApplicationState.SUBMITTED:
-        return _conflict(ref, service.AlreadyDecided(found))
+        return _conflict(ref, decisions.AlreadyDecided(found))
     _others, resellers = queries.same_company(found)
     return render_page(
         "partners/application_accept.html",
@@ -182,7 +183,7 @@ def reject(ref: str) -> Response:
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
-                service.reject(found, form.to_details(), actor())
+                decisions.reject(found, form.to_details(), actor())
         except Conflict as error:
             return _conflict(ref, error, form.reason.data)
         if saved:
@@ -193,14 +194,14 @@ def reject(ref: str) -> Response:
             flash(message, "done")
             return redirect_see_other(url_for(".application", ref=ref))
     elif found.state != ApplicationState.SUBMITTED:
-        return _conflict(ref, service.AlreadyDecided(found))
+        return _conflict(ref, decisions.AlreadyDecided(found))
     return render_page("partners/application_reject.html", application=found, form=form, status=form.status)
 
 
 @blueprint.post("/desk/applications/<ref>/reopening")
 @requires(P.APPLICATIONS_DECIDE)
 def reopen(ref: str) -> Response:
-    return _press(ref, service.reopen, _("The application waits for a decision again."))
+    return _press(ref, decisions.reopen, _("The application waits for a decision again."))
 
 
 @blueprint.post("/desk/applications/<ref>/clearance")

@@ -73,18 +73,34 @@ def ask(reseller: Reseller, system_id: int, by: Person) -> None:
         )
         if there is not None:
             return
-        db.session.add(
-            GrantedAccess(
-                reseller_id=owner.id,
-                system_id=system.id,
-                state=AccessState.ASKED,
-                changed_at=now(),
-                changed_by_id=by.id,
-            )
-        )
+        _ask(owner, system, by)
         history.record(
             owner, "reseller.access_asked", by, {"system": (None, system.name), "state": (None, AccessState.ASKED)}
         )
+
+
+def ask_for_all(reseller: Reseller, by: Person) -> list[str]:
+    """Asks for every system that is offered to new resellers, inside this `write()`, and returns their names."""
+    systems = list(
+        db.session.scalars(
+            sa.select(VendorSystem).where(VendorSystem.offered).order_by(VendorSystem.position, VendorSystem.id)
+        )
+    )
+    for system in systems:
+        _ask(reseller, system, by)
+    return [system.name for system in systems]
+
+
+def _ask(reseller: Reseller, system: VendorSystem, by: Person) -> None:
+    db.session.add(
+        GrantedAccess(
+            reseller_id=reseller.id,
+            system_id=system.id,
+            state=AccessState.ASKED,
+            changed_at=now(),
+            changed_by_id=by.id,
+        )
+    )
 
 
 # --- the list of systems ----------------------------------------------------------------------------------------------
