@@ -101,6 +101,7 @@ def _flask_settings(settings: config.Settings) -> dict[str, object]:
     return {
         "GANGWAY": settings,
         "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": list(settings.former_secret_keys),
         "TESTING": settings.testing,
         "SESSION_COOKIE_NAME": f"{prefix}gangway",
         "SESSION_COOKIE_HTTPONLY": True,

@@ -27,6 +27,8 @@ class Settings:
     data_dir: Path
     database_url: str
     secret_key: str
+    former_secret_keys: tuple[str, ...]
+    """Only for what was sealed or signed with them."""
     encryption_keys: tuple[str, ...]
     public_url: str
     mail_url: str | None
@@ -69,6 +71,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         database_url=_database_url(env.get("GANGWAY_DATABASE_URL") or f"sqlite:///{data_dir / 'gangway.db'}"),
         secret_key=_secret(env, mode, data_dir),
+        former_secret_keys=_former_secrets(env.get("GANGWAY_FORMER_SECRET_KEYS", "")),
         encryption_keys=_encryption_keys(env, mode, data_dir),
         public_url=_public_url(env, mode),
         mail_url=_mail_url(env.get("GANGWAY_MAIL_URL")),
@@ -100,6 +103,13 @@ def _secret(env: Mapping[str, str], mode: str, data_dir: Path) -> str:
     if mode == "production":
         raise BadSettings("GANGWAY_SECRET_KEY is missing; in production mode it has no default.")
     return _kept(data_dir / "secret_key", lambda: secrets.token_urlsafe(48))
+
+
+def _former_secrets(text: str) -> tuple[str, ...]:
+    given = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < 32 for key in given):
+        raise BadSettings("GANGWAY_FORMER_SECRET_KEYS holds one of fewer than 32 characters, which never was a key.")
+    return given
 
 
 def _encryption_keys(env: Mapping[str, str], mode: str, data_dir: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
@@ -52,7 +53,23 @@ def token_hash(value: str) -> str:
 
 def keyed_digest(purpose: str, *parts: bytes) -> str:
     """HMAC-SHA256 in hex, under a key of its own for each purpose."""
-    secret: str = current_app.config["GANGWAY"].secret_key
+    return _digest(current_app.config["GANGWAY"].secret_key, purpose, parts)
+
+
+def keyed_digests(purpose: str, *parts: bytes) -> list[str]:
+    """What `keyed_digest` gives now and gave under each former secret key, newest first: for looking something up."""
+    settings = current_app.config["GANGWAY"]
+    return [_digest(secret, purpose, parts) for secret in (settings.secret_key, *settings.former_secret_keys)]
+
+
+def keyed_digest_matches(purpose: str, digest: str, *parts: bytes, length: int = 64) -> bool:
+    """Whether `digest` was made of these parts by `keyed_digest`, under the secret key or a former one. `length` for
+    one that was cut to so many digits."""
+    given = digest.encode()
+    return any(hmac.compare_digest(given, made[:length].encode()) for made in keyed_digests(purpose, *parts))
+
+
+def _digest(secret: str, purpose: str, parts: Iterable[bytes]) -> str:
     key = hmac.digest(secret.encode(), f"gangway:{purpose}".encode(), "sha256")
     code = hmac.new(key, digestmod="sha256")
     for part in parts:

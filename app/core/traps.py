@@ -49,7 +49,8 @@ def stamp() -> str:
 
 
 def _signer() -> TimestampSigner:
-    return TimestampSigner(current_app.config["SECRET_KEY"], salt="gangway-form-opened")
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]  # the last one signs
+    return TimestampSigner(keys, salt="gangway-form-opened")
 
 
 def _was_quick(opened: str) -> bool:

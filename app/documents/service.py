@@ -11,7 +11,7 @@ from blinker import Namespace
 from sqlalchemy.orm import selectinload
 
 from app.core.clock import now
-from app.core.crypto import keyed_digest
+from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.db import db, lock, lock_named, write
 from app.core.errors import Conflict, FieldError, NotFound
 from app.core.files import Received, keep
@@ -226,6 +226,10 @@ def accept(organisation: Organisation, text: DocumentText, version: DocumentVers
 
 def acceptance_digest(found: Acceptance) -> str:
     """The keyed digest over everything that is evidence in the row and in the file beside it."""
+    return keyed_digest("acceptance", *_evidence_in(found))
+
+
+def _evidence_in(found: Acceptance) -> list[bytes]:
     parts = (
         found.ref,
         str(found.organisation_id),
@@ -241,13 +245,13 @@ def acceptance_digest(found: Acceptance) -> str:
         str(found.filed_by_id or ""),
         found.evidence.sha256 if found.evidence else "",
     )
-    return keyed_digest("acceptance", *(part.encode() for part in parts))
+    return [part.encode() for part in parts]
 
 
 def is_intact(found: Acceptance) -> bool:
     """Whether evidence and accepted words are as they were when they were written down."""
-    return found.digest == acceptance_digest(found) and found.sha256 == found.text.sha256 == text_digest(
-        found.text.title, found.text.body
+    return keyed_digest_matches("acceptance", found.digest, *_evidence_in(found)) and (
+        found.sha256 == found.text.sha256 == text_digest(found.text.title, found.text.body)
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core.clock import now
 from app.core.db import db, lock_named, write
-from app.history.digests import digest_of, erasure_of, proof_of, seal_of, stamp_of
+from app.history.digests import digest_of, is_erasure_of, is_proof_of, is_seal_of, is_stamp_of, proof_of, seal_of
 from app.history.models import HistoryCheck, HistoryEntry, HistoryHead, HistoryValue
 
 GENESIS = "0" * 64
@@ -80,7 +80,7 @@ def _verified() -> Verdict:
         if entry.seal_number != expected:
             verdict.faults.append(f"entry {expected} of the chain is missing")
             expected = entry.seal_number or expected
-        elif seal_of(previous, expected, entry) != entry.seal:
+        elif not is_seal_of(previous, expected, entry):
             verdict.faults.append(f"entry {expected} ({_name(entry)}) was changed")
         previous = entry.seal or GENESIS
         verdict.sealed += 1
@@ -98,7 +98,7 @@ def _verified() -> Verdict:
 
 def _check_entry(entry: HistoryEntry, verdict: Verdict) -> None:
     """The entry by itself. A sealed one too: it may have been changed in the minute before its seal."""
-    if entry.stamp != stamp_of(entry):
+    if not is_stamp_of(entry):
         verdict.faults.append(f"{_name(entry)} was changed")
     _check_values(entry, verdict)
 
@@ -130,7 +130,7 @@ def _check_head(length: int, seal: str, verdict: Verdict) -> None:
     if head is None:
         if length:
             verdict.faults.append("the head of the chain is missing")
-    elif head.proof != proof_of(head.length, head.seal):
+    elif not is_proof_of(head.proof, head.length, head.seal):
         verdict.faults.append("the head of the chain was changed")
     elif (head.length, head.seal) != (length, seal):
         verdict.faults.append(f"the chain ends at entry {length}, its head says {head.length}")
@@ -153,7 +153,7 @@ def _check_values(entry: HistoryEntry, verdict: Verdict) -> None:
 
 def _is_empty(value: HistoryValue) -> bool:
     """Whether the erased value holds nothing but the mark that `erase` leaves."""
-    return value.old is None and value.new is None and value.salt == erasure_of(value)
+    return value.old is None and value.new is None and is_erasure_of(value)
 
 
 def _check_numbers(verdict: Verdict) -> None:

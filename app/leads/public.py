@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -14,7 +13,7 @@ from markupsafe import Markup
 from app.access.guard import actor_or_none, public
 from app.catalogue import queries as catalogue
 from app.core import csp, identifiers
-from app.core.crypto import keyed_digest
+from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import current_locale
@@ -161,7 +160,7 @@ def receipt(slug: str, proof: str) -> Response:
     a proof, so that knowing a receipt's number opens nothing."""
     csp.private_link()
     number, _dash, code = proof.rpartition(".")
-    if not hmac.compare_digest(code.encode(), _code(number).encode()):
+    if not keyed_digest_matches("receipt", code, _bytes(number), length=32):
         raise NotFound
     submission = queries.submission(number, slug)
     member = _member_of(submission.link) if submission.link else None
@@ -176,8 +175,8 @@ def receipt(slug: str, proof: str) -> Response:
 
 
 def _proof(submission: Submission) -> str:
-    return f"{submission.receipt}.{_code(submission.receipt)}"
+    return f"{submission.receipt}.{keyed_digest('receipt', _bytes(submission.receipt))[:32]}"
 
 
-def _code(number: str) -> str:
-    return keyed_digest("receipt", number.encode("utf-8", "replace"))[:32]
+def _bytes(number: str) -> bytes:
+    return number.encode("utf-8", "replace")

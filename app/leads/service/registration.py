@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Service
 from app.core.clock import now, today
-from app.core.crypto import keyed_digest
+from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.db import db, lock_named, new_ref, write
 from app.history.service import Visitor, record
 from app.leads import queries
@@ -137,7 +137,8 @@ def is_as_sent(submission: Submission) -> bool:
     """Whether the content kept is the one that was sent; True for an erased one, of which nothing is left to check."""
     if submission.content is None or submission.salt is None:
         return True
-    return submission.digest == keyed_digest("submission", submission.salt.encode(), _canonical(submission.content))
+    plain = _canonical(submission.content)
+    return keyed_digest_matches("submission", submission.digest, submission.salt.encode(), plain)
 
 
 # --- the lead ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import structlog
 from app.access import links
 from app.access.links import AccessLink, LinkClosed, Purpose
 from app.core.clock import now
-from app.core.crypto import KeyMissing, decrypt, keyed_digest
+from app.core.crypto import KeyMissing, decrypt, keyed_digests
 from app.core.db import db, write
 from app.core.errors import DomainError, FieldError
 from app.core.i18n import _l
@@ -180,7 +180,7 @@ def spend_code(person: Person, code: str) -> None:
         sa.update(RecoveryCode)
         .where(
             RecoveryCode.person_id == person.id,
-            RecoveryCode.code_hash == recovery_hash(person, plain),
+            RecoveryCode.code_hash.in_(_recovery_hashes(person, plain)),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=now())
@@ -224,7 +224,11 @@ def _looks_like_the_apps(code: str) -> bool:
 
 def recovery_hash(person: Person, plain: str) -> str:
     """What is kept of a recovery code. People read 0 for O and 1 for I or L, so those are one."""
-    return keyed_digest("recovery", str(person.id).encode(), plain.translate(_ALIKE).encode())
+    return _recovery_hashes(person, plain)[0]
+
+
+def _recovery_hashes(person: Person, plain: str) -> list[str]:
+    return keyed_digests("recovery", str(person.id).encode(), plain.translate(_ALIKE).encode())
 
 
 _ALIKE = str.maketrans("OIL", "011")
