@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
@@ -120,16 +119,6 @@ def entries_of(subject: Base, *, limit: int = 100, verbs: set[str] | None = None
     if verbs is not None:
         query = query.where(HistoryEntry.verb.in_(verbs))
     return list(db.session.scalars(query))
-
-
-def happened_at(subject: Base, verb: str) -> datetime | None:
-    """When this last happened to the record."""
-    record_type, record_id = identity(subject)
-    return db.session.scalar(
-        sa.select(sa.func.max(HistoryEntry.at)).where(
-            HistoryEntry.record_type == record_type, HistoryEntry.record_id == record_id, HistoryEntry.verb == verb
-        )
-    )
 
 
 def latest_entries(limit: int) -> list[HistoryEntry]:

@@ -232,8 +232,6 @@ class LeadNote(Base):
     body: Mapped[str] = mapped_column(sa.Text)
     created_at: Mapped[datetime]
 
-    author: Mapped[Person | None] = relationship(lazy="raise")
-
 
 class ChangeRequestKind(enum.StrEnum):
     CHANGE = "change"

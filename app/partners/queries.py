@@ -104,18 +104,6 @@ def visible_to(actor: Person) -> sa.Select[Reseller]:
     return query.where(Reseller.organisation_id == held.organisation_id)
 
 
-def reseller_of(person: Person) -> Reseller | None:
-    """The reseller of the organisation the person works in now, with its organisation."""
-    held = person.membership
-    if held is None or held.organisation.kind != OrganisationKind.RESELLER:
-        return None
-    return db.session.scalar(
-        sa.select(Reseller)
-        .where(Reseller.organisation_id == held.organisation_id)
-        .options(joinedload(Reseller.organisation))
-    )
-
-
 def reseller(actor: Person, ref: str) -> Reseller:
     """One reseller with its organisation.
 

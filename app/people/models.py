@@ -36,7 +36,6 @@ class Person(UserMixin, Base):
     """Stands in every session; raising it signs the person out everywhere."""
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    last_seen_inbox_at: Mapped[datetime | None]
     signed_in_at: Mapped[datetime | None]
     """The last time; None for somebody who was invited and has not come yet."""
     search: Mapped[str] = mapped_column(sa.Text, default="")

@@ -216,7 +216,6 @@ def test_every_country_says_what_it_asks_and_its_examples_are_right(country: str
         assert str(rule.hint)
         assert str(rule.missing)
         assert ids.normalise_identifier(country, kind, rule.example)
-    assert ids.normalise_phone(rules.phone_example, country)
 
 
 @pytest.mark.parametrize(

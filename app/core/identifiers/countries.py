@@ -23,17 +23,13 @@ class CountryRules:
 
     code: str
     asked: tuple[str, ...]
-    postcode_label: Lazy
     postcode_hint: Lazy
     postcode_digits_only: bool
-    phone_example: str
 
     @property
     def numbers(self) -> Mapping[str, NumberRule]:
         return NUMBERS[self.code]
 
-
-_POSTCODE = _l("Post code")
 
 COUNTRIES: Mapping[str, CountryRules] = MappingProxyType(
     {
@@ -42,42 +38,32 @@ COUNTRIES: Mapping[str, CountryRules] = MappingProxyType(
             CountryRules(
                 "PL",
                 ("company_number", "regon", "krs"),
-                _POSTCODE,
                 _l("For example %(example)s", example="60-123"),
                 False,  # a telephone's digit keys have no hyphen
-                "+48 22 123 45 67",
             ),
             CountryRules(
                 "NL",
                 ("company_number", "vat_number"),
-                _POSTCODE,
                 _l("For example %(example)s", example="1234 AB"),
                 False,
-                "+31 20 123 4567",
             ),
             CountryRules(
                 "FI",
                 ("company_number", "einvoice_address", "einvoice_operator"),
-                _POSTCODE,
                 _l("For example %(example)s", example="00100"),
                 True,
-                "+358 9 123 4567",
             ),
             CountryRules(
                 "FR",
                 ("company_number", "vat_number"),
-                _POSTCODE,
                 _l("5 digits; write Cedex after the city"),
                 True,
-                "+33 1 23 45 67 89",
             ),
             CountryRules(
                 "BE",
                 ("company_number",),
-                _POSTCODE,
                 _l("For example %(example)s", example="9000"),
                 True,
-                "+32 2 123 45 67",
             ),
         )
     }
