@@ -32,7 +32,7 @@ def requires(permission: P) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """The view is for everybody, on purpose."""
-    setattr(view, "gangway_access", "public")  # noqa: B010
+    setattr(view, "gangway_access", "public")  # noqa: B010 - as above
     return view
 
 

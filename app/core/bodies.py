@@ -23,4 +23,4 @@ def init_app(app: Flask) -> None:
             environ.pop("wsgi.input_terminated", None)
         return program(environ, start_response)
 
-    app.wsgi_app = _count  # type: ignore[method-assign]
+    app.wsgi_app = _count  # type: ignore[method-assign]  # as Flask tells to wrap it

@@ -46,7 +46,7 @@ def init_app(app: Flask, gettext: Callable[[str], str], ngettext: Callable[[str,
     """Gives templates `_`, `gettext` and `ngettext`, and `{% trans %}` with them. As with Jinja's own, what is filled
     in is escaped in HTML."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     app.jinja_env.context_class = QuickContext
     app.jinja_env.template_class = QuickTemplate
 

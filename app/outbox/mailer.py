@@ -149,7 +149,7 @@ class _Connection(Connection):
             host = smtplib.SMTP(local_hostname=own_name, timeout=STEP_TIMEOUT)
         self.host = host  # known before the first byte, so that `cut()` reaches a server that stalls
         # Certificates are checked against this name, which `connect` does not keep by itself.
-        host._host = mail.server  # type: ignore[attr-defined]
+        host._host = mail.server  # type: ignore[attr-defined]  # smtplib's own name for it
         code, words = host.connect(mail.server, mail.port or 25)
         if code != 220:
             raise smtplib.SMTPConnectError(code, words)
