@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -43,12 +43,12 @@ def _catalogue() -> NullTranslations:
 def gettext(text: str, **values: Any) -> str:
     """`text` in the language spoken now, with its placeholders filled."""
     said = _catalogue().gettext(text)
-    return said % values if values else said
+    return templates.closed(said, values) % values if values else said
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """The form of the sentence that fits `num`, which is also the placeholder `%(num)s`."""
-    return _catalogue().ngettext(one, many, num) % {"num": num, **values}
+    return templates.closed(_catalogue().ngettext(one, many, num), values) % {"num": num, **values}
 
 
 def _l(text: str, **values: Any) -> LazyString:
@@ -122,23 +122,45 @@ def _chosen(vendor_default: _Asker) -> str:
     asked = request.args.get("lang", "")
     if asked in LOCALES:
         return asked
-    kept = request.cookies.get(COOKIE, "")
+    kept = request.cookies.get(_cookie(), "")
     if kept in LOCALES:
         return kept
     try:
         person: Any = current_user
         if person and person.is_authenticated:
             return str(person.locale)
-        return _spoken(request.headers.get("Accept-Language", "")) or vendor_default()
+        return _spoken(request.headers.get("Accept-Language", "")) or vendor_default() or "en"
     except SQLAlchemyError:  # the database is away, and the page that says so needs a language all the same
         return request.accept_languages.best_match(LOCALES) or "en"
 
 
 def _keep_choice(response: Response) -> Response:
     asked = request.args.get("lang", "")
-    if asked in LOCALES and request.cookies.get(COOKIE) != asked:
-        response.set_cookie(COOKIE, asked, max_age=31_536_000, httponly=True, samesite="Lax", secure=request.is_secure)
+    if asked in LOCALES and request.cookies.get(_cookie()) != asked:
+        response.set_cookie(_cookie(), asked, max_age=31_536_000, **_flags())
     return response
+
+
+def forget_choice(response: Response) -> Response:
+    """From here on this browser chooses nothing: the person's own language holds."""
+    if _cookie() in request.cookies:
+        response.delete_cookie(_cookie(), **_flags())
+    return response
+
+
+def _cookie() -> str:
+    """Bound to this very host where TLS is used."""
+    return f"__Host-{COOKIE}" if current_app.config["GANGWAY"].https else COOKIE
+
+
+class _Flags(TypedDict):
+    httponly: bool
+    samesite: str
+    secure: bool
+
+
+def _flags() -> _Flags:
+    return {"httponly": True, "samesite": "Lax", "secure": current_app.config["GANGWAY"].https}
 
 
 def language_url(code: str) -> str:

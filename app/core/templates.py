@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -12,6 +13,15 @@ from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
+
+_LAST = re.compile(r"%\((\w+)\)s\.(?!\.)")
+
+
+def closed(text: str, values: Mapping[str, Any]) -> str:
+    """`text`, still to be filled, without the full stop after a name that brings one along, such as "B.V."."""
+    if ")s." not in text:
+        return text
+    return _LAST.sub(lambda last: last[0][:-1] if str(values.get(last[1], "")).endswith(".") else last[0], text)
 
 
 class QuickContext(Context):
@@ -52,14 +62,14 @@ def init_app(app: Flask, gettext: Callable[[str], str], ngettext: Callable[[str,
 
     @pass_eval_context
     def _one(eval_ctx: EvalContext, text: str, /, **values: Any) -> str:
-        said = gettext(text)
+        said = closed(gettext(text), values)
         if eval_ctx.autoescape:
             said = Markup(said)  # noqa: S704 - our own words; the values are escaped as they are filled in
         return said % values if "%" in said else said
 
     @pass_eval_context
     def _many(eval_ctx: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
-        said = ngettext(one, many, num)
+        said = closed(ngettext(one, many, num), values)
         if eval_ctx.autoescape:
             said = Markup(said)  # noqa: S704 - as above
         return said % {"num": num, **values} if "%" in said else said

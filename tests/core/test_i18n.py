@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
+from app.core import i18n
 from app.core.i18n import (
     COOKIE,
     LOCALES,
@@ -90,3 +91,14 @@ def test_what_is_filled_into_a_sentence_is_escaped_in_html_and_not_in_text(app: 
         assert render_template_string(words, name="<b>") == "Hello &lt;b&gt; 2 xs 100%"
         plain = app.jinja_env.overlay(autoescape=False).from_string(words)
         assert plain.render(name="<b>") == "Hello <b> 2 xs 100%"
+
+
+def test_a_name_that_ends_with_a_full_stop_brings_the_sentences_own(app: Flask) -> None:
+    with app.test_request_context():
+        assert i18n.gettext("We work with %(name)s. Soon.", name="Brimora B.V.") == "We work with Brimora B.V. Soon."
+        assert i18n.gettext("We work with %(name)s.", name="Brimora") == "We work with Brimora."
+        assert i18n.gettext("%(a)s and %(b)s...", a="A.", b="B.") == "A. and B...."
+        assert str(i18n._l("By %(name)s.", name="X s.c.")) == "By X s.c."
+        assert i18n.ngettext("%(num)s of %(name)s.", "%(num)s of %(name)s.", 2, name="Y.") == "2 of Y."
+        page = render_template_string("{{ _('By %(name)s.', name=name) }}", name="<Z> B.V.")
+        assert page == "By &lt;Z&gt; B.V."
