@@ -6,7 +6,7 @@ from flask import Response, current_app, url_for
 
 from app.access.roles import OrganisationKind
 from app.core.htmx import redirect_see_other
-from app.core.i18n import COOKIE
+from app.core.i18n import forget_choice
 from app.core.paths import own_path
 from app.people import sessions
 from app.people.models import Person
@@ -27,9 +27,7 @@ def go_in(person: Person, next: str | None) -> Response:
     wanted = own_path(next) or home_of(person)
     if person.is_staff and not person.has_totp and needs_totp():
         wanted = url_for("people_my.authenticator", next=wanted)
-    response = redirect_see_other(wanted)
-    response.delete_cookie(COOKIE)  # a person's language follows the person, not the browser
-    return response
+    return forget_choice(redirect_see_other(wanted))  # a person's language follows the person, not the browser
 
 
 def needs_totp() -> bool:

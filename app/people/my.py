@@ -14,7 +14,7 @@ from app.access.permissions import P
 from app.core.crypto import KeyMissing, decrypt, encrypt
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import COOKIE, LOCALES, _
+from app.core.i18n import LOCALES, _, forget_choice
 from app.core.limits import limiter
 from app.core.paths import own_path
 from app.people import landing, queries, sessions
@@ -69,7 +69,7 @@ def details() -> Response:
     if form.validate_on_submit():
         own.save_profile(actor(), form.to_details())
         flash(str(_("Your details are saved.")), "done")
-        return _without_language_cookie(redirect_see_other(url_for("people_my.profile")))
+        return forget_choice(redirect_see_other(url_for("people_my.profile")))
     return render_page("people/details.html", form=form, status=422 if form.problems else 200)
 
 
@@ -82,7 +82,7 @@ def language() -> Response:
         own.keep_language(actor(), locale)
         flash(str(_("This is now your language, here and in mails.")), "done")
     wanted = own_path(request.form.get("next")) or url_for("people_my.profile")
-    return _without_language_cookie(redirect_see_other(wanted))
+    return forget_choice(redirect_see_other(wanted))
 
 
 @blueprint.route("/profile/proof", methods=["GET", "POST"])
@@ -266,8 +266,3 @@ def _read(kept: object) -> str | None:
         return decrypt(kept)
     except KeyMissing:
         return None
-
-
-def _without_language_cookie(response: Response) -> Response:
-    response.delete_cookie(COOKIE)
-    return response

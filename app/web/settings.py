@@ -64,7 +64,11 @@ class SettingsForm(BaseForm):
         [Required(_l("Enter the return address"))],
         description=_l("Mail servers send back to it what they cannot deliver. People do not see it."),
     )
-    default_locale = ChoiceField(_l("Default language"), choices=list(NAMES.items()))
+    default_locale = ChoiceField(
+        _l("Default language"),
+        [Required(_l("Choose one of the options in the list"))],
+        choices=list(NAMES.items()),
+    )
     timezone = TextField(
         _l("Time zone"), [Required(_l("Enter the time zone"))], limit=60, description=_l("For example Europe/Warsaw")
     )

@@ -42,6 +42,9 @@ def test_what_is_saved_holds_for_everybody_and_is_in_the_history(administrator: 
         ("daily_flag", "many"),
         ("contact_email", "nobody"),
         ("name", ""),
+        ("default_locale", ""),
+        ("default_locale", "de"),
+        ("country", ""),
     ],
 )
 def test_a_wrong_value_is_said_and_nothing_is_saved(administrator: FlaskClient, field: str, typed: str) -> None:
