@@ -151,7 +151,7 @@ def test_every_page_in_every_dress(site: Site, browser: Browser, walker: str, lo
 def _send_empty(looker: Looker) -> bool:
     """Empties the page's main form and sends it; whether it came back with errors."""
     page = looker.page
-    form = page.locator("form.gw-form[method=post]").first
+    form = page.locator(":not(.gw-confirm) > form.gw-form[method=post]").first  # a confirmation would do what it asks
     if not form.count() or not form.locator("input[type=text], input[type=email], textarea").count():
         return False
     page.evaluate(
