@@ -43,12 +43,12 @@ def _catalogue() -> NullTranslations:
 def gettext(text: str, **values: Any) -> str:
     """`text` in the language spoken now, with its placeholders filled."""
     said = _catalogue().gettext(text)
-    return said % values if values else said
+    return templates.closed(said, values) % values if values else said
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """The form of the sentence that fits `num`, which is also the placeholder `%(num)s`."""
-    return _catalogue().ngettext(one, many, num) % {"num": num, **values}
+    return templates.closed(_catalogue().ngettext(one, many, num), values) % {"num": num, **values}
 
 
 def _l(text: str, **values: Any) -> LazyString:
