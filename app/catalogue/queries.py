@@ -23,8 +23,10 @@ def everything() -> list[Service]:
 
 
 def by_codes(codes: list[str]) -> list[Service]:
+    """The services of these codes; a code that does not exist is left out."""
     return list(db.session.scalars(_BY_CODES, {"codes": codes}))
 
 
 def by_code(code: str) -> Service | None:
+    """The service of this code, offered or not; None when there is none."""
     return db.session.scalar(sa.select(Service).where(Service.code == code))

@@ -38,6 +38,7 @@ def visible_to(actor: Person) -> sa.Select[Account]:
 
 
 def reseller_id_of(organisation_id: int) -> sa.ScalarSelect[int]:
+    """The reseller that an organisation is, for use within another query."""
     return sa.select(Reseller.id).where(Reseller.organisation_id == organisation_id).scalar_subquery()
 
 
@@ -63,6 +64,7 @@ class Filter:
 
 
 def narrowed(query: sa.Select[Account], by: Filter) -> sa.Select[Account]:
+    """The accounts of `query` that the filter lets through."""
     if by.q:
         query = query.where(matching(Account, by.q))
     if by.reseller == "none":
@@ -81,12 +83,14 @@ def narrowed(query: sa.Select[Account], by: Filter) -> sa.Select[Account]:
 
 
 def page(query: sa.Select[Account], sort: str, cursor: str | None) -> Page[Account]:
+    """One page of a list, with what a row shows."""
     column, descending = SORTS.get(sort, SORTS["newest"])
     found: Page[Account] = page_of(_for_list(query), column, Account.id, descending=descending, cursor=cursor)
     return found
 
 
 def count(query: sa.Select[Account]) -> int:
+    """How many there are, counted no further than a list tells."""
     return capped_count(query.with_only_columns(Account.id))
 
 

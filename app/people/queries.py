@@ -46,6 +46,7 @@ def by_email(email: str) -> Person | None:
 
 
 def by_ref(ref: str) -> Person | None:
+    """A person with roles and memberships; None for an unknown reference."""
     return db.session.scalars(with_standing(sa.select(Person)).where(Person.ref == ref)).unique().one_or_none()
 
 
@@ -192,6 +193,7 @@ def other_owners(membership: Membership) -> int:
 
 
 def recovery_codes_left(person: Person) -> int:
+    """How many recovery codes the person can still sign in with."""
     return (
         db.session.scalar(
             sa.select(sa.func.count())

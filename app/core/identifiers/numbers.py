@@ -50,6 +50,7 @@ def show_identifier(country: str, kind: str, canonical: str) -> str:
 
 
 def show_company_number(country: str, canonical: str) -> str:
+    """The number in the register as the country writes it."""
     return show_identifier(country, "company_number", canonical)
 
 

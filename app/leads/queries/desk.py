@@ -44,6 +44,7 @@ class Filter:
 
 
 def narrowed(query: sa.Select[Lead], by: Filter, *, group: bool = True) -> sa.Select[Lead]:
+    """The leads of `query` that the filter lets through; with `group` False in all tabs, to count each."""
     if by.q:
         query = query.where(matching(Lead, by.q))
     if group and by.group:
@@ -60,6 +61,7 @@ def narrowed(query: sa.Select[Lead], by: Filter, *, group: bool = True) -> sa.Se
 
 
 def page(query: sa.Select[Lead], sort: str, cursor: str | None) -> Page[Lead]:
+    """One page of a list, with what a row shows."""
     column, descending = SORTS.get(sort, SORTS["changed"])
     listing: Page[Lead] = page_of(
         query.options(joinedload(Lead.reseller).joinedload(Reseller.organisation)),
@@ -195,6 +197,7 @@ def change_requests(*, waiting: bool, cursor: str | None) -> Page[ChangeRequest]
 
 
 def requests_of_account(account_id: int) -> list[ChangeRequest]:
+    """The change requests of an account, as its page shows them."""
     return list(
         db.session.scalars(
             sa.select(ChangeRequest)

@@ -36,6 +36,7 @@ class AddressTaken(Conflict):
 
 
 def save_profile(person: Person, profile: Profile) -> Person:
+    """Saves what has changed, with an entry in the history when anything has."""
     with write():
         person = queries.locked(person.id)
         wanted = {"name": profile.name, "phone": profile.phone, "locale": profile.locale}
@@ -102,6 +103,7 @@ def wish_email(person: Person, new_email: str) -> None:
 
 
 def withdraw_email_wish(person: Person) -> None:
+    """Forgets an address that was asked for and never confirmed; its mailed link closes."""
     with write():
         person = queries.locked(person.id)
         _end_wishes(person)

@@ -100,6 +100,7 @@ def context_of(person: Person) -> tuple[str, ...]:
 
 
 def new_totp_secret() -> str:
+    """A secret for an authenticator app: 160 bits in base32 (RFC 6238). Not kept until a code proves it."""
     return pyotp.random_base32()
 
 
