@@ -100,7 +100,9 @@ def identifier_advice() -> Response:
     country = request.args.get("country", "").upper()[:2]
     kind = next((name for name in KINDS if name in request.args), "")
     typed = request.args.get(kind, "")[:60]
-    response = render_page("partners/_identifier_advice.html", **_advice(country, kind, typed))
+    response = render_page(
+        "partners/identifier_advice.html", fragment="partners/_identifier_advice.html", **_advice(country, kind, typed)
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 

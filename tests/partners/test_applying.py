@@ -200,7 +200,7 @@ def test_staff_clear_an_application_that_was_set_apart() -> None:
 
 def test_advice_comes_for_a_complete_number_only(client: FlaskClient) -> None:
     def advice(**args: str) -> str:
-        return client.get("/identifier-advice", query_string=args).text.strip()
+        return client.get("/identifier-advice", query_string=args, headers={"HX-Request": "true"}).text.strip()
 
     assert advice(country="PL", company_number="856-734") == ""
     assert "856-734-62-15" in advice(country="PL", company_number="PL8567346215")
