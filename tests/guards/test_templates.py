@@ -30,11 +30,7 @@ def test_each_fragment_is_included_by_a_page() -> None:
     for fragment in fragments:
         name = name_of(fragment)
         pages = [source for source, names in used.items() if source.startswith("templates/") and name in names]
-        assert pages or is_bundle(fragment) or name in ADVICE, f"{name} is included by no page: without htmx nobody would see it"
-
-
-ADVICE = {"partners/_identifier_advice.html"}
-"""Said while somebody types. Without htmx the form says it when it is sent, so these need no page."""
+        assert pages or is_bundle(fragment), f"{name} is included by no page: without htmx nobody would see it"
 
 
 def is_bundle(fragment: Path) -> bool:
