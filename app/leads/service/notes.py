@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import sqlalchemy as sa
+
 from app.access import policy
 from app.access.permissions import P
 from app.core.clock import now
@@ -19,6 +23,9 @@ def add(lead_id: int, body: str, by: Person, *, internal: bool = False, asks: bo
     with write():
         lead = lock(Lead, lead_id)
         staff = policy.allows(by, P.LEADS_READ)
+        twice = _just_now(lead, body, by, internal and staff)
+        if twice is not None:
+            return twice
         note = LeadNote(
             lead_id=lead.id,
             author_id=by.id,
@@ -36,6 +43,20 @@ def add(lead_id: int, body: str, by: Person, *, internal: bool = False, asks: bo
             lead.asked_at = note.created_at if asks else lead.asked_at
             lead.updated_at = note.created_at
     return note
+
+
+TWICE = timedelta(seconds=30)
+"""The same words again by the same person within this time are a button pressed twice."""
+
+
+def _just_now(lead: Lead, body: str, by: Person, internal: bool) -> LeadNote | None:
+    last = db.session.scalar(
+        sa.select(LeadNote)
+        .where(LeadNote.lead_id == lead.id, LeadNote.author_id == by.id, LeadNote.internal == internal)
+        .order_by(LeadNote.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.body == body and now() - last.created_at < TWICE else None
 
 
 def needs_no_answer(lead_id: int) -> None:
