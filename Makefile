@@ -79,10 +79,10 @@ test-sqlite: $(TEST_READY) compile-translations  ## All tests but those in the b
 test-postgres: $(TEST_READY) compile-translations  ## The same on a real PostgreSQL, which comes as a wheel
 	@GANGWAY_TEST_DB=postgres $(PYTEST) --ignore=tests/browser
 
-test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium
+test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium, and whole jobs by mouse, by keyboard and without JavaScript
 	@$(PYTEST) tests/browser
 
-sweep: $(TEST_READY) compile-translations  ## Every page in every language, theme and error state in Chromium; takes long
+sweep: $(TEST_READY) compile-translations  ## Every page in every language, theme and error state in Chromium: half an hour on 2 cores (GANGWAY_SHOTS=folder keeps pictures)
 	@$(PYTEST) -m sweep tests/browser
 
 bench: $(TEST_READY) compile-translations  ## Measure requests against a bare program that does the same
