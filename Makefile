@@ -82,7 +82,7 @@ test-postgres: $(TEST_READY) compile-translations  ## The same on a real Postgre
 test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium, and whole jobs by mouse, by keyboard and without JavaScript
 	@$(PYTEST) tests/browser
 
-sweep: $(TEST_READY) compile-translations  ## Every page in every language, theme and error state in Chromium: half an hour on 2 cores (GANGWAY_SHOTS=folder keeps pictures)
+sweep: $(TEST_READY) compile-translations  ## Every page in every language, theme and error state; half an hour (GANGWAY_SHOTS=folder keeps pictures)
 	@$(PYTEST) -m sweep tests/browser
 
 bench: $(TEST_READY) compile-translations  ## Measure requests against a bare program that does the same
