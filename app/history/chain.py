@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +58,14 @@ class Verdict:
     unsealed: int = 0
     erased: dict[str, int] = field(default_factory=dict)
     """Day of erasure -> number of values."""
+    evidence: int = 0
+    """Submissions and acceptances that were checked."""
     faults: list[str] = field(default_factory=list)
+
+
+EVIDENCE: list[Callable[[], Iterable[tuple[str, bool]]]] = []
+"""What other features keep under a keyed digest of its own: each function gives name and soundness of every piece.
+Submissions and acceptances say here how they are checked."""
 
 
 def verify() -> Verdict:
@@ -93,6 +100,11 @@ def _verified() -> Verdict:
         _check_entry(entry, verdict)
     _check_numbers(verdict)
     _check_orphans(verdict)
+    for pieces in EVIDENCE:
+        for name, sound in pieces():
+            verdict.evidence += 1
+            if not sound:
+                verdict.faults.append(f"{name} was changed")
     return verdict
 
 

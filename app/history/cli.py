@@ -13,6 +13,7 @@ def verify() -> None:
     """Checks every stored entry and value. Ends with 1 when something was changed or removed."""
     verdict = chain.verify()
     click.echo(f"{verdict.sealed} entries sealed and checked, {verdict.unsealed} not sealed yet")
+    click.echo(f"{verdict.evidence} submissions and acceptances checked")
     for day, count in sorted(verdict.erased.items()):
         click.echo(f"{count} values erased on {day}")
     for fault in verdict.faults:

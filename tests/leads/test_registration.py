@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app.core.clock import now
 from app.core.db import db, write
+from app.history import chain
 from app.leads.models import Lead, LeadNote, LeadService, LeadShop, Submission
 from app.leads.service.registration import is_as_sent
 from app.outbox.models import MailRow
@@ -376,9 +377,12 @@ def test_what_was_sent_can_be_proved(client: FlaskClient, context: None) -> None
     s.post(client, _door(client, s.a_reseller()), filled())
     submission = db.session.scalars(db.select(Submission)).one()
     assert is_as_sent(submission)
-    submission.content = {**(submission.content or {}), "city": "Elsewhere"}
-    assert not is_as_sent(submission)
-    db.session.rollback()
+    assert chain.verify().faults == []
+    with write():
+        kept = db.session.get_one(Submission, submission.id)
+        kept.content = {**(kept.content or {}), "city": "Elsewhere"}
+    assert not is_as_sent(kept)
+    assert chain.verify().faults == [f"submission {kept.receipt} was changed"]
 
 
 def test_a_registration_asks_the_database_a_handful_of_times(app: Flask, client: FlaskClient, context: None) -> None:

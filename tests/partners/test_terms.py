@@ -14,6 +14,7 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.documents import service as documents
 from app.documents.models import Acceptance, DocumentKind, DocumentText, DocumentVersion
+from app.history import chain
 from app.partners.models import Reseller
 from app.partners.queries import ClosedForm, OpenForm, form_behind
 from app.partners.service import terms
@@ -183,10 +184,13 @@ def test_changed_evidence_shows() -> None:
     owner = owner_of(reseller)
     words = db.session.scalars(sa.select(DocumentText).where(DocumentText.locale == "en")).one()
     kept = terms.accept(reseller, version, words, owner, address="192.0.2.1", user_agent="x")
+    ref, kept_id = kept.ref, kept.id
     assert documents.is_intact(kept)
+    assert chain.verify().faults == []
     with write():
-        db.session.get_one(Acceptance, kept.id).accepted_by_name = "Somebody else"
-    assert not documents.is_intact(kept)
+        changed = db.session.get_one(Acceptance, kept_id)
+        changed.accepted_by_name = "Somebody else"
+    assert chain.verify().faults == [f"acceptance {ref} was changed"]
 
 
 def test_another_resellers_evidence_does_not_exist(client: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from app.catalogue.models import Service
 from app.core.clock import now, today
 from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.db import db, lock_named, new_ref, write
+from app.history import chain
 from app.history.service import Visitor, record
 from app.leads import queries
 from app.leads.emails.registration import LeadReceived, RegistrationJoined, RegistrationReceipt
@@ -139,6 +140,16 @@ def is_as_sent(submission: Submission) -> bool:
         return True
     plain = _canonical(submission.content)
     return keyed_digest_matches("submission", submission.digest, submission.salt.encode(), plain)
+
+
+def evidence() -> Iterator[tuple[str, bool]]:
+    """Every submission and whether it is as it was sent, for `flask history verify`."""
+    kept = sa.select(Submission).order_by(Submission.id).execution_options(yield_per=500)
+    for submission in db.session.scalars(kept):
+        yield f"submission {submission.receipt}", is_as_sent(submission)
+
+
+chain.EVIDENCE.append(evidence)
 
 
 # --- the lead ---------------------------------------------------------------------------------------------------------
