@@ -214,7 +214,7 @@ def test_looking_for_anothers_company_finds_what_looking_for_nobody_finds(
                     browser.get(path, query_string={"q": asked}, headers=headers).data.replace(asked.encode(), b"?")
                     for asked in (word, nobody)
                 )
-                assert found == nothing, f"{path}?q={word}"
+                assert found == nothing, f"{path}?q={word}: {_first_difference(found, nothing)!r}"
 
 
 def test_a_receipt_opens_under_its_own_link_only(us: Reseller, browser: FlaskClient, client: FlaskClient) -> None:
@@ -252,3 +252,8 @@ def _as_they_are() -> list[Any]:
     people = sa.select(Person.ref, Person.totp_confirmed_at, Person.session_epoch).order_by(Person.id)
     places_held = sa.select(Membership.id, Membership.ended_at).order_by(Membership.id)
     return [tuple(row) for query in (people, places_held) for row in db.session.execute(query)]
+
+
+def _first_difference(one: bytes, other: bytes) -> tuple[bytes, bytes]:
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return one[max(0, at - 60) : at + 40], other[max(0, at - 60) : at + 40]
