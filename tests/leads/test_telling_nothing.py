@@ -134,7 +134,6 @@ def _alike(text: str, number: str, reseller: Reseller) -> str:
     text = text.replace(s.link_of(reseller).slug, "SLUG").replace(s.owner_of(reseller).email, "OWNER")
     text = re.sub(r"\b[A-Z]-[0-9A-HJKMNP-TV-Z]{8}\b", "REF", text)
     text = re.sub(r"REF\.[0-9a-f]{32}", "PROOF", text)
-    text = re.sub(r'(id="note-)\d+', r"\1N", text)
     text = re.sub(r'(name="(?:csrf_token|opened|submission_key)"[^>]*value=)"[^"]*"', r'\1"TOKEN"', text)
     text = re.sub(r'(csrf-token" content=)"[^"]*"', r'\1"TOKEN"', text)
     text = re.sub(r"(Set-Cookie: \w+)=[^;]*", r"\1=SESSION", text)
