@@ -56,7 +56,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = databases.database_url(worker, base if worker == "main" else base.parent, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
-    limiter.enabled = False  # a test that is about it says so
     yield application
     with application.app_context():
         db.engine.dispose()
@@ -65,7 +64,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 @pytest.fixture(autouse=True)
 def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each test begins with empty tables. Deleting what a test wrote is quicker than building anew."""
+    """Each test begins with empty tables, and uncounted: a test about limits says so. Deleting what a test wrote
+    is quicker than building anew."""
+    limiter.enabled = False  # every application made since has switched it on
     yield
     if "app" not in request.fixturenames:
         return
