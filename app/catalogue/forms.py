@@ -11,7 +11,9 @@ from app.catalogue.service import ServiceDetails
 from app.core.forms import BaseForm, HiddenField, Optional, Required, TextField, TickField
 from app.core.i18n import LOCALES, _, _l
 
-_NAME = _l("Enter the name in every language")
+
+def _named(language: str) -> Required:
+    return Required(_l("Enter the name in this language: %(language)s", language=language))
 
 
 class ServiceForm(BaseForm):
@@ -24,11 +26,11 @@ class ServiceForm(BaseForm):
         limit=40,
         description=_l("Small letters, digits and hyphens. Other systems know the service by it; it never changes."),
     )
-    name_en = TextField("English", [Required(_NAME)], limit=80)
-    name_nl = TextField("Nederlands", [Required(_NAME)], limit=80)
-    name_pl = TextField("Polski", [Required(_NAME)], limit=80)
-    name_fi = TextField("Suomi", [Required(_NAME)], limit=80)
-    name_fr = TextField("Français", [Required(_NAME)], limit=80)
+    name_en = TextField("English", [_named("English")], limit=80)
+    name_nl = TextField("Nederlands", [_named("Nederlands")], limit=80)
+    name_pl = TextField("Polski", [_named("Polski")], limit=80)
+    name_fi = TextField("Suomi", [_named("Suomi")], limit=80)
+    name_fr = TextField("Français", [_named("Français")], limit=80)
     hint_en = TextField("English", [Optional()], limit=160)
     hint_nl = TextField("Nederlands", [Optional()], limit=160)
     hint_pl = TextField("Polski", [Optional()], limit=160)

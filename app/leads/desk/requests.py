@@ -72,7 +72,7 @@ def _page(found: ChangeRequest, form: AnswerForm, status: int = 200) -> Response
             "label": name_of(item.field, country),
             "old": answers.item_words(item, item.old, country, names),
             "new": answers.item_words(item, item.new, country, names),
-            "chosen": request.form.get(f"item-{item.id}", "accept"),
+            "chosen": request.form.get(f"item-{item.id}", "" if request.method == "POST" else "accept"),
         }
         for item in found.items
     ]
