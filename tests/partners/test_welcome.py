@@ -154,7 +154,7 @@ def test_pages_of_a_long_list_follow_each_other(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/desk/resellers", 6), ("/desk/resellers?q=res", 6), ("/desk/applications", 6), ("/desk/applications?q=pol", 6)],
+    [("/desk/resellers", 6), ("/desk/resellers?q=pol", 6), ("/desk/applications", 6), ("/desk/applications?q=pol", 6)],
 )
 def test_lists_cost_the_same_however_long(app: Flask, client: FlaskClient, path: str, most: int) -> None:
     sign_in(client, a_staff_member("sales"))
