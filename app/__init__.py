@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config
 from app.access import guard
-from app.core import assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics
+from app.core import assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics, money
 from app.outbox import mailer
 from app.people import duties, sessions
 from app.settings.models import vendor
@@ -69,6 +69,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     db.init_app(app)
     sessions.init_app(app)
     i18n.init_app(app, lambda: vendor().default_locale, lambda: vendor().timezone)
+    money.init_app(app)
     htmx.init_app(app)
     csrf.init_app(app)
     limits.init_app(app)

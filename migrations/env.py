@@ -7,6 +7,7 @@ from alembic import context
 
 import app
 from app.core.db import Base, UTCDateTime, db
+from app.core.money import Hundredths
 
 for room in sorted(Path(app.__path__[0]).glob("*/models.py")):
     import_module(f"app.{room.parent.name}.models")
@@ -18,6 +19,8 @@ def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
     """Migrations name plain types, so that they stand by themselves when the code moves on."""
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Hundredths):
+        return "sa.BigInteger()"
     return False
 
 

@@ -28,6 +28,8 @@ class Purpose(enum.StrEnum):
     EMAIL_CHANGE_OLD = "email_change_old"
     EMAIL_CHANGE_NEW = "email_change_new"
     APPLICATION_STATUS = "application_status"
+    PRIVACY = "privacy"
+    """Of the contact person of a lead, to what is kept about them; the subject is the notice they got."""
 
 
 LIFETIME: dict[Purpose, timedelta | None] = {
@@ -38,6 +40,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.EMAIL_CHANGE_OLD: timedelta(days=2),
     Purpose.EMAIL_CHANGE_NEW: timedelta(days=2),
     Purpose.APPLICATION_STATUS: None,
+    Purpose.PRIVACY: None,
 }
 """How long a link of each purpose opens; None until it is revoked."""
 

@@ -17,6 +17,7 @@ class P(enum.StrEnum):
     PANEL_PEOPLE_MANAGE = "panel_people_manage"
     PANEL_LINK_READ = "panel_link_read"
     PANEL_LINK_MANAGE = "panel_link_manage"
+    PANEL_BILLING_READ = "panel_billing_read"
 
     # The desk
     DESK = "desk"
@@ -32,6 +33,13 @@ class P(enum.StrEnum):
     ACCOUNTS_EDIT = "accounts_edit"
     ACCOUNTS_MERGE = "accounts_merge"
     CHANGE_REQUESTS_DECIDE = "change_requests_decide"
+    BILLING_READ = "billing_read"
+    BILLING_EDIT = "billing_edit"
+    BILLING_HAND_OVER = "billing_hand_over"
+    INVOICES_READ = "invoices_read"
+    INVOICES_EDIT = "invoices_edit"
+    IMPORT = "import"
+    PRIVACY_MANAGE = "privacy_manage"
     CATALOGUE_MANAGE = "catalogue_manage"
     DOCUMENTS_MANAGE = "documents_manage"
     MAIL_READ = "mail_read"

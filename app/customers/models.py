@@ -121,6 +121,8 @@ class AccountService(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id"))
+    direct: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """The vendor sold it itself: the reseller to whom the account is credited never learns of it (R14)."""
     created_at: Mapped[datetime]
 
     account: Mapped[Account] = relationship(back_populates="services", lazy="raise")

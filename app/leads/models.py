@@ -218,6 +218,26 @@ class Submission(Base):
     link: Mapped[PersonalLink | None] = relationship(lazy="raise")
 
 
+class PrivacyNotice(Base):
+    """The contact person of a lead was told what is kept about them, why, and what they may ask (R9)."""
+
+    __tablename__ = "privacy_notice"
+    __table_args__ = (sa.UniqueConstraint("lead_id", "email"), sa.Index("ix_privacy_notice_email", "email"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    article: Mapped[int]
+    """Of the GDPR: 13 when they typed themselves, 14 when the reseller did."""
+    source: Mapped[str] = mapped_column(sa.String(200))
+    """The reseller's name as it was then, for article 14."""
+    created_at: Mapped[datetime]
+
+    lead: Mapped[Lead] = relationship(lazy="raise")
+
+
 class LeadNote(Base):
     """A note on a lead: shared with the reseller, or among staff only."""
 

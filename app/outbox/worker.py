@@ -1,4 +1,5 @@
-"""The worker: one process that sends mail as it is queued, runs the schedule, and says that it is alive."""
+"""The worker: one process that sends mail as it is queued, does long work in steps, runs the schedule, and says that it
+is alive."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import heartbeat, jobs
+from app.core import background, heartbeat, jobs
 from app.core.db import db
 from app.outbox import sender
 from app.outbox.mailer import Line
@@ -47,10 +48,11 @@ class Worker:
         self.log.info("worker started", name=self.name)
         try:
             while not self.stopping.is_set():
-                self._turn()
+                more = self._turn()
                 if schedule:
                     schedule.check_worker_health()
-                self._wait(listener, alarm)
+                if not more:
+                    self._wait(listener, alarm)
         finally:
             listener.close()
             if schedule:
@@ -59,18 +61,23 @@ class Worker:
                 heartbeat.stop(self.name)
         self.log.info("worker stopped", name=self.name)
 
-    def _turn(self) -> None:
-        """One look at the queue. A database that is locked, full or away ends the look, not the worker."""
+    def _turn(self) -> bool:
+        """One look at the queue and one step of long work; whether there is more of that. A database that is locked,
+        full or away ends the look, not the worker."""
         try:
             with self.app.app_context():
                 self._beat()
                 sender.send_due(self.line, self.name, self._go_on)
+            with self.app.app_context():
+                more = not self.stopping.is_set() and background.work(self.name)
             self._trouble = 0
+            return more
         except SQLAlchemyError as problem:
             self._trouble = min(self._trouble + 1, 10)
             self.log.error("database", error=type(problem).__name__, again_in=self._pause())
             with self.app.app_context():
                 db.session.remove()
+            return False
 
     def _go_on(self) -> bool:
         self._beat()

@@ -107,6 +107,9 @@ class Reseller(Base):
     city: Mapped[str] = mapped_column(sa.String(120), default="")
     country: Mapped[str] = mapped_column(sa.String(2), default="")
     company_key: Mapped[str] = mapped_column(sa.String(30), index=True, default="")
+    suspended_at: Mapped[datetime | None]
+    suspension: Mapped[str | None] = mapped_column(sa.Text)
+    """Why it is suspended, as the reseller reads it (R16)."""
     terms_version: Mapped[int] = mapped_column(default=0)
     """The number of the newest terms this reseller accepted; 0 for none. Kept beside the evidence so that opening the
     form needs no further look."""

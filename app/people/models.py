@@ -146,6 +146,10 @@ class Membership(Base):
     role: Mapped[str] = mapped_column(sa.String(20))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """Until when this person marked the news of the panel's home as seen."""
+    digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Whether the monthly digest is mailed."""
 
     organisation: Mapped[Organisation] = relationship(back_populates="memberships")
     person: Mapped[Person] = relationship(back_populates="memberships", lazy="raise")

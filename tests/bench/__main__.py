@@ -327,7 +327,17 @@ class Report:
 
     def __init__(self) -> None:
         self.verdicts: list[tuple[str, float, float]] = []
-        _say(f"\n{'':38}{'cl.':>4}{'CPU us':>9}{'other':>7}{'ratio':>7}{'p50 ms':>9}{'p95':>8}{'p99':>8}{'p99/p50':>9}{'other':>7}")
+        head = (
+            ("CPU us", 9),
+            ("other", 7),
+            ("ratio", 7),
+            ("p50 ms", 9),
+            ("p95", 8),
+            ("p99", 8),
+            ("p99/p50", 9),
+            ("other", 7),
+        )
+        _say(f"\n{'':38}{'cl.':>4}" + "".join(f"{name:>{width}}" for name, width in head))
 
     def line(
         self,

@@ -1,0 +1,1 @@
+"""What customers are invoiced for, and the invoices themselves, mirrored from the invoicing system."""

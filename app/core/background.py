@@ -1,0 +1,55 @@
+"""Long work in small steps, done by the worker between two looks at the mail: imports, erasures.
+
+The work itself stands in rows of its own feature. A step takes some of it by a lease, does a part that is committed as
+a whole, and says whether there is more. Whoever is killed in between has done whole steps; the next worker goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.db import after_commit, db
+
+Step = Callable[[str], bool]
+"""Does one part, for the worker of this name; True when there is more."""
+
+LEASE = timedelta(minutes=2)
+"""How long a piece of work is somebody's. A step takes seconds, and each one renews it."""
+
+STEPS: list[Step] = []
+"""What features declare when they are imported."""
+
+
+def step(work: Step) -> Step:
+    """Declares a kind of long work."""
+    if work not in STEPS:
+        STEPS.append(work)
+    return work
+
+
+def work(worker: str) -> bool:
+    """One step of everything that waits; True when anything is left. A failing step spoils neither the others nor the
+    mail: it is logged, and tried again at the worker's next look."""
+    more = False
+    for each in STEPS:
+        try:
+            more |= each(worker)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            structlog.get_logger("worker").exception("background work failed", step=each.__module__)
+        finally:
+            db.session.remove()
+    return more
+
+
+def wake() -> None:
+    """Inside a `write()`: tells the worker, once committed, that there is work. A lost call costs a second."""
+    call: Callable[[], None] | None = current_app.extensions.get("gangway_wake")
+    if call is not None:
+        after_commit(call)

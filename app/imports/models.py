@@ -1,0 +1,96 @@
+"""A file that is read, and each of its lines with what would become of it."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, new_ref
+from app.documents.models import Upload
+from app.people.models import Person
+
+
+class ImportState(enum.StrEnum):
+    READING = "reading"
+    """The worker compares the lines with what is there."""
+    READY = "ready"
+    """Somebody looks at the preview."""
+    APPLYING = "applying"
+    DONE = "done"
+    DISCARDED = "discarded"
+    REFUSED = "refused"
+    """The file as a whole cannot be read; `problem` says why."""
+
+
+class Verdict(enum.StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    WRONG = "wrong"
+
+
+class ImportRun(Base):
+    """One file on its way into a list. The worker goes on where it stopped, whoever it is."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (sa.Index("ix_import_run_work", "state", "lease_until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("J"))
+    kind: Mapped[str] = mapped_column(sa.String(30))
+    """The importer's code."""
+    state: Mapped[str] = mapped_column(sa.String(20), default=ImportState.READING)
+    upload_id: Mapped[int] = mapped_column(sa.ForeignKey("upload.id"))
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """Of the form that was sent: the same form sent twice is one import."""
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    """In which reasons are written: the language of whoever sent the file."""
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    total: Mapped[int] = mapped_column(default=0)
+    """Lines in the file, without its header; 0 until they are counted."""
+    read: Mapped[int] = mapped_column(default=0)
+    """Lines compared so far."""
+    applied: Mapped[int] = mapped_column(default=0)
+    """Lines dealt with since somebody said go."""
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    wrong: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str | None] = mapped_column(sa.Text)
+    lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
+    lease_until: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    upload: Mapped[Upload] = relationship(lazy="raise")
+    by: Mapped[Person] = relationship(lazy="raise")
+
+
+class ImportLine(Base):
+    """One line of the file (or one file of several), and what would become of it."""
+
+    __tablename__ = "import_line"
+    __table_args__ = (
+        sa.UniqueConstraint("run_id", "number"),
+        sa.Index("ix_import_line_verdict", "run_id", "verdict", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("import_run.id"))
+    number: Mapped[int]
+    """As a spreadsheet counts: the header is line 1."""
+    cells: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    """Column -> text, as it stands in the file."""
+    verdict: Mapped[str] = mapped_column(sa.String(10))
+    name: Mapped[str] = mapped_column(sa.String(200), default="")
+    """What the line is about, for the preview: a company, a number."""
+    changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """Column -> [as it is, as it will be], for a changed line."""
+    reasons: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
+    """[column, sentence] for each thing that is wrong."""
+    applied: Mapped[bool] = mapped_column(default=False)

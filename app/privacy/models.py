@@ -1,0 +1,79 @@
+"""What a person asks about their data, and what went by itself."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, new_ref
+from app.people.models import Person
+
+
+class AskedFor(enum.StrEnum):
+    """The rights a person may call upon (GDPR articles 15, 16, 17 and 21)."""
+
+    COPY = "copy"
+    CORRECTION = "correction"
+    ERASURE = "erasure"
+    OBJECTION = "objection"
+
+
+class PrivacyState(enum.StrEnum):
+    OPEN = "open"
+    ERASING = "erasing"
+    """Agreed to; the worker goes through all places."""
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class PrivacyRequest(Base):
+    """Somebody asks for a copy, a correction or the erasure of what is kept about them, or objects to it."""
+
+    __tablename__ = "privacy_request"
+    __table_args__ = (sa.Index("ix_privacy_request_queue", "state", "answer_by", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("D"))
+    asked_for: Mapped[str] = mapped_column(sa.String(20))
+    state: Mapped[str] = mapped_column(sa.String(20), default=PrivacyState.OPEN)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    """The address that proved to be theirs, by the private link sent to it; or that staff typed."""
+    name: Mapped[str] = mapped_column(sa.String(200))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    """In their own words: what is wrong, why they object."""
+    notice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("privacy_notice.id"))
+    """The notice whose private page was used; none when staff filed the request."""
+    filed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answer_by: Mapped[datetime]
+    """One month after it came in (article 12)."""
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    """What an erasure erased and kept: counts by kind, without a word of content."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    decided_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[decided_by_id])
+
+
+class RetentionRun(Base):
+    """What one retention rule found on one day: first only counted, and erased a day later at the earliest."""
+
+    __tablename__ = "retention_run"
+    __table_args__ = (sa.UniqueConstraint("rule", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(sa.String(40))
+    day: Mapped[date]
+    days: Mapped[int]
+    """The period that held then: a changed one is counted first again."""
+    found: Mapped[int]
+    erased: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
