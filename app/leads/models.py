@@ -65,6 +65,7 @@ class Lead(CompanyDetails, Base):
         sa.Index("ix_lead_group_name", "list_group", "name_sort", "id"),
         sa.Index("ix_lead_company_key", "company_key", "state"),
         sa.Index("ix_lead_promise", "state", "answer_by", "id"),
+        sa.Index("ix_lead_email", "email"),
         sa.Index(
             "ix_lead_asked",
             "reseller_id",
@@ -222,7 +223,16 @@ class PrivacyNotice(Base):
     """The contact person of a lead was told what is kept about them, why, and what they may ask (R9)."""
 
     __tablename__ = "privacy_notice"
-    __table_args__ = (sa.UniqueConstraint("lead_id", "email"), sa.Index("ix_privacy_notice_email", "email"))
+    __table_args__ = (
+        sa.UniqueConstraint("lead_id", "email"),
+        sa.Index("ix_privacy_notice_email", "email"),
+        sa.Index(
+            "ix_privacy_notice_waiting",
+            "created_at",
+            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"))
@@ -232,8 +242,12 @@ class PrivacyNotice(Base):
     article: Mapped[int]
     """Of the GDPR: 13 when they typed themselves, 14 when the reseller did."""
     source: Mapped[str] = mapped_column(sa.String(200))
-    """The reseller's name as it was then, for article 14."""
+    """The reseller's name as it was then, for article 14; empty when the vendor's own staff typed."""
     created_at: Mapped[datetime]
+    """When the details came in."""
+    sent_at: Mapped[datetime | None]
+    """When the mail was queued; None while it waits: for staff to look at a suspicious registration, or for the next
+    day, because the address got enough mail today."""
 
     lead: Mapped[Lead] = relationship(lazy="raise")
 

@@ -31,11 +31,24 @@ class PrivacyState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class CameBy(enum.StrEnum):
+    """How a request reached the vendor."""
+
+    PAGE = "page"
+    """The private page behind the link of a notice."""
+    MAIL = "mail"
+    PHONE = "phone"
+    LETTER = "letter"
+
+
 class PrivacyRequest(Base):
     """Somebody asks for a copy, a correction or the erasure of what is kept about them, or objects to it."""
 
     __tablename__ = "privacy_request"
-    __table_args__ = (sa.Index("ix_privacy_request_queue", "state", "answer_by", "id"),)
+    __table_args__ = (
+        sa.Index("ix_privacy_request_queue", "state", "answer_by", "id"),
+        sa.Index("ix_privacy_request_email", "email", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("D"))
@@ -45,13 +58,19 @@ class PrivacyRequest(Base):
     """The address that proved to be theirs, by the private link sent to it; or that staff typed."""
     name: Mapped[str] = mapped_column(sa.String(200))
     locale: Mapped[str] = mapped_column(sa.String(5))
+    country: Mapped[str] = mapped_column(sa.String(2), default="")
+    """Of the company they are the contact person of, which says who supervises; empty when nobody knows."""
+    came_by: Mapped[str] = mapped_column(sa.String(10), default=CameBy.PAGE)
     text: Mapped[str | None] = mapped_column(sa.Text)
     """In their own words: what is wrong, why they object."""
     notice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("privacy_notice.id"))
     """The notice whose private page was used; none when staff filed the request."""
     filed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     answer_by: Mapped[datetime]
-    """One month after it came in (article 12)."""
+    """One month after it came in, three when it was extended (article 12)."""
+    extended_at: Mapped[datetime | None]
+    extension: Mapped[str | None] = mapped_column(sa.Text)
+    """Why it takes two months more; the person reads it."""
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -93,6 +93,7 @@ def upgrade() -> None:
     sa.Column('number', sa.String(length=60), nullable=False),
     sa.Column('issued_on', sa.Date(), nullable=False),
     sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('due_sort', sa.Date(), nullable=False),
     sa.Column('currency', sa.String(length=3), nullable=False),
     sa.Column('net', sa.BigInteger(), nullable=False),
     sa.Column('vat', sa.BigInteger(), nullable=False),
@@ -120,13 +121,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['pdf_id'], ['upload.id'], name=op.f('fk_invoice_pdf_id_upload')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
     sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
-    sa.UniqueConstraint('ref', name=op.f('uq_invoice_ref'))
+    sa.UniqueConstraint('ref', name=op.f('uq_invoice_ref')),
+    sqlite_autoincrement=True
     )
     op.create_index('ix_invoice_account', 'invoice', ['account_id', 'issued_on'], unique=False)
     op.create_index('ix_invoice_buyer_number', 'invoice', ['buyer_number'], unique=False)
     op.create_index(op.f('ix_invoice_credits_number'), 'invoice', ['credits_number'], unique=False)
+    op.create_index('ix_invoice_due', 'invoice', ['due_sort', 'id'], unique=False)
     op.create_index('ix_invoice_recent', 'invoice', ['issued_on', 'id'], unique=False)
-    op.create_index('ix_invoice_settlement', 'invoice', ['settlement', 'due_on', 'id'], unique=False)
+    op.create_index('ix_invoice_settlement', 'invoice', ['settlement', 'due_sort', 'id'], unique=False)
     op.create_table('billing_detail',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('ref', sa.String(length=20), nullable=False),
@@ -163,10 +166,12 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger(), nullable=False),
     sa.Column('note', sa.String(length=200), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('key', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_invoice_payment_by_id_person')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
+    sa.UniqueConstraint('key', name=op.f('uq_invoice_payment_key'))
     )
     op.create_index(op.f('ix_invoice_payment_invoice_id'), 'invoice_payment', ['invoice_id'], unique=False)
     op.create_table('invoice_vat',
@@ -188,11 +193,13 @@ def upgrade() -> None:
     sa.Column('article', sa.Integer(), nullable=False),
     sa.Column('source', sa.String(length=200), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['lead_id'], ['lead.id'], name=op.f('fk_privacy_notice_lead_id_lead')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_privacy_notice')),
     sa.UniqueConstraint('lead_id', 'email', name=op.f('uq_privacy_notice_lead_id_email'))
     )
     op.create_index('ix_privacy_notice_email', 'privacy_notice', ['email'], unique=False)
+    op.create_index('ix_privacy_notice_waiting', 'privacy_notice', ['created_at'], unique=False, sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
     op.create_table('billing_pause',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('detail_id', sa.Integer(), nullable=False),
@@ -245,10 +252,14 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('locale', sa.String(length=5), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('came_by', sa.String(length=10), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
     sa.Column('notice_id', sa.Integer(), nullable=True),
     sa.Column('filed_by_id', sa.Integer(), nullable=True),
     sa.Column('answer_by', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('extension', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_by_id', sa.Integer(), nullable=True),
@@ -261,8 +272,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_privacy_request')),
     sa.UniqueConstraint('ref', name=op.f('uq_privacy_request_ref'))
     )
+    op.create_index('ix_privacy_request_email', 'privacy_request', ['email', 'state'], unique=False)
     op.create_index('ix_privacy_request_queue', 'privacy_request', ['state', 'answer_by', 'id'], unique=False)
     op.add_column('account_service', sa.Column('direct', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index('ix_lead_email', 'lead', ['email'], unique=False)
     op.add_column('membership', sa.Column('seen_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('membership', sa.Column('digest', sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column('reseller', sa.Column('suspended_at', sa.DateTime(timezone=True), nullable=True))
@@ -284,8 +297,10 @@ def downgrade() -> None:
     op.drop_column('reseller', 'suspended_at')
     op.drop_column('membership', 'digest')
     op.drop_column('membership', 'seen_at')
+    op.drop_index('ix_lead_email', table_name='lead')
     op.drop_column('account_service', 'direct')
     op.drop_index('ix_privacy_request_queue', table_name='privacy_request')
+    op.drop_index('ix_privacy_request_email', table_name='privacy_request')
     op.drop_table('privacy_request')
     op.drop_table('billing_price')
     op.drop_index('ix_billing_period_invoice', table_name='billing_period')
@@ -293,6 +308,7 @@ def downgrade() -> None:
     op.drop_table('billing_period')
     op.drop_index(op.f('ix_billing_pause_detail_id'), table_name='billing_pause')
     op.drop_table('billing_pause')
+    op.drop_index('ix_privacy_notice_waiting', table_name='privacy_notice', sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
     op.drop_index('ix_privacy_notice_email', table_name='privacy_notice')
     op.drop_table('privacy_notice')
     op.drop_index(op.f('ix_invoice_vat_invoice_id'), table_name='invoice_vat')
@@ -308,6 +324,7 @@ def downgrade() -> None:
     op.drop_table('billing_detail')
     op.drop_index('ix_invoice_settlement', table_name='invoice')
     op.drop_index('ix_invoice_recent', table_name='invoice')
+    op.drop_index('ix_invoice_due', table_name='invoice')
     op.drop_index(op.f('ix_invoice_credits_number'), table_name='invoice')
     op.drop_index('ix_invoice_buyer_number', table_name='invoice')
     op.drop_index('ix_invoice_account', table_name='invoice')
