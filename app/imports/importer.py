@@ -1,4 +1,8 @@
-"""What a feature says so that files can be read into its list: its columns, and what a line would do."""
+"""What a feature says so that files can be read into its list: its columns, and what a line would do.
+
+A feature subclasses `Importer` in its `imports.py`, offers it with `registry.offer`, and lists the room in IMPORTERS of
+`app/__init__.py`. See docs/recipes/import.md.
+"""
 
 from __future__ import annotations
 
@@ -13,61 +17,87 @@ from app.people.models import Person
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a file. `code` heads it and never changes; `label` explains it in the reader's language."""
+    """One column of a file. `code` heads it and never changes; `label` explains it in the reader's language. A file may
+    be headed by either, the label in any language."""
 
     code: str
     label: Any
     required: bool = False
+    """A file without this column is refused as a whole. Whether its cells may be empty is for `judge`."""
     hint: Any = ""
-    """What may stand in it, such as "2026-03-09"."""
+    """What may stand in it."""
+    example: str = ""
+    """For the file that people download as a pattern."""
+    ignored: bool = False
+    """May stand in a file, as our own exports have it, and is not read."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line as it stands in the file: column code -> text, blank ones as ""."""
+    """One line as it stands in the file: column code -> text, blanks around it removed, "" for an empty cell. A column
+    that the file does not have is not there: `"net" in line.cells`."""
 
     number: int
     cells: Mapping[str, str]
     content: bytes = b""
     """The whole document, for an importer that reads documents instead of tables."""
 
+    def text(self, code: str) -> str:
+        """The cell, "" also where the file has no such column."""
+        return self.cells.get(code, "")
+
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a line would do."""
+    """What a line would do. Texts are in the language spoken now, which is that of whoever sent the file."""
 
     verdict: Verdict
     name: str = ""
-    """What it is about, for the preview."""
+    """What it is about, for the preview: a company, a number."""
+    key: str = ""
+    """What it is about, for the machine: two lines of a file with the same key are one too many, and the later one is
+    judged wrong by the mechanism. "" when that cannot be said."""
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Column -> (as it is, as it will be), for a changed line."""
-    reasons: Sequence[tuple[str, str]] = ()
-    """(column, sentence in the reader's language) for each thing that is wrong."""
+    """Column -> (as it is, as it will be), for a changed line. Empty for a new one."""
+    reasons: Sequence[tuple[str, Any]] = ()
+    """(column or "", sentence) for each thing that is wrong."""
 
 
 class Importer:
-    """Reads a list from files. A feature subclasses it in its `imports.py` and lists it in `app/imports/registry.py`.
-
-    Two lines about the same thing: the importer judges the second one wrong, by what `judge` saw in the same call or
-    finds by `seen`, a set that lives as long as one reading of the file.
-    """
+    """Reads a list from files."""
 
     code: ClassVar[str]
+    """Stands in addresses and never changes."""
     title: ClassVar[Any]
+    about: ClassVar[Any] = ""
+    """One or two sentences: what a line is, and by what it is known again."""
     permission: ClassVar[P]
+    """Needed beside P.IMPORT."""
     columns: ClassVar[Sequence[Column]]
     documents: ClassVar[bool] = False
-    """Reads documents (XML invoices), each file being one line, beside tables."""
+    """Takes documents (XML invoices) beside tables: each is one line, its cells are {"file": name} and `content` the
+    document. Several may be sent at once, also as a ZIP archive."""
 
-    def judge(self, lines: Sequence[Line], seen: set[str]) -> list[Judgement]:
-        """One judgement a line, in the order of the lines; reads only, in a constant number of queries a batch."""
+    def judge(self, lines: Sequence[Line]) -> list[Judgement]:
+        """One judgement a line, in the order of the lines; reads only, in a constant number of queries a call."""
         raise NotImplementedError
 
     def apply(self, line: Line, by: Person, key: str) -> None:
-        """Does what a line judged new or changed says, inside a `write()` that also marks the line as dealt with: a
-        kill in between leaves neither. `key` is the same for a line whenever it is tried.
+        """Does what a line judged new or changed a moment ago says, inside a `write()` that also marks the line as
+        dealt with: a kill in between leaves neither. `key` is the same for a line whenever it is tried.
 
         Raises:
-            DomainError: it cannot be done (any more), for the reason in its message; the line is then wrong.
+            DomainError: it cannot be done (any more), for the reason in its message; the line is then wrong, and
+                nothing of it is kept.
         """
         raise NotImplementedError
+
+    def locks(self, line: Line) -> Sequence[str]:
+        """Names for `lock_named` that `apply` will take: the mechanism takes those of all lines of a batch at once, in
+        order, so that two writers never wait for each other."""
+        return ()
+
+
+def wrong(*reasons: tuple[str, Any], name: str = "", key: str = "") -> Judgement:
+    """A line that cannot be taken."""
+    return Judgement(Verdict.WRONG, name, key, {}, reasons)

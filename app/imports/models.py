@@ -16,7 +16,7 @@ from app.people.models import Person
 
 class ImportState(enum.StrEnum):
     READING = "reading"
-    """The worker compares the lines with what is there."""
+    """The worker takes the lines out of the file, then compares them with what is there."""
     READY = "ready"
     """Somebody looks at the preview."""
     APPLYING = "applying"
@@ -24,6 +24,11 @@ class ImportState(enum.StrEnum):
     DISCARDED = "discarded"
     REFUSED = "refused"
     """The file as a whole cannot be read; `problem` says why."""
+
+
+WORKING = (ImportState.READING, ImportState.APPLYING)
+"""The worker is at it."""
+ENDED = (ImportState.DONE, ImportState.DISCARDED, ImportState.REFUSED)
 
 
 class Verdict(enum.StrEnum):
@@ -37,14 +42,18 @@ class ImportRun(Base):
     """One file on its way into a list. The worker goes on where it stopped, whoever it is."""
 
     __tablename__ = "import_run"
-    __table_args__ = (sa.Index("ix_import_run_work", "state", "lease_until"),)
+    __table_args__ = (
+        sa.Index("ix_import_run_work", "state", "lease_until"),
+        sa.Index("ix_import_run_recent", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("J"))
     kind: Mapped[str] = mapped_column(sa.String(30))
     """The importer's code."""
     state: Mapped[str] = mapped_column(sa.String(20), default=ImportState.READING)
-    upload_id: Mapped[int] = mapped_column(sa.ForeignKey("upload.id"))
+    upload_id: Mapped[int | None] = mapped_column(sa.ForeignKey("upload.id"))
+    """None once the file was forgotten."""
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
     """Of the form that was sent: the same form sent twice is one import."""
     locale: Mapped[str] = mapped_column(sa.String(5))
@@ -52,12 +61,20 @@ class ImportRun(Base):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
+    """File and lines are gone; the numbers stay."""
+    encoding: Mapped[str] = mapped_column(sa.String(20), default="")
+    """How the text was read, when it had to be guessed."""
+    columns: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
+    """Codes of the columns that the file has, in its order."""
     total: Mapped[int] = mapped_column(default=0)
     """Lines in the file, without its header; 0 until they are counted."""
     read: Mapped[int] = mapped_column(default=0)
     """Lines compared so far."""
+    wanted: Mapped[int] = mapped_column(default=0)
+    """Lines to be dealt with when somebody said go."""
     applied: Mapped[int] = mapped_column(default=0)
-    """Lines dealt with since somebody said go."""
+    """Lines dealt with since."""
     new: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
@@ -67,8 +84,17 @@ class ImportRun(Base):
     lease_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    upload: Mapped[Upload] = relationship(lazy="raise")
+    upload: Mapped[Upload | None] = relationship(lazy="raise")
     by: Mapped[Person] = relationship(lazy="raise")
+
+    @property
+    def is_working(self) -> bool:
+        return self.state in WORKING
+
+    @property
+    def to_import(self) -> int:
+        """Lines that would do something."""
+        return self.new + self.changed
 
 
 class ImportLine(Base):
@@ -78,6 +104,7 @@ class ImportLine(Base):
     __table_args__ = (
         sa.UniqueConstraint("run_id", "number"),
         sa.Index("ix_import_line_verdict", "run_id", "verdict", "number"),
+        sa.Index("ix_import_line_key", "run_id", "key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,11 +113,15 @@ class ImportLine(Base):
     """As a spreadsheet counts: the header is line 1."""
     cells: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     """Column -> text, as it stands in the file."""
-    verdict: Mapped[str] = mapped_column(sa.String(10))
+    verdict: Mapped[str] = mapped_column(sa.String(10), default="")
+    """Empty until it is compared."""
     name: Mapped[str] = mapped_column(sa.String(200), default="")
     """What the line is about, for the preview: a company, a number."""
+    key: Mapped[str | None] = mapped_column(sa.String(64))
+    """Digest of what the line is about: no two lines of a file may be about the same thing."""
     changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """Column -> [as it is, as it will be], for a changed line."""
     reasons: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     """[column, sentence] for each thing that is wrong."""
     applied: Mapped[bool] = mapped_column(default=False)
+    """It was imported."""

@@ -47,14 +47,18 @@ def upgrade() -> None:
     sa.Column('ref', sa.String(length=20), nullable=False),
     sa.Column('kind', sa.String(length=30), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
-    sa.Column('upload_id', sa.Integer(), nullable=False),
+    sa.Column('upload_id', sa.Integer(), nullable=True),
     sa.Column('key', sa.String(length=64), nullable=False),
     sa.Column('locale', sa.String(length=5), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('forgotten_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('encoding', sa.String(length=20), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
     sa.Column('total', sa.Integer(), nullable=False),
     sa.Column('read', sa.Integer(), nullable=False),
+    sa.Column('wanted', sa.Integer(), nullable=False),
     sa.Column('applied', sa.Integer(), nullable=False),
     sa.Column('new', sa.Integer(), nullable=False),
     sa.Column('changed', sa.Integer(), nullable=False),
@@ -70,6 +74,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_import_run_key')),
     sa.UniqueConstraint('ref', name=op.f('uq_import_run_ref'))
     )
+    op.create_index('ix_import_run_recent', 'import_run', ['created_at', 'id'], unique=False)
     op.create_index('ix_import_run_work', 'import_run', ['state', 'lease_until'], unique=False)
     op.create_table('import_line',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -78,6 +83,7 @@ def upgrade() -> None:
     sa.Column('cells', sa.JSON(), nullable=False),
     sa.Column('verdict', sa.String(length=10), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=True),
     sa.Column('changes', sa.JSON(), nullable=False),
     sa.Column('reasons', sa.JSON(), nullable=False),
     sa.Column('applied', sa.Boolean(), nullable=False),
@@ -85,6 +91,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_line')),
     sa.UniqueConstraint('run_id', 'number', name=op.f('uq_import_line_run_id_number'))
     )
+    op.create_index('ix_import_line_key', 'import_line', ['run_id', 'key'], unique=False)
     op.create_index('ix_import_line_verdict', 'import_line', ['run_id', 'verdict', 'number'], unique=False)
     op.create_table('invoice',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -330,8 +337,10 @@ def downgrade() -> None:
     op.drop_index('ix_invoice_account', table_name='invoice')
     op.drop_table('invoice')
     op.drop_index('ix_import_line_verdict', table_name='import_line')
+    op.drop_index('ix_import_line_key', table_name='import_line')
     op.drop_table('import_line')
     op.drop_index('ix_import_run_work', table_name='import_run')
+    op.drop_index('ix_import_run_recent', table_name='import_run')
     op.drop_table('import_run')
     op.drop_table('digest')
     op.drop_index(op.f('ix_hand_over_made_at'), table_name='hand_over')

@@ -1,0 +1,35 @@
+"""The importers there are, in the order in which people choose from them.
+
+The features stand on higher floors: each offers its own when its `imports.py` is imported, see IMPORTERS in
+`app/__init__.py`.
+"""
+
+from __future__ import annotations
+
+from app.access import policy
+from app.core.errors import NotFound
+from app.imports.importer import Importer
+
+_OFFERED: dict[str, Importer] = {}
+
+
+def offer(importer: Importer) -> Importer:
+    """Adds an importer."""
+    _OFFERED[importer.code] = importer
+    return importer
+
+
+def of_code(code: str) -> Importer:
+    """Raises NotFound: there is none."""
+    if code not in _OFFERED:
+        raise NotFound
+    return _OFFERED[code]
+
+
+def open_to(actor: policy.Actor) -> list[Importer]:
+    """Those that this person may use."""
+    return [importer for importer in _OFFERED.values() if policy.allows(actor, importer.permission)]
+
+
+def everything() -> list[Importer]:
+    return list(_OFFERED.values())
