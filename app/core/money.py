@@ -74,8 +74,10 @@ def amount_in(text: str) -> Decimal:
     plain = re.sub(r"^(-?)\s*(?:[A-Z]{3}|[€$£]|zł)\s*|\s*(?:[A-Z]{3}|[€$£]|zł)$", r"\1", plain).strip()
     sign, digits = ("-", plain[1:].strip()) if plain.startswith("-") else ("", plain.removeprefix("+"))
     whole, fraction = digits, ""
-    if cut := re.fullmatch(r"(.*?)[.,]([0-9]{1,2})", digits):
-        whole, fraction = cut.group(1), cut.group(2)
+    if cut := re.fullmatch(r"(.*?)([.,])([0-9]{1,2})", digits):
+        whole, fraction = cut.group(1), cut.group(3)
+        if cut.group(2) in whole:
+            raise NotAnAmount(text)
     elif re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", digits):
         raise NotAnAmount(text)
     separators = set(re.findall("[^0-9]", whole))

@@ -5,12 +5,14 @@ from app.core.forms.choices import ChoiceField, CountryField, MultiChoice, Optio
 from app.core.forms.control import Control
 from app.core.forms.fields import (
     NOTE_LIMIT,
+    AmountField,
     DateField,
     EmailField,
     HiddenField,
     IntegerField,
     NoteField,
     PasswordField,
+    RateField,
     TextField,
     TickField,
     UrlField,
@@ -19,6 +21,7 @@ from app.core.forms.of_country import IdentifierField, PhoneField, PostcodeField
 
 __all__ = [
     "NOTE_LIMIT",
+    "AmountField",
     "BaseForm",
     "ChoiceField",
     "Control",
@@ -38,6 +41,7 @@ __all__ = [
     "PostcodeField",
     "Problem",
     "RadioChoice",
+    "RateField",
     "Repeat",
     "Required",
     "TextField",

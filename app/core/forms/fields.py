@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -14,6 +15,8 @@ from app.core import identifiers
 from app.core.forms.control import Control, attributes
 from app.core.i18n import _, format_number, ngettext
 from app.core.identifiers import InvalidText, Lazy
+from app.core.money import NotAnAmount, amount_in
+from app.core.money import typed as as_typed
 
 NOTE_LIMIT = 10_000
 
@@ -196,6 +199,74 @@ class IntegerField(Control):
                     most=format_number(self.most),
                 )
             )
+
+
+class AmountField(Control):
+    """An amount of money with two decimals, as people write it (`1 234,50`, `1,234.50`); None when empty."""
+
+    inputmode = "decimal"
+    autocomplete = "off"
+    data: Decimal | None
+
+    def __init__(
+        self, label: Lazy = "", validators: Any = None, *, least: Decimal | None = Decimal(0), **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("width", "s")
+        super().__init__(label, validators, **kwargs)
+        self.least = least
+
+    def process_data(self, value: Any) -> None:
+        self.data = value
+
+    def read(self, typed: str) -> None:
+        self.data = None
+        super().read(typed)
+        text = identifiers.plain_digits(self._typed or "")
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = amount_in(text)
+        except NotAnAmount as error:
+            raise ValueError(
+                _("Enter an amount with its decimals, for example %(example)s", example=as_typed(Decimal(1234)))
+            ) from error
+
+    def settle(self) -> None:
+        if self.data is not None and self.least is not None and self.data < self.least:
+            raise StopValidation(_("Enter an amount of at least %(least)s", least=as_typed(self.least)))
+
+    def show(self, value: Any) -> str:
+        return as_typed(value)
+
+
+class RateField(Control):
+    """A VAT rate in per cent (`23`, `25,5 %`), at most 100; None when empty: no VAT is charged."""
+
+    inputmode = "decimal"
+    autocomplete = "off"
+    data: Decimal | None
+
+    def __init__(self, label: Lazy = "", validators: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("width", "xs")
+        super().__init__(label, validators, **kwargs)
+
+    def process_data(self, value: Any) -> None:
+        self.data = value
+
+    def read(self, typed: str) -> None:
+        self.data = None
+        super().read(typed)
+        text = identifiers.plain_digits(self._typed or "").replace("%", "").strip()
+        self.data = None
+        if not text:
+            return
+        if not re.fullmatch(r"[0-9]{1,3}([.,][0-9]{1,2})?", text) or Decimal(text.replace(",", ".")) > 100:
+            raise ValueError(_("Enter the rate in per cent, from 0 to 100, for example 23"))
+        self.data = Decimal(text.replace(",", "."))
+
+    def show(self, value: Any) -> str:
+        return str(int(value)) if value == value.to_integral_value() else as_typed(value)
 
 
 _DATE_SHAPES = (
