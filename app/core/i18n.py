@@ -191,7 +191,8 @@ def _locale(code: str) -> Locale:
     return Locale.parse(code)
 
 
-def _here(moment: datetime) -> datetime:
+def here(moment: datetime) -> datetime:
+    """The moment by the vendor's clock."""
     zone = g.get("gangway_zone") or ZoneInfo(current_app.extensions["gangway_timezone"]())
     g.gangway_zone = zone
     return moment.astimezone(zone)
@@ -207,7 +208,7 @@ def _written(day: date, pattern: str, code: str) -> str:
 
 
 def _day(value: date | datetime) -> date:
-    return _here(value).date() if isinstance(value, datetime) else value
+    return here(value).date() if isinstance(value, datetime) else value
 
 
 def format_date(value: date | datetime) -> str:
@@ -231,7 +232,7 @@ def format_weekday(value: date | datetime) -> str:
 def format_time(value: datetime) -> str:
     """14:05"""
     code = current_locale()
-    return str(dates.format_time(_here(value), _TIME[code], locale=_locale(code)))
+    return str(dates.format_time(here(value), _TIME[code], locale=_locale(code)))
 
 
 def format_moment(value: datetime) -> str:

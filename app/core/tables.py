@@ -1,6 +1,6 @@
-"""Lists as files: CSV that spreadsheet programs open rightly and that cannot smuggle formulas into them.
+"""Lists as files, CSV and Excel, that spreadsheet programs open rightly and that cannot smuggle formulas into them.
 
-Semicolons, a byte order mark and CRLF: Excel reads a CSV file by the regional settings of Windows, and those of
+CSV: semicolons, a byte order mark and CRLF: Excel reads a CSV file by the regional settings of Windows, and those of
 Poland, the Netherlands, Finland, Belgium and France all separate with semicolons and write decimals with a comma;
 without the mark it takes UTF-8 for the old Windows code page and breaks every ł, ż, ä and é. Programs that read such
 files by themselves find the separator in the first line.
@@ -21,6 +21,10 @@ from urllib.parse import quote
 from anyascii import anyascii
 from flask import Response, stream_with_context
 
+from app.core.i18n import here
+from app.core.workbook import MIMETYPE, workbook
+
+FORMATS = ("csv", "xlsx")
 BOM = "\ufeff"
 _CHUNK = 100  # rows at a time: few steps for the server, little memory
 
@@ -31,21 +35,43 @@ _FORMULA = re.compile(r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
 _NUMBER = re.compile(r"[+\-]?[0-9][0-9 \u00a0\u202f().,/\-]*")
 
 
-def csv_response(filename: str, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Response:
-    """A table as a download, written while it is read.
+def table_response(format: str, filename_stem: str, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Response:
+    """A table as a download, `csv` or `xlsx`, written while it is read.
 
-    Dates are written as 2026-03-09, Decimals and floats with a comma, None as nothing; moments have to be put into
-    the reader's time zone and words before. The first rows are fetched at once, so that a query that fails still
-    answers with an error page.
+    Give dates, Decimals (amounts) and integers as they are: in a workbook they become cells of their kind, in CSV
+    2026-03-09 and a decimal comma. Numbers that are names (company numbers, phones) are given as text and stay text,
+    with their leading zeros. Moments are put into the vendor's time zone; None is an empty cell. The first rows are
+    fetched at once, so that a query that fails still answers with an error page. `filename_stem` has no ending.
     """
-    chunks = _chunks(chain([list(header)], rows))
+    local = ([_local(value) for value in row] for row in rows)
+    titles = [str(title) for title in header]
+    if format == "xlsx":
+        # A list is named "leads" in the middle of a sentence, and its sheet "Leads".
+        chunks, mimetype = workbook(filename_stem[:1].upper() + filename_stem[1:], titles, local), MIMETYPE
+    else:
+        chunks, mimetype = _csv(titles, local), "text/csv"
     first = next(chunks)
-    body = stream_with_context(chain([(BOM + first).encode()], (chunk.encode() for chunk in chunks)))
-    response = Response(body, mimetype="text/csv")
-    response.headers["Content-Disposition"] = _attachment(filename)
+    response = Response(stream_with_context(chain([first], chunks)), mimetype=mimetype)
+    response.headers["Content-Disposition"] = _attachment(filename_stem, format)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def csv_response(filename: str, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Response:
+    """`table_response` for a list that has no workbook yet."""
+    return table_response("csv", filename.removesuffix(".csv"), header, rows)
+
+
+def _local(value: Any) -> Any:
+    return here(value).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
+
+
+def _csv(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+    mark = BOM
+    for chunk in _chunks(chain([header], rows)):
+        yield (mark + chunk).encode()
+        mark = ""
 
 
 def _chunks(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
@@ -82,10 +108,11 @@ def defused(text: str) -> str:
     return text
 
 
-def _attachment(filename: str) -> str:
+def _attachment(stem: str, ending: str) -> str:
     """A file name without folders, quotes or controls; the plain one for old programs, the full one for the others."""
-    name = "".join(sign for sign in re.split(r"[/\\]", filename)[-1] if sign.isprintable()).strip(" .") or "table.csv"
-    plain = re.sub(r"[^A-Za-z0-9._ -]", "", anyascii(name)).strip(" .") or "table.csv"
-    if plain == name:
-        return f'attachment; filename="{plain}"'
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}"
+    stem = "".join(sign for sign in re.split(r"[/\\]", stem)[-1] if sign.isprintable()).strip(" .") or "table"
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "", anyascii(stem)).strip(" .") or "table"
+    if plain == stem:
+        return f'attachment; filename="{plain}.{ending}"'
+    full = quote(stem.encode("utf-8", "replace"), safe="")
+    return f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{full}.{ending}"

@@ -105,7 +105,7 @@ def test_a_query_that_fails_is_an_error_and_not_a_broken_file() -> None:
     [
         ("leads.csv", 'attachment; filename="leads.csv"'),
         ("zgłoszenia.csv", "attachment; filename=\"zgloszenia.csv\"; filename*=UTF-8''zg%C5%82oszenia.csv"),
-        ("../../etc/passwd", 'attachment; filename="passwd"'),
+        ("../../etc/passwd", 'attachment; filename="passwd.csv"'),
         ('a"\r\nX-Evil: 1;.csv', "attachment; filename=\"aX-Evil 1.csv\"; filename*=UTF-8''a%22X-Evil%3A%201%3B.csv"),
         ("...", 'attachment; filename="table.csv"'),
         ("\ud800", 'attachment; filename="table.csv"'),
