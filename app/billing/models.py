@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -51,6 +52,15 @@ class BillingDetail(Base):
         ),
         sa.Index("ix_billing_detail_recent", "created_at", "id"),
         sa.Index("ix_billing_detail_reseller_recent", "reseller_id", "created_at", "id"),
+        sa.Index(
+            "ix_billing_detail_unclear",
+            "created_at",
+            "id",
+            sqlite_where=sa.text("past_unclear"),
+            postgresql_where=sa.text("past_unclear"),
+        ),
+        # The key of one that was removed is never given again: its history must not become another's.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,6 +80,10 @@ class BillingDetail(Base):
     """No period begins after this day."""
     next_on: Mapped[date | None]
     """First day of the earliest period that is due or will be: kept so that lists find it. None when none follows."""
+    past_unclear: Mapped[bool] = mapped_column(default=False)
+    """It began well before it was kept here, and nobody has said yet whether those periods were invoiced elsewhere."""
+    key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """Of the form that was sent: the same form sent twice is one detail."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -155,6 +169,9 @@ class BillingPeriod(Base):
     """The credit as it was then: a later change of the detail's does not move what was invoiced."""
     hand_over_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hand_over.id"))
     invoice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invoice.id"))
+    given: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    """What the hand-over's file says beside the figures (customer, service, text), as it was then: the file never
+    changes."""
     created_at: Mapped[datetime]
 
     detail: Mapped[BillingDetail] = relationship(back_populates="periods", lazy="raise")
@@ -175,8 +192,12 @@ class HandOver(Base):
     count: Mapped[int] = mapped_column(default=0)
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
     """Of the form that was sent: the same form sent twice is one hand-over."""
+    taken_back_at: Mapped[datetime | None]
+    """Then its periods are due again, with the same stable ids."""
+    taken_back_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
-    made_by: Mapped[Person] = relationship(lazy="raise")
+    made_by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[made_by_id])
+    taken_back_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[taken_back_by_id])
 
 
 # --- invoices ---------------------------------------------------------------------------------------------------------
@@ -212,9 +233,12 @@ class Invoice(Base):
     __tablename__ = "invoice"
     __table_args__ = (
         sa.Index("ix_invoice_recent", "issued_on", "id"),
-        sa.Index("ix_invoice_settlement", "settlement", "due_on", "id"),
+        sa.Index("ix_invoice_due", "due_sort", "id"),
+        sa.Index("ix_invoice_settlement", "settlement", "due_sort", "id"),
         sa.Index("ix_invoice_account", "account_id", "issued_on"),
         sa.Index("ix_invoice_buyer_number", "buyer_number"),
+        # The key of one that was deleted is never given again: its history must not become another's.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -223,6 +247,8 @@ class Invoice(Base):
     number: Mapped[str] = mapped_column(sa.String(60), unique=True)
     issued_on: Mapped[date]
     due_on: Mapped[date | None]
+    due_sort: Mapped[date]
+    """The due date for ordering and for what is overdue; the end of time where there is none."""
     currency: Mapped[str] = mapped_column(sa.String(3))
     net: Mapped[Decimal] = mapped_column(Hundredths)
     vat: Mapped[Decimal] = mapped_column(Hundredths)
@@ -257,7 +283,10 @@ class Invoice(Base):
         lazy="raise", order_by="InvoiceVat.id", cascade="all, delete-orphan", back_populates="invoice"
     )
     payments: Mapped[list[InvoicePayment]] = relationship(
-        lazy="raise", order_by="InvoicePayment.paid_on", cascade="all, delete-orphan", back_populates="invoice"
+        lazy="raise",
+        order_by="InvoicePayment.paid_on, InvoicePayment.id",
+        cascade="all, delete-orphan",
+        back_populates="invoice",
     )
     periods: Mapped[list[BillingPeriod]] = relationship(
         lazy="raise", order_by="BillingPeriod.starts_on", back_populates="invoice"
@@ -290,6 +319,8 @@ class InvoicePayment(Base):
     amount: Mapped[Decimal] = mapped_column(Hundredths)
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """Of the form that was sent: the same form sent twice is one payment."""
     created_at: Mapped[datetime]
 
     invoice: Mapped[Invoice] = relationship(back_populates="payments", lazy="raise")

@@ -42,6 +42,8 @@ class ReceivedInvoice:
     """Stable ids of billing periods found in it, such as `B-7K3F9Q2M/3`."""
     paid: Decimal | None = None
     """What is paid by now, where the document says so."""
+    total: Decimal | None = None
+    """The gross amount as the document states it, where it does: it may differ from the sum by a cent a rate."""
 
     @property
     def net(self) -> Decimal:
@@ -53,4 +55,4 @@ class ReceivedInvoice:
 
     @property
     def gross(self) -> Decimal:
-        return self.net + self.vat
+        return self.net + self.vat if self.total is None else self.total

@@ -1,0 +1,1 @@
+"""The verbs of billing: details, hand-overs, invoices, payments."""

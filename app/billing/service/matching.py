@@ -1,0 +1,187 @@
+"""Whose invoice it is and for which periods: by the numbers and stable ids in a document, else as staff say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.billing.models import BillingDetail, BillingPeriod, Invoice, PeriodState
+from app.core import identifiers
+from app.core.db import db
+from app.customers.models import Account, AccountState
+from app.people.models import Person
+
+Changes = dict[str, tuple[Any, Any]]
+
+STABLE_ID = re.compile(r"(B-[0-9A-HJKMNP-TV-Z]{8})/([0-9]{1,4})")
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What a buyer's number can mean: keys of companies, and VAT numbers."""
+
+    company_keys: frozenset[str]
+    vat_numbers: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.company_keys or self.vat_numbers)
+
+
+def readings_of(country: str, number: str) -> Readings:
+    """The companies that a number in a document can stand for: NIP, KvK number, btw-id, Y-tunnus, SIRET, SIREN, TVA,
+    enterprise number, with or without prefix. Without a country every country is tried."""
+    compact = re.sub("[^0-9A-Z]", "", identifiers.plain_digits(number).upper())
+    if not compact:
+        return Readings(frozenset(), frozenset())
+    prefix = compact[:2] if compact[:2] in identifiers.COUNTRIES else ""
+    countries = [prefix] if prefix else [country] if country in identifiers.COUNTRIES else list(identifiers.COUNTRIES)
+    keys: set[str] = set()
+    vat: set[str] = set()
+    if country and country not in identifiers.COUNTRIES and not prefix:
+        return Readings(frozenset(), frozenset({compact}))
+    for code in countries:
+        found = _canonical(code, "company_number", number)
+        if found:
+            keys.add(identifiers.company_key(code, found))
+        found = _canonical(code, "vat_number", number)
+        if found:
+            vat.add(found)
+            keys |= _company_of_vat(code, found)
+        if code == "FR" and re.fullmatch("[0-9]{9}", compact.removeprefix("FR")):
+            keys.add(f"FR:{compact.removeprefix('FR')}")  # a SIREN alone
+    return Readings(frozenset(keys), frozenset(vat))
+
+
+def _canonical(country: str, kind: str, number: str) -> str:
+    try:
+        return identifiers.normalise_identifier(country, kind, number)
+    except identifiers.Invalid:
+        return ""
+
+
+def _company_of_vat(country: str, vat_number: str) -> set[str]:
+    """The company whose VAT number follows from its company number; a Dutch btw-id tells no KvK number."""
+    body = vat_number[2:]
+    match country:
+        case "PL" | "BE":
+            return {f"{country}:{body}"}
+        case "FI":
+            return {f"FI:{body[:7]}-{body[7:]}"}
+        case "FR":
+            return {f"FR:{body[2:]}"}
+        case _:
+            return set()
+
+
+def accounts_of(readings: Readings) -> list[Account]:
+    """The live accounts that these numbers belong to; of a shared VAT number there may be several."""
+    if not readings:
+        return []
+    return list(
+        db.session.scalars(
+            sa.select(Account)
+            .where(
+                Account.state == AccountState.ACTIVE,
+                sa.or_(
+                    Account.company_key.in_(readings.company_keys),
+                    Account.vat_number.in_(readings.vat_numbers),
+                ),
+            )
+            .order_by(Account.id)
+            .limit(10)
+        )
+    )
+
+
+def account_by_number(country: str, number: str) -> Account | None:
+    """The one account that a buyer's number means without doubt; none where it can mean several companies."""
+    readings = readings_of(country, number)
+    if len(readings.company_keys) > 1:
+        return None
+    found = accounts_of(readings)
+    return found[0] if len(found) == 1 else None
+
+
+# --- periods ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """A stable id's detail, and the period's row where it has one."""
+
+    detail: BillingDetail
+    number: int
+    period: BillingPeriod | None
+
+    @property
+    def ref(self) -> str:
+        return f"{self.detail.ref}/{self.number}"
+
+
+def found_by_refs(refs: Iterable[str]) -> dict[str, Found]:
+    """What stable ids mean, in two queries; ids of nothing are left out."""
+    wanted = {ref: shape for ref in refs if (shape := STABLE_ID.fullmatch(ref))}
+    if not wanted:
+        return {}
+    details = {
+        detail.ref: detail
+        for detail in db.session.scalars(
+            sa.select(BillingDetail)
+            .where(BillingDetail.ref.in_({shape[1] for shape in wanted.values()}))
+            .options(joinedload(BillingDetail.account))
+        )
+    }
+    periods = {
+        period.ref: period
+        for period in db.session.scalars(sa.select(BillingPeriod).where(BillingPeriod.ref.in_(wanted)))
+    }
+    return {
+        ref: Found(details[shape[1]], int(shape[2]), periods.get(ref))
+        for ref, shape in wanted.items()
+        if shape[1] in details
+    }
+
+
+def may_be_linked(found: Found, currency: str, invoice_id: int | None) -> bool:
+    """Whether an invoice in this currency may claim the period: nobody else's invoice has it."""
+    if found.detail.currency != currency:
+        return False
+    return found.period is None or found.period.invoice_id is None or found.period.invoice_id == invoice_id
+
+
+def linkable(refs: Sequence[str], known: Mapping[str, Found], currency: str, invoice: Invoice | None) -> list[Found]:
+    """Those of a document's stable ids that are not linked to its invoice yet and may be."""
+    own = invoice.id if invoice else None
+    found = [known[ref] for ref in dict.fromkeys(refs) if ref in known]
+    return [
+        one
+        for one in found
+        if may_be_linked(one, currency, own) and not (one.period and own and one.period.invoice_id == own)
+    ]
+
+
+def link(invoice: Invoice, found: Sequence[Found], by: Person | None) -> Changes:
+    """Puts periods on a locked invoice, inside this `write()`; they may be linked, see `linkable`."""
+    had = sorted(period.ref for period in invoice.periods)
+    for one in found:
+        if one.period is not None:
+            one.period.state = PeriodState.INVOICED
+            invoice.periods.append(one.period)
+    db.session.flush()
+    return {"periods": (", ".join(had), ", ".join(sorted(period.ref for period in invoice.periods)))}
+
+
+def set_account(invoice: Invoice, account_id: int | None) -> Changes:
+    """Says whose invoice a locked one is, inside this `write()`."""
+    refs: dict[int | None, str] = dict(
+        db.session.execute(
+            sa.select(Account.id, Account.ref).where(Account.id.in_({account_id or 0, invoice.account_id or 0}))
+        ).all()
+    )
+    before, invoice.account_id = invoice.account_id, account_id
+    return {"account": (refs.get(before), refs.get(account_id))}
