@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -38,8 +38,8 @@ def page_of(
     """The rows of `query` ordered by `keys` (the last one unique), from `cursor` on.
 
     A query of one entity gives entities. One of an entity and further columns, or of columns alone, gives rows; the
-    keys are then read from the entity, or from the columns of the same names. A cursor that was tampered with or has
-    grown old reads as the first page: an address is never an error.
+    keys are then read from the columns of the same names, or else from the entity. A cursor that was tampered with or
+    has grown old reads as the first page: an address is never an error.
     """
     backward, after = _read(cursor, keys)
     downward = descending != backward
@@ -64,10 +64,23 @@ def page_of(
 
 
 def _write(backward: bool, row: Any, keys: Sequence[Key]) -> str:
-    holder = row[0] if isinstance(row, sa.Row) and isinstance(row[0], Base) else row
-    values = [getattr(holder, key.key or "") for key in keys]
-    plain = [["t", value.isoformat()] if isinstance(value, datetime) else ["v", value] for value in values]
+    plain = [_plain(_value(row, key.key or "")) for key in keys]
     return base64.urlsafe_b64encode(json.dumps([backward, plain]).encode()).decode().rstrip("=")
+
+
+def _value(row: Any, name: str) -> Any:
+    if isinstance(row, sa.Row) and isinstance(row[0], Base) and name not in row._mapping:
+        return getattr(row[0], name)
+    return getattr(row, name)
+
+
+def _plain(value: Any) -> list[Any]:
+    if isinstance(value, datetime):
+        return ["t", value.isoformat()]
+    return ["d", value.isoformat()] if isinstance(value, date) else ["v", value]
+
+
+_READ = {"t": datetime.fromisoformat, "d": date.fromisoformat}
 
 
 def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[bool, list[Any] | None]:
@@ -75,7 +88,7 @@ def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[bool, list[Any] | No
         return False, None
     try:
         backward, plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = [datetime.fromisoformat(value) if kind == "t" else value for kind, value in plain]
+        values = [_READ[kind](value) if kind in _READ else value for kind, value in plain]
         if len(values) != len(keys) or not isinstance(backward, bool):
             return False, None
         if any(type(value) is not key.type.python_type for value, key in zip(values, keys, strict=True)):

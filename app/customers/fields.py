@@ -130,12 +130,14 @@ def csv_header() -> list[str]:
     ]
 
 
-def csv_row(account: Account) -> list[Any]:
-    """One account, with its services and shops loaded, under `csv_header`."""
+def csv_row(account: Account, *, direct: bool = True) -> list[Any]:
+    """One account, with its services and shops loaded, under `csv_header`; with `direct` False without what the vendor
+    sold itself."""
+    services = account.services if direct else account.credited_services
     return [
         account.ref,
         *(shown(field, getattr(account, field), account.country) for field in COMPANY_FIELDS),
-        ", ".join(held.service.name for held in account.services),
+        ", ".join(held.service.name for held in services),
         ", ".join(shop.url for shop in account.shops),
         account.created_at.date(),
     ]

@@ -97,6 +97,11 @@ class Account(CompanyDetails, Base):
     def is_live(self) -> bool:
         return self.state == AccountState.ACTIVE
 
+    @property
+    def credited_services(self) -> list[AccountService]:
+        """All of them that the reseller may know of: those that the vendor did not sell itself."""
+        return [held for held in self.services if not held.direct]
+
 
 class AccountShop(Base):
     """A web shop of the customer's."""

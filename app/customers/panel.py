@@ -24,7 +24,7 @@ blueprint = Blueprint("customers_panel", __name__, url_prefix="/panel/accounts")
 @requires(P.PANEL_LEADS_READ)
 def accounts() -> Response:
     by = _filter()
-    query = queries.narrowed(queries.own_of(actor()), by)
+    query = queries.narrowed(queries.own_of(actor()), by, direct=False)
     return render_page(
         "customers/panel_accounts.html",
         fragment="customers/_panel_rows.html",
@@ -39,8 +39,8 @@ def accounts() -> Response:
 @requires(P.PANEL_LEADS_READ)
 def accounts_csv() -> Response:
     by = _filter()
-    rows = queries.everything(queries.narrowed(queries.own_of(actor()), by), by.sort)
-    return csv_response(_("accounts.csv"), csv_header(), (csv_row(found) for found in rows))
+    rows = queries.everything(queries.narrowed(queries.own_of(actor()), by, direct=False), by.sort)
+    return csv_response(_("accounts.csv"), csv_header(), (csv_row(found, direct=False) for found in rows))
 
 
 @blueprint.get("/<ref>")

@@ -63,8 +63,9 @@ class Filter:
     sort: str = "newest"
 
 
-def narrowed(query: sa.Select[Account], by: Filter) -> sa.Select[Account]:
-    """The accounts of `query` that the filter lets through."""
+def narrowed(query: sa.Select[Account], by: Filter, *, direct: bool = True) -> sa.Select[Account]:
+    """The accounts of `query` that the filter lets through. With `direct` False it does not find what the vendor sold
+    itself: that is for the reseller's lists."""
     if by.q:
         query = query.where(matching(Account, by.q))
     if by.reseller == "none":
@@ -74,9 +75,8 @@ def narrowed(query: sa.Select[Account], by: Filter) -> sa.Select[Account]:
             Account.reseller_id == sa.select(Reseller.id).where(Reseller.ref == by.reseller).scalar_subquery()
         )
     if service_id := number_in(by.service):
-        query = query.where(
-            sa.exists().where(AccountService.account_id == Account.id, AccountService.service_id == service_id)
-        )
+        held = sa.exists().where(AccountService.account_id == Account.id, AccountService.service_id == service_id)
+        query = query.where(held if direct else held.where(AccountService.direct.is_(False)))
     if by.state:
         query = query.where(Account.state == by.state)
     return query

@@ -62,7 +62,15 @@ def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -
         if changes:
             touch(account)
             record(account, "account.edited", by, changes)
+        if "email" in changes:
+            for tell in NEW_CONTACT:
+                tell(account, by)
     return account
+
+
+NEW_CONTACT: list[Callable[[Account, Person], None]] = []
+"""Who is told when staff put another contact person's address on an account: the features above add a function, called
+inside the edit's `write()`."""
 
 
 def open_account(details: CompanyDetails, *, reseller_id: int | None, locale: str, by: Person, origin: str) -> Account:
@@ -133,12 +141,17 @@ def touch(account: Account, moment: datetime | None = None) -> None:
     )
 
 
-def add_service(account: Account, service_id: int) -> bool:
-    """Adds a service to an account whose services are loaded; False when it has it already."""
-    if any(held.service_id == service_id for held in account.services):
-        return False
-    account.services.append(AccountService(service_id=service_id, created_at=now()))
-    return True
+def add_service(account: Account, service_id: int, *, direct: bool = False) -> bool:
+    """Adds a service to an account whose services are loaded; False when it has it already. One that the vendor sold
+    itself comes to the reseller's knowledge when it is added for the reseller, and stays there when it is not."""
+    there = next((held for held in account.services if held.service_id == service_id), None)
+    if there is None:
+        account.services.append(AccountService(service_id=service_id, direct=direct, created_at=now()))
+        return True
+    if there.direct and not direct:
+        there.direct = False
+        return True
+    return False
 
 
 def add_shop(account: Account, url: str, platform: str) -> AccountShop | None:
@@ -243,7 +256,7 @@ def _close_into(survivor: Account, other: Account, by: Person) -> None:
 
 def _take_over(survivor: Account, other: Account) -> None:
     for held in other.services:
-        add_service(survivor, held.service_id)
+        add_service(survivor, held.service_id, direct=held.direct)
     for shop in other.shops:
         add_shop(survivor, shop.url, shop.platform)
 

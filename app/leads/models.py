@@ -142,6 +142,11 @@ class Lead(CompanyDetails, Base):
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    @property
+    def credited_services(self) -> list[LeadService]:
+        """All of them: what a lead asks for is its reseller's. An account has others, see there."""
+        return self.services
+
     def may_become(self, state: LeadState) -> bool:
         """The legal moves, all of them."""
         match LeadState(self.state), state:
@@ -245,9 +250,11 @@ class PrivacyNotice(Base):
     """The reseller's name as it was then, for article 14; empty when the vendor's own staff typed."""
     created_at: Mapped[datetime]
     """When the details came in."""
+    held: Mapped[bool] = mapped_column(default=False)
+    """They came with a registration that a robot may have typed: staff look at the lead first."""
     sent_at: Mapped[datetime | None]
-    """When the mail was queued; None while it waits: for staff to look at a suspicious registration, or for the next
-    day, because the address got enough mail today."""
+    """When the mail was queued; None while it waits: because it is held, or for the next day, because the address got
+    enough mail today."""
 
     lead: Mapped[Lead] = relationship(lazy="raise")
 
@@ -324,6 +331,8 @@ class ChangeItem(Base):
     old: Mapped[Any] = mapped_column(sa.JSON, nullable=True)
     new: Mapped[Any] = mapped_column(sa.JSON, nullable=True)
     accepted: Mapped[bool | None]
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    """What staff said about this one wish."""
 
     request: Mapped[ChangeRequest] = relationship(back_populates="items", lazy="raise")
 
@@ -353,6 +362,10 @@ class Conversion(Base):
     """Services it added to the joined account."""
     shop_ids: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     """Shops it added to the joined account."""
+    direct_ids: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    """Services of the joined account that the vendor had sold itself, and that the reseller knows of since."""
+    detail_ids: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    """Billing details that it made."""
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
     reversed_at: Mapped[datetime | None]

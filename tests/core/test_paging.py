@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -90,3 +92,13 @@ def test_counting_stops_at_its_cap(context: None) -> None:
         a_service()
     assert capped_count(sa.select(Service.id), cap=2) == 3
     assert capped_count(sa.select(Service.id), cap=10) == 4
+
+
+def test_days_are_keys_too(app: Flask, context: None) -> None:
+    for _ in range(5):
+        a_service()
+    day = sa.literal(date(2026, 1, 31), sa.Date()).label("day")
+    query = sa.select(Service, day)
+    first = page_of(query, day, Service.id, descending=False, cursor=None, size=3)
+    second = page_of(query, day, Service.id, descending=False, cursor=first.next, size=3)
+    assert len({row[0].id for row in (*first.items, *second.items)}) == 5

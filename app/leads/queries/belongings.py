@@ -1,4 +1,5 @@
-"""A reseller's shops and services: what stands on leads that are not accounts, and on accounts, in one list."""
+"""A reseller's shops and services: what stands on leads that are not accounts, and on accounts, in one list. What the
+vendor sold itself is not among them (R14)."""
 
 from __future__ import annotations
 
@@ -68,7 +69,10 @@ def _services(reseller: Reseller) -> sa.Subquery:
     )
     on_accounts = (
         _of_accounts(reseller, place.label("thing"), Service.code.label("kind"), AccountService.id)
-        .join(AccountService, AccountService.account_id == Account.id)
+        .join(
+            AccountService,
+            sa.and_(AccountService.account_id == Account.id, AccountService.direct.is_(False)),
+        )
         .join(Service, Service.id == AccountService.service_id)
         .add_columns(sa.literal("").label("found"))
     )
