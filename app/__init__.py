@@ -63,7 +63,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     bodies.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask says
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask's manual has it
     logs.init_app(app)
     metrics.init_app(app)
     db.init_app(app)
