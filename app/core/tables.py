@@ -108,6 +108,11 @@ def defused(text: str) -> str:
     return text
 
 
+def bared(text: str) -> str:
+    """What `defused` was given: a file of ours that comes back is read as it was before it went out."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
 def _attachment(stem: str, ending: str) -> str:
     """A file name without folders, quotes or controls; the plain one for old programs, the full one for the others."""
     stem = "".join(sign for sign in re.split(r"[/\\]", stem)[-1] if sign.isprintable()).strip(" .") or "table"

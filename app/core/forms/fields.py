@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from wtforms.validators import StopValidation
 
 from app.core import identifiers
+from app.core.days import NotADay, day_in
 from app.core.forms.control import Control, attributes
 from app.core.i18n import _, format_number, ngettext
 from app.core.identifiers import InvalidText, Lazy
@@ -269,12 +270,6 @@ class RateField(Control):
         return str(int(value)) if value == value.to_integral_value() else as_typed(value)
 
 
-_DATE_SHAPES = (
-    re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})"),
-    re.compile(r"(?P<d>[0-9]{1,2})\s*[./\- ]\s*(?P<m>[0-9]{1,2})\s*[./\- ]\s*(?P<y>[0-9]{4})"),
-)
-
-
 class DateField(Control):
     """A day, None when empty: as browsers send it (2026-03-09) or as people type it (9.3.2026, 09-03-2026)."""
 
@@ -291,19 +286,13 @@ class DateField(Control):
     def read(self, typed: str) -> None:
         self.data = None
         super().read(typed)
-        text = identifiers.plain_digits(self._typed or "").strip(" .")
         self.data = None
-        if not text:
+        if not (self._typed or "").strip(" ."):
             return
-        found = next((match for shape in _DATE_SHAPES if (match := shape.fullmatch(text))), None)
-        if found is None:
-            raise ValueError(_("Enter the date as day, month and year, for example 27.3.2026"))
         try:
-            day = date(int(found["y"]), int(found["m"]), int(found["d"]))
-        except ValueError as error:
-            raise ValueError(_("This day does not exist. Check the date.")) from error
-        if not 1900 <= day.year <= 2199:
-            raise ValueError(_("Check the year of the date"))
+            day = day_in(self._typed or "")
+        except NotADay as error:
+            raise ValueError(error.message) from error
         self.data = day
         self._typed = day.isoformat()
 
