@@ -1,0 +1,1 @@
+"""Finding billing details, what is due, hand-overs and invoices."""
