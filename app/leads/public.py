@@ -16,7 +16,7 @@ from app.core import csp, identifiers
 from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import current_locale
+from app.core.i18n import _, current_locale
 from app.core.limits import PUBLIC_FORM, limiter
 from app.core.traps import stamp
 from app.leads import queries
@@ -52,9 +52,7 @@ def registration(slug: str) -> Response:
     csp.private_link()
     behind = form_behind(slug)
     if isinstance(behind, ClosedForm):
-        return render_page(
-            "leads/closed.html", reason=behind.reason, status=410 if behind.reason == Closed.WITHDRAWN else 403
-        )
+        return _closed(behind)
     link = behind.link
     member = _member_of(link)
     if request.method != "POST":
@@ -75,6 +73,20 @@ def registration(slug: str) -> Response:
         if saved:
             return redirect_see_other(url_for(".receipt", slug=slug, proof=_proof(receipt)))
     return _page(form, link, status=form.status)
+
+
+def _closed(behind: ClosedForm) -> Response:
+    """Why it is closed, and whom to ask. What was being filled in meanwhile is shown again: nothing typed is lost, and
+    it can be sent once the form is open again."""
+    status = 410 if behind.reason == Closed.WITHDRAWN else 403
+    if request.method != "POST":
+        return render_page("leads/closed.html", reason=behind.reason, form=None, status=status)
+    form = RegistrationForm(data=_first_values(behind.link, None))
+    form.set_traps()
+    form.form_errors.append(
+        _("This form was closed while you were filling it in, so nothing was sent. Keep a copy of what you typed.")
+    )
+    return render_page("leads/closed.html", reason=behind.reason, form=form, reseller=behind.reseller, status=status)
 
 
 def _page(form: RegistrationForm, link: PersonalLink, *, fragment: str | None = None, status: int = 200) -> Response:

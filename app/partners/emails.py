@@ -167,3 +167,32 @@ class TermsToAccept(Mail):
     @classmethod
     def sample(cls) -> TermsToAccept:
         return cls("Polana Wdrożenia", 3)
+
+
+@dataclass(frozen=True)
+class ResellerSuspended(Mail):
+    """To a reseller's owners: link and panel are closed, and why (R16)."""
+
+    template = "reseller_suspended"
+
+    organisation: str
+    reason: str
+
+    @classmethod
+    def sample(cls) -> ResellerSuspended:
+        return cls("Polana Wdrożenia", "The invoices of your own subscription have not been paid since July.")
+
+
+@dataclass(frozen=True)
+class ResellerResumed(Mail):
+    """To a reseller's owners: link and panel are open again."""
+
+    template = "reseller_resumed"
+
+    organisation: str
+    systems: list[str]
+    """Accesses that are asked for again."""
+
+    @classmethod
+    def sample(cls) -> ResellerResumed:
+        return cls("Polana Wdrożenia", ["Demo environment", "Support portal"])

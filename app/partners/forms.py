@@ -97,6 +97,15 @@ class RejectForm(BaseForm):
         return self.reason.data
 
 
+class SuspendForm(BaseForm):
+    """The reason, which the reseller reads as it is written."""
+
+    reason = NoteField(_l("Reason"), [Required(_l("Enter the reason"))], limit=4000, rows=6)
+
+    def to_details(self) -> str:
+        return self.reason.data
+
+
 class ButtonForm(BaseForm):
     """A single button."""
 

@@ -87,4 +87,13 @@ def closed_while_suspended() -> Response | None:
     found = standing_of(person) if person else None
     if found is None or found.reseller.is_active:
         return None
-    return render_page("partners/suspended.html", reseller=found.reseller, status=403)
+    return render_page("partners/suspended.html", reseller=found.reseller, typed=_typed(), status=403)
+
+
+_OURS = {"csrf_token", "version", "do", "submission_key", "until"}
+"""Fields of our forms that nobody types."""
+
+
+def _typed() -> list[str]:
+    """What was being sent when the panel closed, for the person to copy."""
+    return [text for name, text in request.form.items(multi=True) if text.strip() and name not in _OURS]

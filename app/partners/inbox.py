@@ -26,12 +26,12 @@ def items(actor: Person, limit: int) -> list[InboxItem]:
     if policy.allows(actor, P.APPLICATIONS_DECIDE):
         parts.append(_applications())
     if policy.allows(actor, P.RESELLERS_MANAGE):
-        parts.append(_accesses())
+        parts += [_accesses(), _open_elsewhere()]
     if not parts:
         return []
     together = sa.union_all(*parts).subquery()
     rows = db.session.execute(sa.select(together).order_by(together.c.due, together.c.ref).limit(limit))
-    found = [_application(row) if row.kind == "application" else _access(row) for row in rows]
+    found = [_ITEMS[row.kind](row) for row in rows]
     return sorted(found, key=lambda item: (item.due, item.key))
 
 
@@ -52,10 +52,19 @@ def _applications() -> sa.Select[str, str, str, int, bool, datetime, datetime]:
 
 
 def _accesses() -> sa.Select[str, str, str, int, bool, datetime, datetime]:
+    return _by_reseller("access", GrantedAccess.state == AccessState.ASKED)
+
+
+def _open_elsewhere() -> sa.Select[str, str, str, int, bool, datetime, datetime]:
+    """Withdrawn by a suspension, and not closed in the systems themselves yet (R16)."""
+    return _by_reseller("closing", GrantedAccess.to_close)
+
+
+def _by_reseller(kind: str, which: sa.ColumnElement[bool]) -> sa.Select[str, str, str, int, bool, datetime, datetime]:
     first = sa.func.min(GrantedAccess.changed_at)
     return (
         sa.select(
-            sa.literal("access").label("kind"),
+            sa.literal(kind).label("kind"),
             Reseller.ref.label("ref"),
             Organisation.name.label("title"),
             sa.func.count(GrantedAccess.id).label("number"),
@@ -65,7 +74,7 @@ def _accesses() -> sa.Select[str, str, str, int, bool, datetime, datetime]:
         )
         .join(Reseller, Reseller.id == GrantedAccess.reseller_id)
         .join(Organisation, Organisation.id == Reseller.organisation_id)
-        .where(GrantedAccess.state == AccessState.ASKED)
+        .where(which)
         .group_by(Reseller.ref, Organisation.name)
     )
 
@@ -96,6 +105,23 @@ def _access(row: Any) -> InboxItem:
         due=_end_of_answer(row.since),
         url=url_for("partners_desk.reseller", ref=row.ref, _anchor="accesses"),
     )
+
+
+def _closing(row: Any) -> InboxItem:
+    sentence = ngettext(
+        "%(num)s access to close in its system", "%(num)s accesses to close in their systems", row.number
+    )
+    return InboxItem(
+        key=f"closing:{row.ref}",
+        icon="key",
+        title=row.title,
+        sentence=str(sentence),
+        due=_end_of_answer(row.since),
+        url=url_for("partners_desk.reseller", ref=row.ref, _anchor="accesses"),
+    )
+
+
+_ITEMS = {"application": _application, "access": _access, "closing": _closing}
 
 
 def _end_of_answer(since: datetime) -> datetime:

@@ -110,6 +110,8 @@ class Reseller(Base):
     suspended_at: Mapped[datetime | None]
     suspension: Mapped[str | None] = mapped_column(sa.Text)
     """Why it is suspended, as the reseller reads it (R16)."""
+    suspended_by_id: Mapped[int | None]
+    """No foreign key, as in the history: an erased person leaves the suspension standing."""
     terms_version: Mapped[int] = mapped_column(default=0)
     """The number of the newest terms this reseller accepted; 0 for none. Kept beside the evidence so that opening the
     form needs no further look."""
@@ -189,6 +191,10 @@ class GrantedAccess(Base):
     state: Mapped[str] = mapped_column(sa.String(20), default=AccessState.ASKED)
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    by_suspension: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Withdrawn because the reseller was suspended: asked for again when it is not any more (R16)."""
+    to_close: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Withdrawn here, and still open in the system itself until somebody closes it there."""
     version: Mapped[int] = mapped_column(default=1)
 
     reseller: Mapped[Reseller] = relationship(back_populates="accesses", lazy="raise")

@@ -41,6 +41,9 @@ _VERBS = {
     "reseller.access_granted": _l("Access granted"),
     "reseller.access_delivered": _l("Access delivered"),
     "reseller.access_withdrawn": _l("Access withdrawn"),
+    "reseller.access_closed": _l("Access closed in the system itself"),
+    "reseller.suspended": _l("Suspended"),
+    "reseller.resumed": _l("Resumed"),
 }
 words.name(_VERBS)
 words.name(
@@ -51,9 +54,16 @@ words.name(
         "welcome.removed": _l("Removed from the welcome package"),
     }
 )
-_NAMED = ("reason", "link", "links", "terms", "system")
+_NAMED = ("reason", "link", "links", "terms", "system", "accesses")
 """Values that the entry's sentence ends with."""
-_MILESTONES = {"application.accepted", "application.rejected", "application.reopened", "reseller.accepted"}
+_MILESTONES = {
+    "application.accepted",
+    "application.rejected",
+    "application.reopened",
+    "reseller.accepted",
+    "reseller.suspended",
+    "reseller.resumed",
+}
 
 
 def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:

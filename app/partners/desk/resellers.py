@@ -11,11 +11,11 @@ from app.access.permissions import P
 from app.core import identifiers
 from app.core.carried import number_in
 from app.core.db import db
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, format_short
-from app.core.paging import capped_count, page_of
-from app.core.tables import csv_response
+from app.core.paging import capped_count, everything_of, page_of
+from app.core.tables import table_response
 from app.documents import queries as documents
 from app.documents.models import DocumentKind
 from app.history import service as history
@@ -25,7 +25,7 @@ from app.partners.forms import MoveForm
 from app.partners.models import AccessState, Reseller
 from app.partners.queries import Standing
 from app.partners.service import accesses
-from app.people.queries import members_of
+from app.people.queries import members_of, names_of
 
 
 @blueprint.get("/desk/resellers")
@@ -48,15 +48,13 @@ def resellers() -> Response:
     )
 
 
-@blueprint.get("/desk/resellers.csv")
+@blueprint.get("/desk/resellers.<any(csv, xlsx):format>")
 @requires(P.RESELLERS_READ)
-def resellers_csv() -> Response:
+def resellers_file(format: str) -> Response:
     standing, q, sort = _asked()
     in_force = documents.number_in_force(DocumentKind.RESELLER_TERMS)
-    order = Reseller.name_sort if sort == "name" else Reseller.created_at.desc()
-    rows = db.session.scalars(
-        queries.resellers(actor(), standing, q).order_by(order, Reseller.id).execution_options(yield_per=200)
-    )
+    key = Reseller.name_sort if sort == "name" else Reseller.created_at
+    rows = everything_of(queries.resellers(actor(), standing, q), key, Reseller.id, descending=sort != "name")
     header = [
         _("Reference"),
         _("Reseller"),
@@ -68,7 +66,7 @@ def resellers_csv() -> Response:
         _("Terms in force"),
         _("Since"),
     ]
-    return csv_response("resellers.csv", header, (_row(reseller, in_force) for reseller in rows))
+    return table_response(format, _("resellers"), header, (_row(reseller, in_force) for reseller in rows))
 
 
 def _row(found: Reseller, in_force: int) -> list[Any]:
@@ -79,9 +77,9 @@ def _row(found: Reseller, in_force: int) -> list[Any]:
         found.city,
         found.country,
         found.state,
-        found.terms_version or "",
-        in_force or "",
-        format_short(found.created_at),
+        found.terms_version or None,
+        in_force or None,
+        found.created_at,
     ]
 
 
@@ -98,7 +96,7 @@ def reseller(ref: str) -> Response:
     return page_about(queries.reseller(actor(), ref))
 
 
-def page_about(found: Reseller, *, conflict: object = "", status: int = 200) -> Response:
+def page_about(found: Reseller, *, conflict: object = "", typed: str = "", status: int = 200) -> Response:
     held = queries.accesses_of(found)
     known = {access.system_id for access in held}
     applications = queries.applications_of(found)
@@ -109,7 +107,7 @@ def page_about(found: Reseller, *, conflict: object = "", status: int = 200) -> 
         members=members_of(found.organisation),
         links=queries.links_of(found),
         accesses=held,
-        next_states={access.id: accesses.next_states(access.state) for access in held},
+        next_states={access.id: accesses.next_states(access.state) if found.is_active else () for access in held},
         unasked=[system for system in queries.systems() if system.offered and system.id not in known],
         acceptances=documents.acceptances_of(found.organisation, DocumentKind.RESELLER_TERMS),
         in_force=documents.number_in_force(DocumentKind.RESELLER_TERMS),
@@ -121,6 +119,8 @@ def page_about(found: Reseller, *, conflict: object = "", status: int = 200) -> 
         access_states=told.ACCESS_STATES,
         application_states=told.APPLICATION_STATES,
         conflict=conflict,
+        typed=typed,
+        suspended_by=names_of([found.suspended_by_id]).get(found.suspended_by_id or 0, ""),
         status=status,
         A=AccessState,
     )
@@ -136,9 +136,22 @@ def move_access(ref: str, id: int) -> Response:
         raise NotFound from None
     try:
         accesses.move(found, id if id < 2_000_000_000 else 0, state, MoveForm().to_details(), actor())
-    except accesses.AccessMoved as error:
+    except Conflict as error:
         return page_about(found, conflict=error.message, status=409)
     flash(str(_("The state of the access is saved.")), "done")
+    return redirect_see_other(url_for(".reseller", ref=ref, _anchor="accesses"))
+
+
+@blueprint.post("/desk/resellers/<ref>/accesses/<int:id>/closure")
+@requires(P.RESELLERS_MANAGE)
+def close_access(ref: str, id: int) -> Response:
+    """The access is closed in the system itself too."""
+    found = queries.reseller(actor(), ref)
+    try:
+        accesses.close(found, id if id < 2_000_000_000 else 0, actor())
+    except accesses.AccessMoved as error:
+        return page_about(found, conflict=error.message, status=409)
+    flash(str(_("Noted: the access is closed.")), "done")
     return redirect_see_other(url_for(".reseller", ref=ref, _anchor="accesses"))
 
 
@@ -146,6 +159,9 @@ def move_access(ref: str, id: int) -> Response:
 @requires(P.RESELLERS_MANAGE)
 def ask_access(ref: str) -> Response:
     found = queries.reseller(actor(), ref)
-    accesses.ask(found, number_in(request.form.get("system")), actor())
+    try:
+        accesses.ask(found, number_in(request.form.get("system")), actor())
+    except Conflict as error:
+        return page_about(found, conflict=error.message, status=409)
     flash(str(_("The access is asked for.")), "done")
     return redirect_see_other(url_for(".reseller", ref=ref, _anchor="accesses"))

@@ -20,6 +20,13 @@ class AccessMoved(Conflict):
         super().__init__(_l("The state of this access has changed in the meantime. Look at it again."))
 
 
+class ResellerSuspended(Conflict):
+    """While a reseller is suspended it gets no access to anything (R16)."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This reseller is suspended. It gets accesses again when you resume it."))
+
+
 def next_states(state: str) -> tuple[AccessState, ...]:
     """The legal moves of an access, all of them."""
     match AccessState(state):
@@ -45,6 +52,8 @@ def move(reseller: Reseller, access_id: int, state: AccessState, version: int, b
         access = lock(GrantedAccess, access_id)
         if access.reseller_id != owner.id:
             raise NotFound
+        if not owner.is_active and state != AccessState.WITHDRAWN:
+            raise ResellerSuspended
         if access.version != version or state not in next_states(access.state):
             raise AccessMoved
         system = db.session.get_one(VendorSystem, access.system_id)
@@ -52,9 +61,78 @@ def move(reseller: Reseller, access_id: int, state: AccessState, version: int, b
         access.state = state
         access.changed_at = now()
         access.changed_by_id = by.id
+        access.by_suspension = access.to_close = False
         access.version += 1
         history.record(owner, f"reseller.access_{state}", by, {"system": (None, system.name), "state": (old, state)})
     return access
+
+
+def close(reseller: Reseller, access_id: int, by: Person) -> None:
+    """Notes that a withdrawn access is closed in the system itself too. Doing it twice does nothing more.
+
+    Raises:
+        NotFound: this reseller has no such access.
+        AccessMoved: it is not withdrawn (any more).
+    """
+    with write():
+        owner = lock(Reseller, reseller.id)
+        access = lock(GrantedAccess, access_id)
+        if access.reseller_id != owner.id:
+            raise NotFound
+        if access.state != AccessState.WITHDRAWN:
+            raise AccessMoved
+        if not access.to_close:
+            return
+        access.to_close = False
+        access.changed_at = now()
+        access.changed_by_id = by.id
+        access.version += 1
+        system = db.session.get_one(VendorSystem, access.system_id)
+        history.record(owner, "reseller.access_closed", by, {"system": (None, system.name)})
+
+
+def withdraw_all(owner: Reseller, by: Person) -> list[str]:
+    """Withdraws whatever the locked reseller has or was asked for, inside this `write()`, and returns the names of the
+    systems. What it has already is still open over there: somebody has to close it."""
+    names = []
+    for access, name in _with_systems(GrantedAccess.reseller_id == owner.id):
+        if access.state == AccessState.WITHDRAWN:
+            continue
+        access.to_close = access.state != AccessState.ASKED
+        access.by_suspension = True
+        _move(access, AccessState.WITHDRAWN, by)
+        names.append(name)
+    return names
+
+
+def ask_again(owner: Reseller, by: Person) -> list[str]:
+    """Asks once more for what a suspension withdrew, inside this `write()`, and returns the names of the systems."""
+    names = []
+    for access, name in _with_systems(GrantedAccess.reseller_id == owner.id, GrantedAccess.by_suspension):
+        access.by_suspension = access.to_close = False
+        if access.state == AccessState.WITHDRAWN:
+            _move(access, AccessState.ASKED, by)
+            names.append(name)
+    return names
+
+
+def _with_systems(*which: sa.ColumnElement[bool]) -> list[tuple[GrantedAccess, str]]:
+    rows = db.session.execute(
+        sa.select(GrantedAccess, VendorSystem.name)
+        .join(VendorSystem, VendorSystem.id == GrantedAccess.system_id)
+        .where(*which)
+        .order_by(VendorSystem.position, VendorSystem.id)
+        .with_for_update(of=GrantedAccess)
+        .execution_options(populate_existing=True)
+    )
+    return [(access, name) for access, name in rows]
+
+
+def _move(access: GrantedAccess, state: AccessState, by: Person) -> None:
+    access.state = state
+    access.changed_at = now()
+    access.changed_by_id = by.id
+    access.version += 1
 
 
 def ask(reseller: Reseller, system_id: int, by: Person) -> None:
@@ -62,9 +140,12 @@ def ask(reseller: Reseller, system_id: int, by: Person) -> None:
 
     Raises:
         NotFound: there is no such system.
+        ResellerSuspended: it gets no accesses now.
     """
     with write():
         owner = lock(Reseller, reseller.id)
+        if not owner.is_active:
+            raise ResellerSuspended
         system = lock(VendorSystem, system_id)
         there = db.session.scalar(
             sa.select(GrantedAccess.id).where(

@@ -141,7 +141,7 @@ def _send_copies(reseller: Reseller, organisation: Organisation, kept: Acceptanc
         )
 
     conversation = f"reseller:{reseller.ref}"
-    for person in _owners(reseller):
+    for person in owners_of(reseller):
         outbox.post(
             copy(False), Recipient(person.email, person.name, person.locale, person.id), conversation=conversation
         )
@@ -150,7 +150,8 @@ def _send_copies(reseller: Reseller, organisation: Organisation, kept: Acceptanc
     outbox.post(copy(True), Recipient(ours.contact_email, ours.name, locale), conversation=conversation)
 
 
-def _owners(reseller: Reseller) -> list[Person]:
+def owners_of(reseller: Reseller) -> list[Person]:
+    """Who is written to in the reseller's name: its owners, as far as they may sign in."""
     return list(
         db.session.scalars(
             sa.select(Person)
