@@ -280,14 +280,15 @@ def keep(received: ReceivedInvoice, by: Person | None, *, upload: Upload | None 
         FieldError: the document cannot be kept, see `judge`.
     """
     _hold(received)
+    held = db.session.scalar(sa.select(Invoice.id).where(Invoice.number == received.number))
+    if held is not None:
+        lock(Invoice, held)
     there = known([received])
     invoice, changes = judge(received, there)
     if invoice is None:
         invoice = _new(received)
     elif not changes:
         return invoice
-    else:
-        lock(Invoice, invoice.id)
     before = invoice.credits_number
     _put(invoice, received, changes)
     if upload is not None:
@@ -300,7 +301,7 @@ def keep(received: ReceivedInvoice, by: Person | None, *, upload: Upload | None 
         db.session.add(invoice)
     db.session.flush()
     _pay_as_told(invoice, received, changes, by)
-    _match(invoice, received, there, changes, is_new, by)
+    _match(invoice, received, there, changes, is_new)
     changes |= settle(invoice)
     touch(invoice)
     db.session.flush()
@@ -329,6 +330,7 @@ def _new(received: ReceivedInvoice) -> Invoice:
         ksef_number=None,
         credits_number=None,
         due_on=None,
+        due_sort=NEVER,
         buyer_country="",
         buyer_number="",
         payment_reference="",
@@ -369,14 +371,12 @@ def _pay_as_told(invoice: Invoice, received: ReceivedInvoice, changes: Changes, 
         )
 
 
-def _match(
-    invoice: Invoice, received: ReceivedInvoice, there: Known, changes: Changes, is_new: bool, by: Person | None
-) -> None:
+def _match(invoice: Invoice, received: ReceivedInvoice, there: Known, changes: Changes, is_new: bool) -> None:
     """Periods by their stable ids, the account by them or by the buyer's number; of a credit note by its invoice."""
     linked = matching.linkable(received.period_refs, there.periods, invoice.currency, None if is_new else invoice)
     changes.pop("periods", None)
     if linked:
-        changes |= matching.link(invoice, linked, by)
+        changes |= matching.link(invoice, linked)
     if invoice.account_id is not None:
         return
     credited = there.invoices.get(invoice.credits_number or "")

@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.billing.models import BillingDetail, BillingPeriod, Invoice, PeriodState
+from app.billing.calendar import Calendar, period
+from app.billing.models import BillingDetail, BillingPeriod, Invoice
+from app.billing.service.periods import mark_invoiced
 from app.core import identifiers
 from app.core.db import db
 from app.customers.models import Account, AccountState
-from app.people.models import Person
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -137,8 +138,7 @@ def found_by_refs(refs: Iterable[str]) -> dict[str, Found]:
         )
     }
     periods = {
-        period.ref: period
-        for period in db.session.scalars(sa.select(BillingPeriod).where(BillingPeriod.ref.in_(wanted)))
+        held.ref: held for held in db.session.scalars(sa.select(BillingPeriod).where(BillingPeriod.ref.in_(wanted)))
     }
     return {
         ref: Found(details[shape[1]], int(shape[2]), periods.get(ref))
@@ -148,8 +148,11 @@ def found_by_refs(refs: Iterable[str]) -> dict[str, Found]:
 
 
 def may_be_linked(found: Found, currency: str, invoice_id: int | None) -> bool:
-    """Whether an invoice in this currency may claim the period: nobody else's invoice has it."""
+    """Whether an invoice in this currency may claim the period: it exists, and no other invoice has it."""
     if found.detail.currency != currency:
+        return False
+    terms = Calendar(found.detail.starts_on, found.detail.months, found.detail.ends_on)
+    if found.period is None and period(terms, found.number) is None:
         return False
     return found.period is None or found.period.invoice_id is None or found.period.invoice_id == invoice_id
 
@@ -165,15 +168,17 @@ def linkable(refs: Sequence[str], known: Mapping[str, Found], currency: str, inv
     ]
 
 
-def link(invoice: Invoice, found: Sequence[Found], by: Person | None) -> Changes:
-    """Puts periods on a locked invoice, inside this `write()`; they may be linked, see `linkable`."""
-    had = sorted(period.ref for period in invoice.periods)
-    for one in found:
-        if one.period is not None:
-            one.period.state = PeriodState.INVOICED
-            invoice.periods.append(one.period)
-    db.session.flush()
-    return {"periods": (", ".join(had), ", ".join(sorted(period.ref for period in invoice.periods)))}
+def link(invoice: Invoice, found: Sequence[Found]) -> Changes:
+    """Puts periods on a locked invoice, inside this `write()`; they may be linked, see `linkable`. One that was not
+    handed over gets its row by that and is never due again.
+
+    Raises:
+        PeriodTaken: another invoice took one a moment ago.
+    """
+    had = sorted(held.ref for held in invoice.periods)
+    for one in sorted(found, key=lambda one: (one.detail.id, one.number)):
+        mark_invoiced(one.detail.id, one.number, invoice.id)
+    return {"periods": (", ".join(had), ", ".join(sorted([*had, *(one.ref for one in found)])))}
 
 
 def set_account(invoice: Invoice, account_id: int | None) -> Changes:
