@@ -10,9 +10,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config
 from app.access import guard
-from app.core import assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics, money
+from app.core import assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics, money, tables
 from app.outbox import mailer
 from app.people import duties, sessions
+from app.settings import processes
 from app.settings.models import vendor
 from app.web import context, errors, inbox
 
@@ -71,6 +72,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     sessions.init_app(app)
     i18n.init_app(app, lambda: vendor().default_locale, lambda: vendor().timezone)
     money.init_app(app)
+    tables.init_app(app)
     htmx.init_app(app)
     csrf.init_app(app)
     limits.init_app(app)
@@ -79,6 +81,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csp.init_app(app)
     mailer.init_app(app)
     jobs.init_app(app)
+    processes.init_app(app)
     guard.init_app(app)
     duties.init_app(app)
     errors.init_app(app)

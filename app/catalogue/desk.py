@@ -12,7 +12,8 @@ from app.catalogue.forms import ServiceForm
 from app.catalogue.models import Service
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _
+from app.core.i18n import LOCALES, NAMES, _
+from app.core.tables import table_response
 
 blueprint = Blueprint("catalogue_desk", __name__, url_prefix="/desk/services")
 
@@ -21,6 +22,33 @@ blueprint = Blueprint("catalogue_desk", __name__, url_prefix="/desk/services")
 @requires(P.CATALOGUE_MANAGE)
 def services() -> Response:
     return render_page("catalogue/services.html", services=queries.everything())
+
+
+@blueprint.get("/services.<any(csv, xlsx):format>")
+@requires(P.CATALOGUE_MANAGE)
+def services_file(format: str) -> Response:
+    header = [
+        _("Code"),
+        *(NAMES[locale] for locale in LOCALES),
+        _("Offered"),
+        _("Net amount"),
+        _("Currency"),
+        _("VAT rate in per cent"),
+        _("Months of a period"),
+    ]
+    rows = (
+        [
+            each.code,
+            *(each.names.get(locale, "") for locale in LOCALES),
+            _("Yes") if each.offered else _("No"),
+            each.net,
+            each.currency,
+            each.vat_rate,
+            each.months,
+        ]
+        for each in queries.everything()
+    )
+    return table_response(format, _("services"), header, rows)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -109,6 +109,19 @@ def _storable(value: Any) -> bool:
             return value.tzinfo is not None and 1 < value.year < 9999
         case _:
             return True
+
+
+def everything_of(query: sa.Select[*tuple[Any, ...]], *keys: Key, descending: bool, size: int = 1000) -> Iterator[Any]:
+    """For a file: all rows of `query` in the order of `keys`, one batch by key after another, each forgotten before the
+    next one is read, so that the longest list takes the memory of one batch."""
+    cursor: str | None = None
+    while True:
+        part = page_of(query, *keys, descending=descending, cursor=cursor, size=size)
+        yield from part.items
+        if part.next is None:
+            return
+        cursor = part.next
+        db.session.expunge_all()
 
 
 COUNT_CAP = 10_000

@@ -16,10 +16,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from anyascii import anyascii
-from flask import Response, stream_with_context
+from flask import Flask, Response, request, stream_with_context, url_for
 
 from app.core.i18n import here
 from app.core.workbook import MIMETYPE, workbook
@@ -56,11 +56,6 @@ def table_response(format: str, filename_stem: str, header: Iterable[Any], rows:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def csv_response(filename: str, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Response:
-    """`table_response` for a list that has no workbook yet."""
-    return table_response("csv", filename.removesuffix(".csv"), header, rows)
 
 
 def _local(value: Any) -> Any:
@@ -121,3 +116,13 @@ def _attachment(stem: str, ending: str) -> str:
         return f'attachment; filename="{plain}.{ending}"'
     full = quote(stem.encode("utf-8", "replace"), safe="")
     return f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{full}.{ending}"
+
+
+def file_url(endpoint: str, format: str, **values: Any) -> str:
+    """The address of the list on this page as a file, narrowed as the page is."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if value and name != "cursor"]
+    return url_for(endpoint, format=format, **values) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["file_url"] = file_url

@@ -15,10 +15,10 @@ from app.core.carried import number_in
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
-from app.core.tables import csv_response
+from app.core.tables import table_response
 from app.customers import queries, service, story
 from app.customers.compare import choice_rows, conflict_rows
-from app.customers.fields import csv_header, csv_row
+from app.customers.fields import file_header, file_row
 from app.customers.forms import AccountForm
 from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.customers.queries import Filter
@@ -42,16 +42,25 @@ def accounts() -> Response:
     )
 
 
-@blueprint.get("/accounts.csv")
+@blueprint.get("/accounts.<any(csv, xlsx):format>")
 @requires(P.ACCOUNTS_READ)
-def accounts_csv() -> Response:
+def accounts_file(format: str) -> Response:
     by = _filter()
     rows = queries.everything(queries.narrowed(queries.visible_to(actor()), by), by.sort)
-    header = [*csv_header(), _("Credited reseller"), _("State")]
-    return csv_response(
-        _("accounts.csv"),
+    header = [*file_header(), _("Credited reseller"), _("State")]
+    states = {AccountState.ACTIVE: _("Active"), AccountState.ARCHIVED: _("Archived"), AccountState.MERGED: _("Merged")}
+    return table_response(
+        format,
+        _("accounts"),
         header,
-        ([*csv_row(found), found.reseller.organisation.name if found.reseller else "", found.state] for found in rows),
+        (
+            [
+                *file_row(found),
+                found.reseller.organisation.name if found.reseller else "",
+                states[AccountState(found.state)],
+            ]
+            for found in rows
+        ),
     )
 
 

@@ -119,7 +119,7 @@ def _clean(field: str, typed: str, country: str) -> str:
         raise FieldError(field, invalid.message) from invalid
 
 
-def csv_header() -> list[str]:
+def file_header() -> list[str]:
     """The columns of a list of accounts as a file."""
     return [
         _("Reference"),
@@ -130,8 +130,8 @@ def csv_header() -> list[str]:
     ]
 
 
-def csv_row(account: Account, *, direct: bool = True) -> list[Any]:
-    """One account, with its services and shops loaded, under `csv_header`; with `direct` False without what the vendor
+def file_row(account: Account, *, direct: bool = True) -> list[Any]:
+    """One account, with its services and shops loaded, under `file_header`; with `direct` False without what the vendor
     sold itself."""
     services = account.services if direct else account.credited_services
     return [
@@ -139,5 +139,5 @@ def csv_row(account: Account, *, direct: bool = True) -> list[Any]:
         *(shown(field, getattr(account, field), account.country) for field in COMPANY_FIELDS),
         ", ".join(held.service.name for held in services),
         ", ".join(shop.url for shop in account.shops),
-        account.created_at.date(),
+        account.created_at,
     ]

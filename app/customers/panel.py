@@ -12,9 +12,9 @@ from app.catalogue import queries as catalogue
 from app.core.errors import NotFound
 from app.core.htmx import render_page
 from app.core.i18n import _
-from app.core.tables import csv_response
+from app.core.tables import table_response
 from app.customers import queries, story
-from app.customers.fields import csv_header, csv_row
+from app.customers.fields import file_header, file_row
 from app.customers.queries import Filter
 
 blueprint = Blueprint("customers_panel", __name__, url_prefix="/panel/accounts")
@@ -35,12 +35,12 @@ def accounts() -> Response:
     )
 
 
-@blueprint.get("/accounts.csv")
+@blueprint.get("/accounts.<any(csv, xlsx):format>")
 @requires(P.PANEL_LEADS_READ)
-def accounts_csv() -> Response:
+def accounts_file(format: str) -> Response:
     by = _filter()
     rows = queries.everything(queries.narrowed(queries.own_of(actor()), by, direct=False), by.sort)
-    return csv_response(_("accounts.csv"), csv_header(), (csv_row(found, direct=False) for found in rows))
+    return table_response(format, _("accounts"), file_header(), (file_row(found, direct=False) for found in rows))
 
 
 @blueprint.get("/<ref>")

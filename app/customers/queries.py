@@ -15,7 +15,7 @@ from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.identifiers import show_website
-from app.core.paging import Page, capped_count, page_of
+from app.core.paging import Page, capped_count, everything_of, page_of
 from app.core.search import contains, matching
 from app.customers.models import Account, AccountService, AccountState, CompanyDetails
 from app.partners.models import Reseller
@@ -95,18 +95,9 @@ def count(query: sa.Select[Account]) -> int:
 
 
 def everything(query: sa.Select[Account], sort: str) -> Iterator[Account]:
-    """For a file: all rows, a thousand at a time."""
-    cursor = None
+    """For a file: all rows, batch by batch."""
     column, descending = SORTS.get(sort, SORTS["newest"])
-    while True:
-        part: Page[Account] = page_of(
-            _for_list(query), column, Account.id, descending=descending, cursor=cursor, size=1000
-        )
-        yield from part.items
-        if part.next is None:
-            return
-        cursor = part.next
-        db.session.expunge_all()
+    return everything_of(_for_list(query), column, Account.id, descending=descending)
 
 
 def _for_list(query: sa.Select[Account]) -> sa.Select[Account]:

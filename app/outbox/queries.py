@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import load_only, selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import Page, page_of
+from app.core.paging import Page, everything_of, page_of
 from app.core.search import contains
 from app.outbox.models import MailRow, MailState
 
@@ -34,13 +35,34 @@ STATES = {
 
 def page(box: Box | None, q: str, cursor: str | None) -> Page[MailRow]:
     """Mails, newest first, of one box or of all, whose address, name or subject holds the words of `q`."""
+    return page_of(_narrowed(box, q), MailRow.created_at, MailRow.id, descending=True, cursor=cursor)
+
+
+def everything(box: Box | None, q: str) -> Iterator[MailRow]:
+    """The same for a file, without the mails themselves."""
+    query = _narrowed(box, q).options(
+        load_only(
+            MailRow.ref,
+            MailRow.created_at,
+            MailRow.to_name,
+            MailRow.to_email,
+            MailRow.subject,
+            MailRow.state,
+            MailRow.attempts,
+            MailRow.sent_at,
+        )
+    )
+    return everything_of(query, MailRow.created_at, MailRow.id, descending=True)
+
+
+def _narrowed(box: Box | None, q: str) -> sa.Select[MailRow]:
     query = sa.select(MailRow)
     if box is not None:
         query = query.where(MailRow.state.in_(STATES[box]))
     if q.strip():
         # Not rendered yet means no search text yet; the whole address still finds it.
         query = query.where(sa.or_(contains(MailRow.search, q), MailRow.to_email == q.strip().lower()))
-    return page_of(query, MailRow.created_at, MailRow.id, descending=True, cursor=cursor)
+    return query
 
 
 def counts() -> dict[Box, int]:

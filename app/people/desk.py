@@ -12,6 +12,7 @@ from app.access.roles import STAFF_ROLE_NAMES, StaffRole
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import NAMES, _, _l
+from app.core.tables import table_response
 from app.history import service as history
 from app.history import words
 from app.history.models import HistoryEntry
@@ -28,6 +29,33 @@ blueprint = Blueprint("people_desk", __name__, url_prefix="/desk/staff")
 @requires(P.STAFF_MANAGE)
 def staff() -> Response:
     return render_page("people/desk_staff.html", people=queries.staff(), roles=STAFF_ROLE_NAMES)
+
+
+@blueprint.get("/staff.<any(csv, xlsx):format>")
+@requires(P.STAFF_MANAGE)
+def staff_file(format: str) -> Response:
+    header = [
+        _("Name"),
+        _("E-mail address"),
+        _("Language"),
+        _("Roles"),
+        _("Authenticator app"),
+        _("Last sign-in"),
+        _("Closed on"),
+    ]
+    rows = (
+        [
+            one.name,
+            one.email,
+            NAMES.get(one.locale, one.locale),
+            ", ".join(str(STAFF_ROLE_NAMES[StaffRole(role)]) for role in sorted(one.staff_roles)),
+            _("Set up") if one.has_totp else _("Not set up"),
+            one.signed_in_at,
+            one.closed_at,
+        ]
+        for one in queries.staff()
+    )
+    return table_response(format, _("staff"), header, rows)
 
 
 @blueprint.route("/invite", methods=["GET", "POST"])

@@ -11,6 +11,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.core.limits import limiter
+from app.core.tables import table_response
 from app.people import queries
 from app.people.forms import MemberForm, RoleForm
 from app.people.models import Membership, Organisation
@@ -41,6 +42,23 @@ def _people(warning: DomainError | None = None) -> Response:
         warning=warning.message if warning else "",
         status=warning.status if warning else 200,
     )
+
+
+@blueprint.get("/people.<any(csv, xlsx):format>")
+@requires(P.PANEL)
+def people_file(format: str) -> Response:
+    """Members, then those who were invited."""
+    organisation = _organisation()
+    header = [_("Name"), _("E-mail address"), _("Role"), _("Member since"), _("Invitation sent")]
+    members = [
+        [held.person.name, held.person.email, MEMBER_ROLE_NAMES[MemberRole(held.role)], held.created_at, None]
+        for held in queries.members_of(organisation)
+    ]
+    invited = [
+        [asked.name, asked.email, MEMBER_ROLE_NAMES[MemberRole(asked.role)], None, asked.sent_at]
+        for asked in queries.open_invitations(organisation)
+    ]
+    return table_response(format, _("people"), header, [*members, *invited])
 
 
 @blueprint.route("/invite", methods=["GET", "POST"])

@@ -16,6 +16,7 @@ from app.core.crypto import KeyMissing
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, _l
+from app.core.tables import table_response
 from app.outbox import queries, render, service
 from app.outbox.models import MailRow, MailState
 from app.outbox.queries import Box
@@ -77,6 +78,36 @@ def mails() -> Response:
         states=STATES,
         no_server=_no_server(),
     )
+
+
+@blueprint.get("/mail.<any(csv, xlsx):format>")
+@requires(P.MAIL_READ)
+def mails_file(format: str) -> Response:
+    header = [
+        _("Reference"),
+        _("Written"),
+        _("Name"),
+        _("E-mail address"),
+        _("Subject"),
+        _("State"),
+        _("Attempts"),
+        _("Sent"),
+    ]
+    rows = queries.everything(_box(request.args.get("state", "")), request.args.get("q", "")[:200])
+    return table_response(format, _("mail"), header, (_columns(row) for row in rows))
+
+
+def _columns(row: MailRow) -> list[Any]:
+    return [
+        row.ref,
+        row.created_at,
+        row.to_name,
+        row.to_email,
+        row.subject,
+        STATES[MailState(row.state)][1],
+        row.attempts,
+        row.sent_at,
+    ]
 
 
 @blueprint.get("/<ref>")

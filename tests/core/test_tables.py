@@ -1,20 +1,22 @@
-"""CSV files: opened rightly, read back unchanged, and without a formula in them."""
+"""Lists as files: opened rightly, read back unchanged, and without a formula in them."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
-from flask import Flask
+from flask import Flask, g
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.tables import csv_response, defused
+from app.core.tables import defused, file_url, table_response
 
 here = Flask(__name__)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -25,9 +27,9 @@ def read(body: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
 
 
-def download(rows: Any, filename: str = "leads.csv") -> Any:
+def download(rows: Any, stem: str = "leads", format: str = "csv") -> Any:
     with here.test_request_context("/"):
-        response = csv_response(filename, ["Name", "Phone"], rows)
+        response = table_response(format, stem, ["Name", "Phone"], rows)
         response.get_data()
         return response
 
@@ -86,30 +88,61 @@ def test_rows_are_written_while_they_are_read() -> None:
             yield [number, 0]
 
     with here.test_request_context("/"):
-        response = csv_response("leads.csv", ["a", "b"], rows())
+        response = table_response("csv", "leads", ["a", "b"], rows())
         assert len(taken) < 200
         assert len(read(b"".join(response.response))) == 1001  # type: ignore[arg-type]  # our chunks are bytes
 
 
-def test_a_query_that_fails_is_an_error_and_not_a_broken_file() -> None:
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_query_that_fails_is_an_error_and_not_a_broken_file(format: str) -> None:
     def rows() -> Iterator[list[str]]:
         raise LookupError
         yield []
 
     with here.test_request_context("/"), pytest.raises(LookupError):
-        csv_response("leads.csv", ["a"], rows())
+        table_response(format, "leads", ["a"], rows())
 
 
 @pytest.mark.parametrize(
-    ("filename", "header"),
+    ("stem", "header"),
     [
-        ("leads.csv", 'attachment; filename="leads.csv"'),
-        ("zgłoszenia.csv", "attachment; filename=\"zgloszenia.csv\"; filename*=UTF-8''zg%C5%82oszenia.csv"),
+        ("leads", 'attachment; filename="leads.csv"'),
+        ("zgłoszenia", "attachment; filename=\"zgloszenia.csv\"; filename*=UTF-8''zg%C5%82oszenia.csv"),
         ("../../etc/passwd", 'attachment; filename="passwd.csv"'),
-        ('a"\r\nX-Evil: 1;.csv', "attachment; filename=\"aX-Evil 1.csv\"; filename*=UTF-8''a%22X-Evil%3A%201%3B.csv"),
+        ('a"\r\nX-Evil: 1;', "attachment; filename=\"aX-Evil 1.csv\"; filename*=UTF-8''a%22X-Evil%3A%201%3B.csv"),
         ("...", 'attachment; filename="table.csv"'),
         ("\ud800", 'attachment; filename="table.csv"'),
     ],
 )
-def test_a_file_name_is_safe(filename: str, header: str) -> None:
-    assert download([], filename).headers["Content-Disposition"] == header
+def test_a_file_name_is_safe(stem: str, header: str) -> None:
+    assert download([], stem).headers["Content-Disposition"] == header
+
+
+def test_a_workbook_comes_with_its_name_and_kind() -> None:
+    response = download([["Łódź", "+48 22 123 45 67"], ["=1+1", "-5"]], "zgłoszenia", "xlsx")
+    assert response.headers["Content-Type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="zgloszenia.xlsx"')
+    assert response.headers["Cache-Control"] == "no-store"
+    book = openpyxl.load_workbook(io.BytesIO(response.get_data()))
+    assert book.sheetnames == ["Zgłoszenia"]
+    assert [[cell.value for cell in row] for row in book.active.iter_rows()] == [
+        ["Name", "Phone"],
+        ["Łódź", "+48 22 123 45 67"],
+        ["=1+1", "-5"],
+    ]
+
+
+def test_moments_are_written_by_the_vendors_clock(app: Flask) -> None:
+    late = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
+    with app.test_request_context("/"):
+        g.gangway_zone = ZoneInfo("Europe/Amsterdam")
+        written = read(table_response("csv", "leads", ["At"], [[late]]).get_data())
+        book = openpyxl.load_workbook(io.BytesIO(table_response("xlsx", "leads", ["At"], [[late]]).get_data()))
+    assert written[1] == ["2026-07-01 00:30"]
+    assert str(book.active["A2"].value) == "2026-07-01 00:30:00"
+
+
+def test_a_file_is_narrowed_as_the_page_is(app: Flask) -> None:
+    with app.test_request_context("/desk/accounts?q=a%26b&sort=name&state=&cursor=x&format=z&_external=1&endpoint=e"):
+        url = file_url("customers_desk.accounts_file", "xlsx")
+    assert url == "/desk/accounts/accounts.xlsx?q=a%26b&sort=name&format=z&_external=1&endpoint=e"

@@ -50,7 +50,7 @@ OPEN_ON_PURPOSE = {
 }
 """A door that opens to everybody is written down here by somebody who thought about it."""
 
-DUMMIES: dict[str, Any] = {"locale": "en", "kind": "terms", "state": "half", "slug": "Nobody-00000000"}
+DUMMIES: dict[str, Any] = {"locale": "en", "kind": "terms", "state": "half", "slug": "Nobody-00000000", "format": "csv"}
 ROLES = [*(role.value for role in StaffRole), "owner", "member", "nobody"]
 
 

@@ -180,6 +180,7 @@ LISTS = (
     "/panel/services",
     "/panel/services/services.csv",
     "/panel/people",
+    "/panel/people/people.csv",
     "/panel/link",
     "/panel/terms",
     "/panel/materials",

@@ -14,7 +14,7 @@ from app.access.permissions import P
 from app.catalogue import queries as catalogue
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
-from app.core.tables import csv_response
+from app.core.tables import table_response
 from app.customers import queries as accounts
 from app.customers.compare import conflict_rows
 from app.customers.fields import name_of, shown
@@ -50,9 +50,9 @@ def leads() -> Response:
     )
 
 
-@blueprint.get("/leads/leads.csv")
+@blueprint.get("/leads/leads.<any(csv, xlsx):format>")
 @requires(P.LEADS_READ)
-def leads_csv() -> Response:
+def leads_file(format: str) -> Response:
     by = _filter()
     rows = at_desk.everything(at_desk.narrowed(queries.visible_to(actor()), by), by.sort)
     header = [
@@ -65,10 +65,10 @@ def leads_csv() -> Response:
         _("Registered"),
         _("Promised by"),
     ]
-    return csv_response(_("leads.csv"), header, (_csv_row(lead) for lead in rows))
+    return table_response(format, _("leads"), header, (_columns(lead) for lead in rows))
 
 
-def _csv_row(lead: Lead) -> list[Any]:
+def _columns(lead: Lead) -> list[Any]:
     return [
         lead.ref,
         str(states.STATE_NAMES[lead.state]),
@@ -76,8 +76,8 @@ def _csv_row(lead: Lead) -> list[Any]:
         *(shown(field, getattr(lead, field), lead.country) for field in COMPANY_FIELDS),
         ", ".join(held.service.name for held in lead.services),
         ", ".join(shop.url for shop in lead.shops),
-        lead.created_at.date(),
-        lead.answer_by.date() if lead.is_open else None,
+        lead.created_at,
+        lead.answer_by if lead.is_open else None,
     ]
 
 

@@ -13,7 +13,7 @@ from app.catalogue import queries as catalogue
 from app.catalogue.models import PLATFORMS
 from app.core.htmx import render_page
 from app.core.i18n import _
-from app.core.tables import csv_response
+from app.core.tables import table_response
 from app.customers.models import AccountState
 from app.leads.contents import platform_name
 from app.leads.panel import blueprint
@@ -40,13 +40,14 @@ def shops() -> Response:
     )
 
 
-@blueprint.get("/panel/shops/shops.csv")
+@blueprint.get("/panel/shops/shops.<any(csv, xlsx):format>")
 @requires(P.PANEL_LEADS_READ)
-def shops_csv() -> Response:
+def shops_file(format: str) -> Response:
     header = [_("Shop address"), _("Platform"), _("Company"), _("Lead or account"), _("State")]
     rows = belongings.all_shops(standing().reseller, _wanted())
-    return csv_response(
-        _("shops.csv"),
+    return table_response(
+        format,
+        _("shops"),
         header,
         ([row.thing, platform_name(row.kind), row.company, row.ref, _owner_said(row)] for row in rows),
     )
@@ -70,14 +71,15 @@ def services() -> Response:
     )
 
 
-@blueprint.get("/panel/services/services.csv")
+@blueprint.get("/panel/services/services.<any(csv, xlsx):format>")
 @requires(P.PANEL_LEADS_READ)
-def services_csv() -> Response:
+def services_file(format: str) -> Response:
     names = {service.code: service.name for service in catalogue.everything()}
     header = [_("Service"), _("Company"), _("Lead or account"), _("State")]
     rows = belongings.all_services(standing().reseller, _wanted())
-    return csv_response(
-        _("services.csv"),
+    return table_response(
+        format,
+        _("services"),
         header,
         ([names.get(row.kind, row.kind), row.company, row.ref, _owner_said(row)] for row in rows),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from flask.wrappers import Response
@@ -17,14 +16,13 @@ from app.core.clock import now
 from app.core.htmx import render_page, wants_fragment
 from app.core.i18n import _, country_name, ngettext
 from app.core.identifiers import show_company_number, show_identifier, show_phone
-from app.core.tables import csv_response
+from app.core.tables import table_response
 from app.leads.models import LeadGroup, LeadState
 from app.leads.panel import blueprint
 from app.leads.queries import panel
 from app.leads.queries.panel import Counts, Filter
 from app.leads.states import GROUP_NAMES, STATE_NAMES
 from app.partners.gate import standing
-from app.settings.models import vendor
 
 RECENT = timedelta(days=7)
 ON_HOME = 10
@@ -74,11 +72,10 @@ def leads() -> Response:
     )
 
 
-@blueprint.get("/panel/leads/leads.csv")
+@blueprint.get("/panel/leads/leads.<any(csv, xlsx):format>")
 @requires(P.PANEL_LEADS_READ)
-def leads_csv() -> Response:
+def leads_file(format: str) -> Response:
     names = {service.code: service.name for service in catalogue.everything()}
-    zone = ZoneInfo(vendor().timezone)
     header = [
         _("Lead"),
         _("State"),
@@ -98,12 +95,11 @@ def leads_csv() -> Response:
         _("Registered"),
         _("Last change"),
     ]
-    return csv_response(
-        _("leads.csv"), header, _csv_rows(panel.everything(standing().reseller, _filter()), names, zone)
-    )
+    rows = panel.everything(standing().reseller, _filter())
+    return table_response(format, _("leads"), header, _rows(rows, names))
 
 
-def _csv_rows(rows: Iterator[Any], names: dict[str, str], zone: ZoneInfo) -> Iterator[list[Any]]:
+def _rows(rows: Iterator[Any], names: dict[str, str]) -> Iterator[list[Any]]:
     for lead, codes in rows:
         yield [
             lead.ref,
@@ -121,13 +117,9 @@ def _csv_rows(rows: Iterator[Any], names: dict[str, str], zone: ZoneInfo) -> Ite
             lead.website,
             ", ".join(names.get(code, code) for code in codes.split(",") if code),
             " ".join(shop.url for shop in lead.shops),
-            _local(lead.created_at, zone),
-            _local(lead.updated_at, zone),
+            lead.created_at,
+            lead.updated_at,
         ]
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
 
 
 def _filter() -> Filter:

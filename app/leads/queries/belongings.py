@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.catalogue.models import Service
-from app.core.paging import Page, page_of
+from app.core.paging import Page, everything_of, page_of
 from app.core.search import fold
 from app.customers.models import Account, AccountService, AccountShop, AccountState
 from app.leads.models import Lead, LeadService, LeadShop, LeadState
@@ -137,10 +137,4 @@ def _page(rows: sa.Subquery, by: Wanted, cursor: str | None, size: int) -> Page[
 
 
 def _everything(rows: sa.Subquery, by: Wanted) -> Iterator[Any]:
-    cursor: str | None = None
-    while True:
-        part = _page(rows, by, cursor, 1000)
-        yield from part.items
-        if part.next is None:
-            return
-        cursor = part.next
+    return everything_of(_narrowed(rows, by), *_keys(rows, by), descending=False)

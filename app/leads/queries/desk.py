@@ -12,7 +12,7 @@ from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import NAMES
-from app.core.paging import COUNT_CAP, Page, page_of
+from app.core.paging import COUNT_CAP, Page, everything_of, page_of
 from app.core.search import matching
 from app.customers.models import Account, AccountService, AccountState
 from app.leads.models import (
@@ -74,21 +74,14 @@ def page(query: sa.Select[Lead], sort: str, cursor: str | None) -> Page[Lead]:
 
 
 def everything(query: sa.Select[Lead], sort: str) -> Iterator[Lead]:
-    """For a file: all rows, a thousand at a time."""
+    """For a file: all rows, batch by batch."""
     column, descending = SORTS.get(sort, SORTS["changed"])
-    cursor = None
     whole = query.options(
         joinedload(Lead.reseller).joinedload(Reseller.organisation),
         joinedload(Lead.services).joinedload(LeadService.service),
         joinedload(Lead.shops),
     )
-    while True:
-        part: Page[Lead] = page_of(whole, column, Lead.id, descending=descending, cursor=cursor, size=1000)
-        yield from part.items
-        if part.next is None:
-            return
-        cursor = part.next
-        db.session.expunge_all()
+    return everything_of(whole, column, Lead.id, descending=descending)
 
 
 def counts(query: sa.Select[Lead]) -> Mapping[str, int]:
@@ -182,6 +175,21 @@ def change_request(ref: str) -> ChangeRequest:
 
 def change_requests(*, waiting: bool, cursor: str | None) -> Page[ChangeRequest]:
     """Those that wait, the most urgent first; or those that are answered, the latest first."""
+    listing: Page[ChangeRequest] = page_of(
+        _change_requests(waiting), ChangeRequest.answer_by, ChangeRequest.id, descending=not waiting, cursor=cursor
+    )
+    return listing
+
+
+def all_change_requests(*, waiting: bool) -> Iterator[ChangeRequest]:
+    """The same for a file, with who asked and who answered."""
+    query = _change_requests(waiting).options(
+        joinedload(ChangeRequest.asked_by), joinedload(ChangeRequest.decided_by), selectinload(ChangeRequest.items)
+    )
+    return everything_of(query, ChangeRequest.answer_by, ChangeRequest.id, descending=not waiting)
+
+
+def _change_requests(waiting: bool) -> sa.Select[ChangeRequest]:
     query = sa.select(ChangeRequest).options(
         joinedload(ChangeRequest.lead),
         joinedload(ChangeRequest.reseller).joinedload(Reseller.organisation),
@@ -190,10 +198,7 @@ def change_requests(*, waiting: bool, cursor: str | None) -> Page[ChangeRequest]
         query = query.where(ChangeRequest.state == ChangeRequestState.SUBMITTED)
     else:
         query = query.where(ChangeRequest.state != ChangeRequestState.SUBMITTED)
-    listing: Page[ChangeRequest] = page_of(
-        query, ChangeRequest.answer_by, ChangeRequest.id, descending=not waiting, cursor=cursor
-    )
-    return listing
+    return query
 
 
 def requests_of_account(account_id: int) -> list[ChangeRequest]:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalogue.models import Service
 from app.core import search
 from app.core.db import db
-from app.core.paging import Page, page_of
-from app.leads.models import Lead, LeadGroup, LeadService, LeadState
+from app.core.paging import Page, everything_of, page_of
+from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadService, LeadState
 from app.partners.models import Reseller
 
 SORTS: dict[str, tuple[Any, bool]] = {"changed": (Lead.updated_at, True), "name": (Lead.name_sort, False)}
@@ -83,17 +83,10 @@ def _service_codes() -> sa.ColumnElement[str]:
 
 
 def everything(reseller: Reseller, by: Filter) -> Iterator[Any]:
-    """For a file: rows of (lead with shops, codes), all of the filter, a thousand at a time."""
+    """For a file: rows of (lead with shops, codes), all of the filter, batch by batch."""
     column, descending = SORTS.get(by.sort, SORTS["changed"])
     query = narrowed(reseller, by).options(selectinload(Lead.shops))
-    cursor: str | None = None
-    while True:
-        part = page_of(query, column, Lead.id, descending=descending, cursor=cursor, size=1000)
-        yield from part.items
-        if part.next is None:
-            return
-        cursor = part.next
-        db.session.expunge_all()
+    return everything_of(query, column, Lead.id, descending=descending)
 
 
 @dataclass(frozen=True)
@@ -151,4 +144,27 @@ def asked(reseller: Reseller, most: int = 5) -> list[Lead]:
             .order_by(Lead.asked_at)
             .limit(most)
         )
+    )
+
+
+def requests(reseller: Reseller, *, waiting: bool, cursor: str | None) -> Page[ChangeRequest]:
+    """What the reseller asked: what waits for an answer, the next promise first; or the rest, the latest first."""
+    listing: Page[ChangeRequest] = page_of(
+        _requests(reseller, waiting), ChangeRequest.answer_by, ChangeRequest.id, descending=not waiting, cursor=cursor
+    )
+    return listing
+
+
+def all_requests(reseller: Reseller, *, waiting: bool) -> Iterator[ChangeRequest]:
+    """The same for a file."""
+    query = _requests(reseller, waiting)
+    return everything_of(query, ChangeRequest.answer_by, ChangeRequest.id, descending=not waiting)
+
+
+def _requests(reseller: Reseller, waiting: bool) -> sa.Select[ChangeRequest]:
+    submitted = ChangeRequest.state == ChangeRequestState.SUBMITTED
+    return (
+        sa.select(ChangeRequest)
+        .where(ChangeRequest.reseller_id == reseller.id, submitted if waiting else sa.not_(submitted))
+        .options(joinedload(ChangeRequest.lead), selectinload(ChangeRequest.items))
     )

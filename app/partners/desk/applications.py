@@ -12,12 +12,11 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.clock import now
-from app.core.db import db
 from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, format_short
-from app.core.paging import page_of
-from app.core.tables import csv_response
+from app.core.i18n import _
+from app.core.paging import everything_of, page_of
+from app.core.tables import table_response
 from app.history import service as history
 from app.partners import queries, told
 from app.partners.desk.door import blueprint
@@ -55,11 +54,11 @@ def applications() -> Response:
     )
 
 
-@blueprint.get("/desk/applications.csv")
+@blueprint.get("/desk/applications.<any(csv, xlsx):format>")
 @requires(P.APPLICATIONS_READ)
-def applications_csv() -> Response:
+def applications_file(format: str) -> Response:
     queue, q = _asked()
-    query = queries.applications(queue, q).order_by(Application.created_at, Application.id)
+    rows = everything_of(queries.applications(queue, q), Application.created_at, Application.id, descending=False)
     header = [
         _("Reference"),
         _("State"),
@@ -80,16 +79,15 @@ def applications_csv() -> Response:
         _("Decided by"),
         _("Reason"),
     ]
-    rows = db.session.scalars(query.execution_options(yield_per=200))
-    return csv_response(f"applications-{queue}.csv", header, (_row(application) for application in rows))
+    return table_response(format, f"applications-{queue}", header, (_row(application) for application in rows))
 
 
 def _row(found: Application) -> list[Any]:
     return [
         found.ref,
-        found.state,
-        format_short(found.created_at),
-        format_short(found.decide_by),
+        told.APPLICATION_STATES[ApplicationState(found.state)],
+        found.created_at,
+        found.decide_by,
         found.company_name,
         found.country,
         identifiers.show_company_number(found.country, found.company_number),
@@ -101,7 +99,7 @@ def _row(found: Application) -> list[Any]:
         identifiers.show_phone(found.phone),
         found.website,
         found.about,
-        format_short(found.decided_at) if found.decided_at else "",
+        found.decided_at,
         found.decided_by.name if found.decided_by else "",
         found.reason,
     ]

@@ -10,10 +10,9 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.carried import number_in
-from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, format_short
+from app.core.i18n import _
 from app.core.paging import capped_count, everything_of, page_of
 from app.core.tables import table_response
 from app.documents import queries as documents
@@ -76,7 +75,7 @@ def _row(found: Reseller, in_force: int) -> list[Any]:
         found.contact_name,
         found.city,
         found.country,
-        found.state,
+        _("Active") if found.is_active else _("Suspended"),
         found.terms_version or None,
         in_force or None,
         found.created_at,
