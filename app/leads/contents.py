@@ -26,7 +26,7 @@ def compared(typed: LeadDetails, there: CompanyDetails, services: Mapping[str, s
         for name, value in typed.company.items()
         if (getattr(there, name) or None) != value
     ]
-    held = [part.service.code for part in getattr(there, "services", [])]
+    held = [part.service.code for part in getattr(there, "credited_services", [])]
     if set(held) != set(typed.services):
         rows.append(_row(name_of("services"), _names(typed.services, services), _names(held, services)))
     shops = [_shop_line(shop.url, shop.platform) for shop in getattr(there, "shops", [])]
@@ -48,16 +48,53 @@ def _shop_line(url: str, platform: str) -> str:
     return f"{show_website(url)} ({platform_name(platform)})" if platform else str(show_website(url))
 
 
-def wishes_told(request: ChangeRequest, services: Mapping[str, str], country: str) -> list[tuple[Any, Any, Any, Any]]:
-    """The single wishes of a request: label, old, new, and how each was answered (None while it is open)."""
+def wishes_told(request: ChangeRequest, services: Mapping[str, str], country: str) -> list[tuple[Any, ...]]:
+    """The single wishes of a request: label, old, new, how each was answered (None while it is open), and the note."""
     return [
         (
             name_of(item.field, country),
             shown(item.field, item.old, country) if isinstance(item.old, str) else "",
             wished(item.field, item.new, services, country),
             item.accepted,
+            item.note or "",
         )
         for item in request.items
+    ]
+
+
+def request_header() -> list[Any]:
+    """The columns of a list of change requests as a file."""
+    return [
+        _("Request"),
+        _("Lead"),
+        _("Company name"),
+        _("Asked for"),
+        _("Accepted"),
+        _("Declined"),
+        _("State"),
+        _("Asked on"),
+        _("Answer by"),
+        _("Answered on"),
+    ]
+
+
+def request_row(request: ChangeRequest, services: Mapping[str, str]) -> list[Any]:
+    """One request, with its lead and wishes loaded, under `request_header`."""
+    lines = [
+        (f"{label}: {new}", accepted)
+        for label, _old, new, accepted, _note in wishes_told(request, services, request.lead.country)
+    ]
+    return [
+        request.ref,
+        request.lead.ref,
+        request.lead.company_name,
+        ", ".join(line for line, _accepted in lines),
+        ", ".join(line for line, accepted in lines if accepted),
+        ", ".join(line for line, accepted in lines if accepted is False),
+        states.request_said(request).word,
+        request.created_at,
+        request.answer_by,
+        request.decided_at,
     ]
 
 

@@ -175,6 +175,9 @@ def _since(moment: datetime | None) -> str:
 def request_said(request: ChangeRequest) -> Said:
     """The state of a change request, as its reseller reads it."""
     match ChangeRequestState(request.state):
+        case ChangeRequestState.SUBMITTED if request.answer_by < now():
+            text = _("Our answer was due on %(date)s and is late.", date=_day(request.answer_by))
+            return Said(text, "", "wait", _("Being checked"), text)
         case ChangeRequestState.SUBMITTED:
             text = _("We look at it by %(date)s.", date=_day(request.answer_by))
             return Said(text, "", "wait", _("Being checked"), text)

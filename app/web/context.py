@@ -16,6 +16,7 @@ from app.core import identifiers
 from app.core.i18n import _l
 from app.customers import fields
 from app.leads import states
+from app.settings import processes
 from app.settings.models import vendor
 
 
@@ -34,6 +35,7 @@ PANEL = (
     Entry("home", _l("Home"), "leads_panel.home", P.PANEL),
     Entry("leads", _l("Leads"), "leads_panel.leads", P.PANEL_LEADS_READ),
     Entry("accounts", _l("Accounts"), "customers_panel.accounts", P.PANEL_LEADS_READ),
+    Entry("requests", _l("Requests"), "leads_panel.requests", P.PANEL_LEADS_READ),
     Entry("billing", _l("Billing"), "billing_panel.details", P.PANEL_BILLING_READ),
     Entry("invoices", _l("Invoices"), "billing_panel.invoices", P.PANEL_BILLING_READ),
     Entry("materials", _l("Materials"), "partners_panel.materials", P.PANEL),
@@ -73,7 +75,7 @@ def navigation(entries: tuple[Entry, ...], section: str) -> list[NavItem]:
     return [
         NavItem(entry.label, url_for(entry.endpoint), entry.section == section, entry.icon)
         for entry in entries
-        if may(entry.permission) and entry.endpoint in current_app.view_functions
+        if may(entry.permission) and processes.has_page(entry.endpoint)
     ]
 
 
@@ -86,7 +88,6 @@ def init_app(app: Flask) -> None:
         "field_shown": fields.shown,
         "said_to_staff": lambda lead: states.said(lead, staff=True),
         "request_said": states.request_said,
-        "has_page": lambda endpoint: endpoint in current_app.view_functions,
         "desk_nav": lambda section: navigation(DESK, section),
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -158,7 +159,9 @@ def test_saving_in_the_moment_of_conversion_offers_a_request(panel: FlaskClient,
     assert late.status_code == 409
     assert "Send as change request" in late.text
     assert 'value="Poznań"' in late.text
-    sent = s.post(panel, path, {**before, "city": "Poznań", "do": "request", "note": "Moved"})
+    seen = re.search(r'name="version"[^>]* value="(\d+)"', late.text)
+    assert seen
+    sent = s.post(panel, path, {**before, "version": seen[1], "city": "Poznań", "do": "request", "note": "Moved"})
     assert sent.status_code == 303
     asked = db.session.scalars(db.select(ChangeRequest).options(db.selectinload(ChangeRequest.items))).one()
     assert [(item.field, item.old, item.new) for item in asked.items] == [("city", "Gniezno", "Poznań")]
@@ -172,7 +175,9 @@ def test_asking_for_nothing_is_said(panel: FlaskClient, lead: Lead) -> None:
     an_account_of(lead)
     path = f"/panel/leads/{lead.ref}/edit"
     assert "Request a change" in text(panel, path)
-    assert s.post(panel, path, {**typed(lead), "do": "request"}).status_code == 422
+    seen = re.search(r'name="version"[^>]* value="(\d+)"', text(panel, path))
+    assert seen
+    assert s.post(panel, path, {**typed(lead), "version": seen[1], "do": "request"}).status_code == 422
 
 
 def test_a_closed_lead_is_not_edited(panel: FlaskClient, lead: Lead) -> None:

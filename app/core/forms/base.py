@@ -167,6 +167,10 @@ class BaseForm(FlaskForm):
     def overtaken(self, conflict: Conflict, version: int) -> None:
         """The record moved on: 409, everything typed is kept, and a second press saves over `version`."""
         self["version"].data = str(version)
+        self.refused(conflict)
+
+    def refused(self, conflict: Conflict) -> None:
+        """It cannot be done any more: 409, and everything typed is kept, so that it can be copied."""
         self.form_errors.append(conflict.message)
         self._status = 409
 

@@ -12,15 +12,17 @@ from app.access.permissions import P
 from app.catalogue import queries as catalogue
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
+from app.core.tables import FORMATS, table_response
 from app.customers import story
 from app.customers.fields import name_of
 from app.customers.models import Account
-from app.leads import states
+from app.leads import contents, states
 from app.leads.desk import blueprint
 from app.leads.forms.decision import AnswerForm
 from app.leads.models import ChangeRequest, ChangeRequestState
 from app.leads.queries import desk as at_desk
 from app.leads.service import answers
+from app.leads.service.change_requests import account_of
 
 
 @blueprint.get("/requests")
@@ -31,39 +33,57 @@ def change_requests() -> Response:
     return render_page("leads/desk_requests.html", listing=listing, waiting=waiting)
 
 
+@blueprint.get(f"/requests/requests.<any({','.join(FORMATS)}):format>")
+@requires(P.LEADS_READ)
+def change_requests_file(format: str) -> Response:
+    rows = at_desk.all_change_requests(waiting=request.args.get("show") != "answered")
+    names = {service.code: service.name for service in catalogue.everything()}
+    header = [*contents.request_header(), _("Reseller")]
+    return table_response(
+        format,
+        _("requests"),
+        header,
+        ([*contents.request_row(found, names), found.reseller.organisation.name] for found in rows),
+    )
+
+
 @blueprint.get("/requests/<ref>")
 @requires(P.LEADS_READ)
 def change_request(ref: str) -> Response:
     found = at_desk.change_request(ref)
-    return _page(found, AnswerForm(formdata=None, data={"version": str(found.version)}))
+    stands = answers.as_it_stands(found, account_of(found.lead))
+    return _page(found, stands, _form(found, stands, formdata=None))
 
 
 @blueprint.post("/requests/<ref>/answer")
 @requires(P.CHANGE_REQUESTS_DECIDE)
 def answer(ref: str) -> Response:
     found = at_desk.change_request(ref)
-    form = AnswerForm()
-    chosen = frozenset(item.id for item in found.items if request.form.get(f"item-{item.id}") == "accept")
+    stands = answers.as_it_stands(found, account_of(found.lead))
+    form = _form(found, stands)
     if form.validate_on_submit():
-        undecided = [item for item in found.items if request.form.get(f"item-{item.id}") not in ("accept", "decline")]
-        if undecided and found.state == ChangeRequestState.SUBMITTED:
-            form.form_errors.append(_("Choose for each wish whether you accept or decline it."))
-            return _page(found, form, 422)
         try:
             with form.attempt() as saved:
-                answers.decide(found.id, form.seen, chosen, form.answer.data, actor())
+                answers.decide(found.id, form.seen, form.accepted, form.answer.data, actor(), form.notes)
         except answers.RequestMovedOn as moved:
-            now_there = at_desk.change_request(ref)
-            form.version.data = str(now_there.version)
-            form.form_errors.append(moved.message)
-            return _page(now_there, form, 409)
+            found = at_desk.change_request(ref)
+            form.overtaken(moved, found.version)
+            return _page(found, answers.as_it_stands(found, account_of(found.lead)), form)
         if saved:
             flash(_("The request was answered. The reseller gets a mail."), "done")
             return redirect_see_other(url_for(".change_request", ref=ref))
-    return _page(at_desk.change_request(ref), form, form.status)
+    return _page(found, stands, form)
 
 
-def _page(found: ChangeRequest, form: AnswerForm, status: int = 200) -> Response:
+def _form(found: ChangeRequest, stands: answers.Standing, **values: Any) -> AnswerForm:
+    country = found.lead.country
+    chosen = "decline" if stands.closed else "accept"
+    data = {"version": str(found.version), **{f"item-{item.id}": chosen for item in found.items}}
+    labelled = [(item.id, name_of(item.field, country)) for item in found.items]
+    return AnswerForm.on(labelled, data=data, **values)
+
+
+def _page(found: ChangeRequest, stands: answers.Standing, form: AnswerForm) -> Response:
     names = {service.code: service.name for service in catalogue.everything()}
     country = found.lead.country
     wishes = [
@@ -72,7 +92,9 @@ def _page(found: ChangeRequest, form: AnswerForm, status: int = 200) -> Response
             "label": name_of(item.field, country),
             "old": answers.item_words(item, item.old, country, names),
             "new": answers.item_words(item, item.new, country, names),
-            "chosen": request.form.get(f"item-{item.id}", "" if request.method == "POST" else "accept"),
+            "now": stands.told(item, country, names),
+            "choice": form[f"item-{item.id}"],
+            "note": form[f"note-{item.id}"],
         }
         for item in found.items
     ]
@@ -82,8 +104,9 @@ def _page(found: ChangeRequest, form: AnswerForm, status: int = 200) -> Response
         said=states.request_said(found),
         wishes=wishes,
         form=form,
+        closed=stands.closed,
         waits=found.state == ChangeRequestState.SUBMITTED and may(P.CHANGE_REQUESTS_DECIDE),
-        status=status,
+        status=form.status,
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from app.core.forms import BaseForm, HiddenField, NoteField, Optional, RadioChoice, Required, TickField
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.forms import BaseForm, HiddenField, NoteField, Optional, RadioChoice, Required, TextField, TickField
 from app.core.i18n import _l
 
 
@@ -41,12 +44,38 @@ class StaffNoteForm(BaseForm):
 
 
 class AnswerForm(BaseForm):
-    """The note to a change request. Which items are accepted is read by the door: their number varies."""
+    """The answer to a change request: for each wish yes or no with a note, and a note about all of it."""
 
     version = HiddenField()
-    answer = NoteField(
-        _l("Note to the reseller"),
-        [Optional()],
-        limit=2000,
-        hint=_l("Goes into the mail as you write it. Needed when something is declined."),
-    )
+    answer: Any
+
+    @classmethod
+    def on(cls, items: Sequence[tuple[int, Any]], **values: Any) -> AnswerForm:
+        """The form for the wishes of a request: each one's key and label."""
+        fields: dict[str, Any] = {}
+        for key, label in items:
+            fields[f"item-{key}"] = RadioChoice(
+                label,
+                [Required(_l("Choose whether you accept or decline this"))],
+                choices=(("accept", _l("Accept")), ("decline", _l("Decline"))),
+            )
+            fields[f"note-{key}"] = TextField(_l("Note"), [Optional()], limit=500, autocomplete="off")
+        # The last in the page, so that errors are told in its order.
+        fields["answer"] = NoteField(
+            _l("Note to the reseller"),
+            [Optional()],
+            limit=2000,
+            hint=_l("Goes into the mail as you write it. Whatever is declined needs a note, here or beside it."),
+        )
+        return type(cls.__name__, (cls,), fields)(**values)
+
+    @property
+    def accepted(self) -> frozenset[int]:
+        return frozenset(key for key, name in self._keys("item-") if self[name].data == "accept")
+
+    @property
+    def notes(self) -> dict[int, str]:
+        return {key: self[name].data or "" for key, name in self._keys("note-")}
+
+    def _keys(self, prefix: str) -> list[tuple[int, str]]:
+        return [(int(name.removeprefix(prefix)), name) for name in self._fields if name.startswith(prefix)]

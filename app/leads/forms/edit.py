@@ -28,7 +28,7 @@ class LeadForm(CompanyForm):
     def of(cls, record: Lead | Account, version: int) -> LeadForm:
         """Filled from a lead or account whose services and shops are loaded."""
         data: dict[str, Any] = {field: getattr(record, field) for field in COMPANY_FIELDS}
-        data["services"] = [held.service.code for held in record.services]
+        data["services"] = [held.service.code for held in record.credited_services]
         data["shops"] = [{"url": shop.url, "platform": shop.platform} for shop in record.shops]
         data["version"] = str(version)
         form = cls(data=data)
@@ -36,7 +36,7 @@ class LeadForm(CompanyForm):
         offered = service_choices()
         known = {line[0] for line in offered}
         # A service that is no longer offered stays, and can be unticked.
-        retired = [held.service for held in record.services if held.service.code not in known]
+        retired = [held.service for held in record.credited_services if held.service.code not in known]
         form.services.choices = [*offered, *((service.code, service.name, service.hint) for service in retired)]
         return form
 

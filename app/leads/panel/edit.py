@@ -20,7 +20,7 @@ from app.leads.forms.edit import LeadForm
 from app.leads.models import Lead, LeadState
 from app.leads.panel import blueprint, own, wish
 from app.leads.service import change_requests, editing
-from app.leads.service.change_requests import account_of
+from app.leads.service.change_requests import own_account_of, stamp
 from app.leads.service.editing import CompanyRegistered, LeadMovedOn, LeadNotEditable
 
 FRAGMENTS = {"country": "leads/_company.html", "tva": "leads/_company.html"}
@@ -39,25 +39,31 @@ class _Outcome:
 @requires(P.PANEL_LEADS_WRITE)
 def edit(ref: str) -> Response:
     lead = own(ref)
-    account = account_of(lead) if lead.state == LeadState.CONVERTED else None
-    form = LeadForm.of(account or lead, lead.version)
+    account = own_account_of(lead)
+    form = LeadForm.of(account or lead, stamp(account) if account else lead.version)
     outcome = _Outcome()
     if request.method == "POST" and form.rearrange(wish()):
         return _page(lead, account, form, outcome, fragment=FRAGMENTS.get(wish(), "leads/_shops.html"))
     if not lead.is_editable and account is None and request.method == "GET":
-        flash(_("This lead is closed and cannot be edited."), "warning")
+        flash(_closed_words(lead), "warning")
         return redirect_see_other(url_for(".lead", ref=ref))
     if form.validate_on_submit():
         if wish() == "request":
-            answer = _ask(lead, form)
+            answer = _ask(lead, form, outcome)
         else:
             answer = _save(lead, form, outcome)
         if answer is not None:
             return answer
         if form.status == 409:
             lead = own(ref)
-            account = account_of(lead) if lead.state == LeadState.CONVERTED else None
+            account = own_account_of(lead)
     return _page(lead, account, form, outcome)
+
+
+def _closed_words(lead: Lead) -> str:
+    if lead.state == LeadState.CONVERTED:
+        return _("The account of this lead is not credited to you. Write to us if something should change.")
+    return _("This lead is closed and cannot be edited.")
 
 
 def _page(
@@ -97,19 +103,19 @@ def _save(lead: Lead, form: LeadForm, outcome: _Outcome) -> Response | None:
 def _show_both(lead: Lead, form: LeadForm, conflict: Conflict, outcome: _Outcome) -> None:
     """What was typed beside what stands there now, field by field."""
     outcome.overtaken = True
-    form.overtaken(conflict, lead.version)
-    account = account_of(lead) if lead.state == LeadState.CONVERTED else None
+    account = own_account_of(lead)
+    form.overtaken(conflict, stamp(account) if account else lead.version)
     names = {service.code: service.name for service in catalogue.everything()}
     outcome.compared = contents.compared(form.to_details(), account or lead, names)
 
 
-def _ask(lead: Lead, form: LeadForm) -> Response | None:
-    """Sends what differs from the account as a change request."""
+def _ask(lead: Lead, form: LeadForm, outcome: _Outcome) -> Response | None:
+    """Sends what differs from the account as a change request, or leaves in the form what stands in the way."""
     try:
         with form.attempt() as saved:
-            change_requests.ask_change(lead.id, form.to_details(), str(form.note.data), actor())
+            change_requests.ask_change(lead.id, form.to_details(), str(form.note.data), actor(), seen=form.seen)
     except Conflict as conflict:
-        form.overtaken(conflict, own(lead.ref).version)
+        _show_both(own(lead.ref), form, conflict, outcome)
         return None
     if not saved:
         return None

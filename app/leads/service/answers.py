@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from app.catalogue.models import Service
+from app.core import identifiers
 from app.core.clock import now
-from app.core.db import db, lock, write
-from app.core.errors import Conflict, FieldError
-from app.core.i18n import _l, in_locale
+from app.core.db import db, lock, lock_named, write
+from app.core.errors import Conflict, DomainError, FieldError
+from app.core.i18n import _, _l, in_locale
 from app.customers import service as customers
-from app.customers.fields import cleaned, name_of, shown
-from app.customers.models import COMPANY_FIELDS, Account
+from app.customers.fields import IDENTIFIERS, cleaned, name_of, shown
+from app.customers.models import COMPANY_FIELDS, Account, AccountService
 from app.history.service import record
 from app.leads.emails.decision import ChangeRequestDecided
 from app.leads.models import (
@@ -34,26 +38,44 @@ class RequestMovedOn(Conflict):
     """Somebody else answered it, or it was withdrawn."""
 
 
-def decide(request_id: int, version: int, accepted: frozenset[int], answer: str, by: Person) -> ChangeRequest:
-    """Accepts the items of these ids, declines the others, and tells the reseller.
+def decide(
+    request_id: int,
+    version: int,
+    accepted: frozenset[int],
+    answer: str,
+    by: Person,
+    notes: Mapping[int, str] | None = None,
+) -> ChangeRequest:
+    """Accepts the items of these ids, declines the others, and tells the reseller. `answer` is about the whole request,
+    `notes` about single items. The same answer of the same person once more is the first one.
 
     Raises:
         RequestMovedOn: it was answered or withdrawn since `version`, or its account or lead is closed.
-        FieldError: something is declined without a word, or an accepted value is not right (any more).
+        FieldError: something is declined without a word, or an accepted value is not right (any more): `item-<id>`
+            or `note-<id>`.
     """
-    lead_id = db.session.scalar(sa.select(ChangeRequest.lead_id).where(ChangeRequest.id == request_id))
+    said = {key: note.strip() for key, note in (notes or {}).items() if note.strip()}
+    lead_id = db.session.scalar(sa.select(ChangeRequest.lead_id).where(ChangeRequest.id == request_id)) or 0
     with write():
-        lead = locked_whole(int(lead_id or 0))
+        _lock_companies(lead_id, request_id, accepted)
+        lead = locked_whole(int(lead_id))
         request = lock(ChangeRequest, request_id)
+        items = list(
+            db.session.scalars(
+                sa.select(ChangeItem)
+                .where(ChangeItem.request_id == request.id)
+                .order_by(ChangeItem.id)
+                .execution_options(populate_existing=True)
+            )
+        )
+        if _is_same(request, version, items, accepted, answer, by):
+            return request
         if request.version != version or request.state != ChangeRequestState.SUBMITTED:
             raise RequestMovedOn(_l("This request was answered or withdrawn meanwhile. Look at it again."))
-        items = list(
-            db.session.scalars(sa.select(ChangeItem).where(ChangeItem.request_id == request.id).order_by(ChangeItem.id))
-        )
-        if not answer.strip() and any(item.id not in accepted for item in items):
-            raise FieldError("answer", _l("Say why something is declined. The reseller reads it."))
         for item in items:
-            item.accepted = item.id in accepted
+            if item.id not in accepted and not (said.get(item.id) or answer.strip()):
+                raise FieldError(f"note-{item.id}", _l("Say why this is declined. The reseller reads it."))
+            item.accepted, item.note = item.id in accepted, said.get(item.id)
         chosen = [item for item in items if item.accepted]
         if chosen:
             account_id = request.account_id or lead.account_id
@@ -70,22 +92,89 @@ def decide(request_id: int, version: int, accepted: frozenset[int], answer: str,
     return request
 
 
+def _is_same(
+    request: ChangeRequest,
+    version: int,
+    items: list[ChangeItem],
+    accepted: frozenset[int],
+    answer: str,
+    by: Person,
+) -> bool:
+    """Whether this answer was given a moment ago by the same person: the button pressed twice."""
+    return (
+        request.state == ChangeRequestState.DECIDED
+        and request.version == version + 1
+        and request.decided_by_id == by.id
+        and {item.id for item in items if item.accepted} == accepted & {item.id for item in items}
+        and (request.answer or "") == answer.strip()
+    )
+
+
+def _lock_companies(lead_id: int, request_id: int, accepted: frozenset[int]) -> None:
+    """The companies that the account is and will be, so that nobody merges it or takes the new number meanwhile."""
+    row = db.session.execute(
+        sa.select(Account.company_key, Account.country, Account.company_number)
+        .join(Lead, Lead.account_id == Account.id)
+        .where(Lead.id == lead_id)
+    ).one_or_none()
+    if row is None:
+        return
+    wanted = {
+        field: str(new)
+        for item_id, field, new in db.session.execute(
+            sa.select(ChangeItem.id, ChangeItem.field, ChangeItem.new).where(
+                ChangeItem.request_id == request_id, ChangeItem.field.in_(("country", "company_number"))
+            )
+        )
+        if item_id in accepted
+    }
+    after = identifiers.company_key(
+        wanted.get("country", row.country), wanted.get("company_number", row.company_number)
+    )
+    for key in sorted({row.company_key, after}):
+        lock_named(f"company:{key}")
+
+
 def _carry_out(account: Account, chosen: list[ChangeItem], request: ChangeRequest, by: Person) -> None:
     if not account.is_live:
-        raise RequestMovedOn(_l("The account is closed, so nothing can be changed on it."))
+        raise RequestMovedOn(_l("The account is closed, so nothing can be changed on it. Decline what was asked."))
     wanted = {item.field: item.new for item in chosen if item.field in COMPANY_FIELDS}
     changes: dict[str, tuple[Any, Any]] = {}
     if wanted:
-        current = {name: getattr(account, name) for name in COMPANY_FIELDS}
-        changes = customers.put(account, cleaned({**current, **wanted}))
+        try:
+            changes = customers.put(account, _right(account, wanted))
+        except FieldError as error:
+            raise _beside(error, chosen, account.country) from error
     services = [found for found in services_of(chosen) if customers.add_service(account, found.id)]
-    shops = [customers.add_shop(account, url, platform) for url, platform in shops_of(chosen)]
+    shops = [shop for url, platform in shops_of(chosen) if (shop := customers.add_shop(account, url, platform))]
     if services:
         changes["services"] = (None, [found.code for found in services])
-    if any(shops):
-        changes["shops"] = (None, [shop.url for shop in shops if shop])
-    customers.touch(account)
-    record(account, "account.change_applied", by, {"_request": (None, request.ref), **changes})
+    if shops:
+        changes["shops"] = (None, [shop.url for shop in shops])
+    if changes:  # all of it may stand so already
+        customers.touch(account)
+        record(account, "account.change_applied", by, {"_request": (None, request.ref), **changes})
+
+
+def _right(account: Account, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The wished values in canonical form; another country takes the numbers away that it does not know.
+
+    Raises:
+        FieldError: one of them is not right, alone or with what stands there.
+    """
+    current = {name: getattr(account, name) for name in COMPANY_FIELDS}
+    clean = cleaned({**current, **wanted})
+    touched = {*wanted, *(IDENTIFIERS if "country" in wanted else ())}
+    return {name: value for name, value in clean.items() if name in touched}
+
+
+def _beside(error: FieldError, chosen: list[ChangeItem], country: str) -> DomainError:
+    """The error beside the item that it is about: its own field's, or the country's, on which the others depend."""
+    for field in (error.field, "country"):
+        for item in chosen:
+            if item.field == field:
+                return FieldError(f"item-{item.id}", error.message)
+    return DomainError(_l("%(field)s: %(problem)s", field=name_of(error.field, country), problem=error.message))
 
 
 def _add_to(lead: Lead, chosen: list[ChangeItem], request: ChangeRequest, by: Person) -> None:
@@ -134,16 +223,60 @@ def item_words(item: ChangeItem, value: Any, country: str, services: dict[str, s
     return shown(item.field, value, country)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the record that a request is about says now, for whoever answers it."""
+
+    record: Account | Lead | None
+    closed: Any
+    """Why nothing of it can be accepted, as a sentence; empty when it can."""
+
+    def told(self, item: ChangeItem, country: str, services: dict[str, str]) -> str:
+        """What the deciding person should know of one wish; empty when it stands as it did when it was asked."""
+        if self.record is None or item.accepted is not None:
+            return ""
+        if item.field == "service":
+            held = next((part for part in self.record.services if part.service.code == item.new), None)
+            if held is None:
+                return ""
+            if isinstance(held, AccountService) and held.direct:
+                return _("We sold this ourselves: accepting it makes it visible to the reseller.")
+            return _("It is there already.")
+        if item.field == "shop":
+            url = item.new.get("url") if isinstance(item.new, dict) else item.new
+            return _("It is there already.") if any(shop.url == url for shop in self.record.shops) else ""
+        there = getattr(self.record, item.field, None) or None
+        if there == (item.new or None):
+            return _("It stands so already.")
+        if there != (item.old or None):
+            value = item_words(item, there, country, services) or _("nothing")
+            return _("Changed since it was asked. What stands there now: %(value)s", value=value)
+        return ""
+
+
+def as_it_stands(request: ChangeRequest, account: Account | None) -> Standing:
+    """`account` is the one that the request's lead is now, with services and shops; before a conversion the lead is
+    asked instead, in two queries."""
+    if account is not None:
+        closed = "" if account.is_live else _l("The account is closed, so nothing can be accepted any more.")
+        return Standing(account, closed)
+    lead = db.session.scalars(
+        sa.select(Lead)
+        .where(Lead.id == request.lead_id)
+        .options(selectinload(Lead.shops), selectinload(Lead.services).joinedload(LeadService.service))
+        .execution_options(populate_existing=True)
+    ).one()
+    closed = "" if lead.is_editable else _l("The lead is closed, so nothing can be accepted unless you reopen it.")
+    return Standing(lead, closed)
+
+
 def _tell(request: ChangeRequest, lead: Lead, items: list[ChangeItem]) -> None:
     codes = [str(item.new) for item in items if item.field == "service"]
     found = db.session.scalars(sa.select(Service).where(Service.code.in_(codes))).all() if codes else []
     for to in people_of(request.reseller_id):
         with in_locale(to.locale):
             names = {service.code: service.name for service in found}
-            lines = {
-                item.id: f"{name_of(item.field, lead.country)}: {item_words(item, item.new, lead.country, names)}"
-                for item in items
-            }
+            lines = {item.id: _line(item, lead.country, names) for item in items}
         mail = ChangeRequestDecided(
             request.ref,
             lead.ref,
@@ -153,3 +286,9 @@ def _tell(request: ChangeRequest, lead: Lead, items: list[ChangeItem]) -> None:
             request.answer or "",
         )
         post(mail, to, conversation=f"lead:{lead.ref}")
+
+
+def _line(item: ChangeItem, country: str, names: dict[str, str]) -> str:
+    """One wish and what was said about it, in the language spoken now."""
+    line = f"{name_of(item.field, country)}: {item_words(item, item.new, country, names) or _('to be removed')}"
+    return f"{line} ({item.note})" if item.note else line

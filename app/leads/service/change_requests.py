@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from app.core.clock import now
 from app.core.db import db, lock, write
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import _l
-from app.customers.models import Account, AccountService
+from app.customers.models import COMPANY_FIELDS, Account, AccountService
 from app.history.service import record
 from app.leads.emails.requests import ChangeRequestAsked, ChangeRequestReceived
 from app.leads.models import (
@@ -35,11 +37,15 @@ Wish = tuple[str, Any, Any]
 
 
 class NothingAsked(DomainError):
-    """What was typed is what stands there already."""
+    """What was typed is what stands there already, or was asked before."""
 
 
 class NotAnAccount(Conflict):
-    """The lead is not an account (any more): it can be edited, or it is closed."""
+    """The lead is not an account of this reseller's (any more): it can be edited, or it is closed."""
+
+
+class AccountChanged(Conflict):
+    """The account says something else than when the form was opened: what was not touched must not be asked back."""
 
 
 class RequestDecided(Conflict):
@@ -48,32 +54,48 @@ class RequestDecided(Conflict):
 
 def wishes(current: Account, details: LeadDetails) -> list[Wish]:
     """What differs between an account (services and shops loaded) and what was typed. Nothing is taken away: a service
-    or shop that is missing below was not necessarily meant to end."""
+    or shop that is missing below was not necessarily meant to end. A service that the vendor sold itself does not
+    exist for the reseller: asking for it is an ordinary wish (R14)."""
     found: list[Wish] = [
         (field, getattr(current, field), value)
         for field, value in details.company.items()
         if (getattr(current, field) or None) != value
     ]
-    held = {part.service.code for part in current.services}
+    held = {part.service.code for part in current.credited_services}
     found += [("service", None, code) for code in details.services if code not in held]
     shops = {shop.url for shop in current.shops}
     found += [("shop", None, _shop(shop)) for shop in details.shops if shop.url not in shops]
     return found
 
 
-def ask_change(lead_id: int, details: LeadDetails, note: str, by: Person) -> ChangeRequest:
-    """Asks staff to change the account that this lead became; only what differs from it is asked.
+def stamp(account: Account) -> int:
+    """A number for what the reseller sees of an account, the same as long as that is: its version would change with
+    what the reseller must not notice. Carried by the form in place of a version."""
+    seen = [
+        [getattr(account, field) or "" for field in COMPANY_FIELDS],
+        sorted(held.service_id for held in account.credited_services),
+        sorted(shop.url for shop in account.shops),
+    ]
+    return int(hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:7], 16)
+
+
+def ask_change(lead_id: int, details: LeadDetails, note: str, by: Person, *, seen: int | None = None) -> ChangeRequest:
+    """Asks staff to change the account that this lead became; only what differs from it is asked, and what waits for
+    an answer already is not asked again. `seen` is the account's `stamp` when the form was opened.
 
     Raises:
-        NothingAsked: nothing differs.
+        NothingAsked: nothing differs, or all of it waits for an answer.
         NotAnAccount: the lead can be edited itself, or is closed.
+        AccountChanged: the account says something else than it did.
     """
     answer_by = promise(vendor().lead_answer_workdays)
     with write():
         lead = lock(Lead, lead_id)
-        account = account_of(lead) if lead.state == LeadState.CONVERTED else None
+        account = own_account_of(lead)
         if account is None:
             raise NotAnAccount(_l("This lead is not an account now. Look at its page again."))
+        if seen is not None and seen != stamp(account):
+            raise AccountChanged(_l("The account was changed while you were typing."))
         items = wishes(account, details)
         if not items:
             raise NothingAsked(_l("Nothing differs from what the account says. Change what should be different."))
@@ -84,10 +106,11 @@ def ask_change(lead_id: int, details: LeadDetails, note: str, by: Person) -> Cha
 def ask_addition(
     lead_id: int, services: tuple[str, ...], shops: tuple[Shop, ...], note: str, by: Person
 ) -> ChangeRequest:
-    """Asks for further services and shops, whatever the state of the lead unless it is closed.
+    """Asks for further services and shops, whatever the state of the lead unless it is closed. What waits for an
+    answer already is not asked again.
 
     Raises:
-        NothingAsked: neither was named, or all of it is there already.
+        NothingAsked: neither was named, or all of it is there already, or waits for an answer.
         NotAnAccount: the lead was declined or withdrawn.
     """
     answer_by = promise(vendor().lead_answer_workdays)
@@ -139,10 +162,19 @@ def account_of(lead: Lead) -> Account | None:
     return account
 
 
-def _held_by(lead: Lead) -> tuple[set[str], set[str]]:
+def own_account_of(lead: Lead) -> Account | None:
+    """The same as the lead's reseller may know it: live and credited to that reseller. A lead may have joined an account
+    that stayed the vendor's own, and a merge may have given it to another reseller."""
     account = account_of(lead) if lead.state == LeadState.CONVERTED else None
+    if account is None or not account.is_live or account.reseller_id != lead.reseller_id:
+        return None
+    return account
+
+
+def _held_by(lead: Lead) -> tuple[set[str], set[str]]:
+    account = own_account_of(lead)
     if account is not None:
-        return {part.service.code for part in account.services}, {shop.url for shop in account.shops}
+        return {part.service.code for part in account.credited_services}, {shop.url for shop in account.shops}
     whole = db.session.scalars(
         sa.select(Lead)
         .where(Lead.id == lead.id)
@@ -156,7 +188,40 @@ def _shop(shop: Shop) -> dict[str, str]:
     return {"url": shop.url, "platform": shop.platform}
 
 
+def _thing(field: str, new: Any) -> tuple[str, str]:
+    """What a wish is about, whoever asks it: two wishes for one shop are the same, whatever the platform."""
+    return field, str(new.get("url") if isinstance(new, dict) else new)
+
+
 def _ask(
+    lead: Lead, kind: ChangeRequestKind, items: list[Wish], note: str, answer_by: Any, by: Person
+) -> ChangeRequest:
+    waiting = _waiting(lead)
+    asked = {_thing(item.field, item.new) for request in waiting for item in request.items}
+    fresh = [wish for wish in items if _thing(wish[0], wish[2]) not in asked]
+    if not fresh:
+        wanted = {_thing(field, new) for field, _old, new in items}
+        same = next(found for found in waiting if wanted & {_thing(item.field, item.new) for item in found.items})
+        if (same.note or "") == note:
+            return same  # sent twice
+        raise NothingAsked(
+            _l("You have asked for this already: the request %(ref)s waits for our answer.", ref=same.ref)
+        )
+    return _send(lead, kind, fresh, note, answer_by, by)
+
+
+def _waiting(lead: Lead) -> list[ChangeRequest]:
+    return list(
+        db.session.scalars(
+            sa.select(ChangeRequest)
+            .where(ChangeRequest.lead_id == lead.id, ChangeRequest.state == ChangeRequestState.SUBMITTED)
+            .options(selectinload(ChangeRequest.items))
+            .order_by(ChangeRequest.id.desc())
+        )
+    )
+
+
+def _send(
     lead: Lead, kind: ChangeRequestKind, items: list[Wish], note: str, answer_by: Any, by: Person
 ) -> ChangeRequest:
     request = ChangeRequest(
