@@ -89,6 +89,7 @@ def mark_invoiced(detail_id: int, number: int, invoice_id: int) -> BillingPeriod
     if held.state == PeriodState.HANDED_OVER:
         held.state = PeriodState.INVOICED
     held.invoice_id = invoice_id
+    detail.version += 1  # a form that was open meanwhile is told
     recompute_next(detail)
     return held
 
@@ -109,6 +110,7 @@ def unmark(detail_id: int, number: int) -> None:
             held.state = PeriodState.HANDED_OVER
         else:
             db.session.delete(held)
+    detail.version += 1
     recompute_next(detail)
 
 
