@@ -1,4 +1,4 @@
-"""Requesting a change and adding a service or shop (R13): asking, answering field by field, and what happened between."""
+"""Requesting a change and adding a service or shop (R13): asking, answering by field, and what happened between."""
 
 from __future__ import annotations
 

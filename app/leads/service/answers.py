@@ -128,9 +128,8 @@ def _lock_companies(lead_id: int, request_id: int, accepted: frozenset[int]) -> 
         )
         if item_id in accepted
     }
-    after = identifiers.company_key(
-        wanted.get("country", row.country), wanted.get("company_number", row.company_number)
-    )
+    country, number = wanted.get("country", row.country), wanted.get("company_number", row.company_number)
+    after = identifiers.company_key(country, number)
     for key in sorted({row.company_key, after}):
         lock_named(f"company:{key}")
 

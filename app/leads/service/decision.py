@@ -18,6 +18,7 @@ from app.history.models import HistoryEntry, HistoryValue
 from app.history.service import record
 from app.leads.emails.decision import LeadAccepted, LeadDeclined, LeadReopened
 from app.leads.models import OPEN, Lead, LeadState
+from app.leads.service import informing
 from app.leads.service.details import promise
 from app.leads.service.editing import LeadMovedOn, touch
 from app.outbox.mail import Mail, Recipient
@@ -217,6 +218,11 @@ def refuse_taken(lead: Lead) -> None:
         raise CompanyTaken(_l("The account %(ref)s of this company is credited to another reseller.", ref=account.ref))
 
 
+def close(lead: Lead, reason: str, by: Person) -> None:
+    """Closes a lead that is `held`, for a reason that lies outside it; the reseller is told."""
+    _decline(lead, reason, by)
+
+
 def tell(reseller_id: int, mail: Mail, conversation: str) -> None:
     """To all people of the reseller, each in the own language."""
     for to in people_of(reseller_id):
@@ -258,6 +264,7 @@ def _accept(lead: Lead, by: Person) -> None:
             "_claim_until": (None, lead.claim_until.isoformat()),
         },
     )
+    informing.release(lead)
     mail = LeadAccepted(lead.ref, lead.company_name, lead.answer_by.date(), lead.claim_until.date())
     tell(lead.reseller_id, mail, f"lead:{lead.ref}")
 

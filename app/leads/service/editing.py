@@ -17,6 +17,7 @@ from app.core.i18n import _l
 from app.history.service import record
 from app.leads import queries
 from app.leads.models import Lead, LeadService, LeadShop, LeadState
+from app.leads.service import informing
 from app.leads.service.details import LeadDetails, found_by, promise
 from app.people.models import Person
 from app.settings.models import vendor
@@ -68,6 +69,8 @@ def edit(lead_id: int, version: int, details: LeadDetails, by: Person) -> Lead:
             lead.asked_at = None
         touch(lead)
         record(lead, "lead.changed", by, changes)
+        if "email" in changes:
+            informing.tell_new_contact(lead, lead, by)
     return lead
 
 

@@ -9,26 +9,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Service
-from app.core.clock import now, today
+from app.core.clock import now
 from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.db import db, lock_named, new_ref, write
 from app.history import chain
 from app.history.service import Visitor, record
 from app.leads import queries
+from app.leads.emails.privacy import PrivacyNotice
 from app.leads.emails.registration import LeadReceived, RegistrationJoined, RegistrationReceipt
 from app.leads.models import Lead, LeadNote, LeadService, LeadShop, LeadState, Submission, TypedBy
 from app.leads.service.details import Registration, found_by, promise
 from app.leads.service.editing import locked_whole, touch
-from app.outbox.mail import Mail, Recipient
+from app.leads.service.informing import NOTICES_A_DAY, Contact, midnight, notice_of
+from app.outbox.mail import Recipient
 from app.outbox.models import MailRow
-from app.outbox.service import post_together
+from app.outbox.service import Letter, post_together
 from app.partners.models import PersonalLink, Reseller
 from app.people.models import Membership, Person
 from app.people.queries import members_of
@@ -97,8 +98,7 @@ def register(
             created_at=moment,
         )
         mails = list(_for_reseller(lead, details, services, members, submission))
-        if not details.suspicious:
-            mails += _for_contact(lead, details, services, reseller, submission, locale)
+        mails += _for_contact(lead, details, services, reseller, submission, locale)
         post_together(mails)
     return submission
 
@@ -196,9 +196,7 @@ def _insert(
         "version": 1,
         **found_by(details, ref),
     }
-    own = vendor()
-    midnight = datetime.combine(today(own.timezone), datetime.min.time(), ZoneInfo(own.timezone))
-    counted = {"counted_reseller": reseller.id, "since": midnight, "daily_flag": own.daily_flag}
+    counted = {"counted_reseller": reseller.id, "since": midnight(), "daily_flag": vendor().daily_flag}
     statement = _insert_lead(db.engine.dialect.name)
     lead_id: int | None = db.session.connection().execute(statement, {**values, **counted}).scalar_one_or_none()
     return lead_id, ref
@@ -292,9 +290,6 @@ def differing(lead: Lead, details: Registration) -> list[str]:
 # --- mails ------------------------------------------------------------------------------------------------------------
 
 
-Letter = tuple[Mail, Recipient, str]
-
-
 def _for_reseller(
     lead: Lead, details: Registration, services: Sequence[Service], members: Sequence[Membership], sent: Submission
 ) -> Iterator[Letter]:
@@ -334,13 +329,48 @@ def _for_contact(
     sent: Submission,
     locale: str,
 ) -> Iterator[Letter]:
-    """A plain receipt, but never so many that a form becomes a way to flood somebody's mailbox."""
-    lately = db.session.connection().execute(
-        _RECEIPTS, {"email": details.email, "since": sent.created_at - timedelta(days=1)}
+    """A plain receipt and the privacy notice, but never so many that a form becomes a way to flood somebody's mailbox;
+    a notice that must wait is written down. What a robot may have typed is answered by neither."""
+    by_client = details.typed_by == TypedBy.CLIENT
+    contact = Contact(
+        lead_id=lead.id,
+        lead=lead.ref,
+        company_name=details.company_name,
+        country=details.country,
+        name=details.contact_name,
+        email=details.email,
+        locale=locale,
+        themselves=by_client,
+        source=details.contact_name if by_client else reseller.organisation.name,
+        reseller=reseller.organisation.name,
     )
-    if lately.scalar_one() >= RECEIPTS_A_DAY:
+    if details.suspicious:
+        yield from notice_of(contact, sent.created_at, may_leave=False, held=True)
         return
-    mail = RegistrationReceipt(
+    receipts, notices = (
+        db.session.connection()
+        .execute(
+            _LATELY, {"email": details.email, "since": sent.created_at - timedelta(days=1), "midnight": midnight()}
+        )
+        .one()
+    )
+    if receipts < RECEIPTS_A_DAY:
+        yield _receipt(details, services, reseller, sent, locale), _recipient(details, locale), _about(lead)
+    yield from notice_of(contact, sent.created_at, may_leave=notices < NOTICES_A_DAY)
+
+
+def _recipient(details: Registration, locale: str) -> Recipient:
+    return Recipient(details.email, details.contact_name, locale)
+
+
+def _about(lead: Lead) -> str:
+    return f"lead:{lead.ref}:contact"
+
+
+def _receipt(
+    details: Registration, services: Sequence[Service], reseller: Reseller, sent: Submission, locale: str
+) -> RegistrationReceipt:
+    return RegistrationReceipt(
         name=details.contact_name,
         company_name=details.company_name,
         receipt=sent.receipt,
@@ -350,11 +380,21 @@ def _for_contact(
         services=[str(service.names.get(locale) or service.name) for service in services],
         shops=[shop.url for shop in details.shops],
     )
-    yield mail, Recipient(details.email, details.contact_name, locale), f"lead:{lead.ref}:contact"
 
 
-_RECEIPTS = sa.select(sa.func.count()).where(
+_LATELY = sa.select(
+    sa.func.count(sa.case((MailRow.template == RegistrationReceipt.template, 1))),
+    sa.func.count(
+        sa.case(
+            (
+                sa.and_(MailRow.template == PrivacyNotice.template, MailRow.created_at >= sa.bindparam("midnight")),
+                1,
+            )
+        )
+    ),
+).where(
     MailRow.to_email == sa.bindparam("email"),
-    MailRow.template == RegistrationReceipt.template,
+    MailRow.template.in_((RegistrationReceipt.template, PrivacyNotice.template)),
     MailRow.created_at > sa.bindparam("since"),
 )
+"""Receipts of the last day and night, and privacy notices since midnight, to one address."""
