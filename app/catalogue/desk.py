@@ -7,13 +7,15 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, requires
 from app.access.permissions import P
-from app.catalogue import queries, service
+from app.catalogue import queries, service, words
 from app.catalogue.forms import ServiceForm
 from app.catalogue.models import Service
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import LOCALES, NAMES, _
 from app.core.tables import table_response
+from app.history.service import entries_of
+from app.people.queries import names_of
 
 blueprint = Blueprint("catalogue_desk", __name__, url_prefix="/desk/services")
 
@@ -54,7 +56,7 @@ def services_file(format: str) -> Response:
 @blueprint.route("/new", methods=["GET", "POST"])
 @requires(P.CATALOGUE_MANAGE)
 def new() -> Response:
-    form = ServiceForm(data={"offered": True})
+    form = ServiceForm(data={"offered": True, "currency": queries.usual_currency(), "months": 1})
     if form.validate_on_submit():
         with form.attempt() as saved:
             service.add(form.to_details(), actor())
@@ -78,7 +80,9 @@ def edit(code: str) -> Response:
                 return redirect_see_other(url_for(".services"))
         except Conflict as conflict:
             form.overtaken(conflict, _service(code).version)
-    return render_page("catalogue/service.html", form=form, service=found, status=form.status)
+    entries = entries_of(found)
+    history = words.told(entries, names_of(entry.actor_id for entry in entries))
+    return render_page("catalogue/service.html", form=form, service=found, history=history, status=form.status)
 
 
 @blueprint.post("/<code>/position")

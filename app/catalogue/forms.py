@@ -1,4 +1,4 @@
-"""The form of a service: a name in each language."""
+"""The form of a service: a name in each language, and what it usually costs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ from wtforms.validators import ValidationError
 
 from app.catalogue.models import Service
 from app.catalogue.service import ServiceDetails
-from app.core.forms import BaseForm, HiddenField, Optional, Required, TextField, TickField
+from app.catalogue.words import period_choices
+from app.core.forms import (
+    AmountField,
+    BaseForm,
+    ChoiceField,
+    HiddenField,
+    Optional,
+    RateField,
+    Required,
+    TextField,
+    TickField,
+)
 from app.core.i18n import LOCALES, _, _l
+from app.core.money import CURRENCIES
 
 
 def _named(language: str) -> Required:
@@ -37,6 +49,12 @@ class ServiceForm(BaseForm):
     hint_fi = TextField("Suomi", [Optional()], limit=160)
     hint_fr = TextField("Français", [Optional()], limit=160)
     offered = TickField(_l("Can be chosen on forms"))
+    net = AmountField(
+        _l("Net amount"), [Optional()], hint=_l("For one period. Leave it empty when it is agreed each time.")
+    )
+    currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in CURRENCIES], width="s")
+    vat_rate = RateField(_l("VAT rate in per cent"), [Optional()], hint=_l("Leave it empty where no VAT is charged."))
+    months = ChoiceField(_l("How often it is invoiced"), choices=period_choices, coerce=int, width="m")
 
     def validate_code(self, field: Any) -> None:
         plain = field.data.replace("-", "")
@@ -53,7 +71,10 @@ class ServiceForm(BaseForm):
 
     @classmethod
     def of(cls, service: Service) -> ServiceForm:
-        data: dict[str, Any] = {"version": str(service.version), "code": service.code, "offered": service.offered}
+        data: dict[str, Any] = {
+            name: getattr(service, name) for name in ("code", "offered", "net", "currency", "vat_rate", "months")
+        }
+        data["version"] = str(service.version)
         for code in LOCALES:
             data[f"name_{code}"] = service.names.get(code, "")
             data[f"hint_{code}"] = service.hints.get(code, "")
@@ -65,4 +86,8 @@ class ServiceForm(BaseForm):
             names={code: self[f"name_{code}"].data for code in LOCALES},
             hints={code: self[f"hint_{code}"].data for code in LOCALES if self[f"hint_{code}"].data},
             offered=bool(self.offered.data),
+            net=self.net.data,
+            currency=self.currency.data,
+            vat_rate=self.vat_rate.data,
+            months=self.months.data,
         )

@@ -30,3 +30,9 @@ def by_codes(codes: list[str]) -> list[Service]:
 def by_code(code: str) -> Service | None:
     """The service of this code, offered or not; None when there is none."""
     return db.session.scalar(sa.select(Service).where(Service.code == code))
+
+
+def usual_currency() -> str:
+    """What most services are priced in; euro while there are none."""
+    counted = sa.select(Service.currency).group_by(Service.currency).order_by(sa.func.count().desc()).limit(1)
+    return db.session.scalar(counted) or "EUR"

@@ -12,6 +12,7 @@ from werkzeug.local import LocalProxy
 
 from app.access.guard import may
 from app.access.permissions import P
+from app.catalogue.words import period_name
 from app.core import identifiers
 from app.core.i18n import _l
 from app.customers import fields
@@ -88,6 +89,7 @@ def init_app(app: Flask) -> None:
         "field_shown": fields.shown,
         "said_to_staff": lambda lead: states.said(lead, staff=True),
         "request_said": states.request_said,
+        "period_name": period_name,
         "desk_nav": lambda section: navigation(DESK, section),
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)

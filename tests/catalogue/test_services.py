@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -10,7 +12,7 @@ from app.core.db import db
 from app.core.i18n import LOCALES, in_locale
 from tests.sentences import a_service, a_staff_member, post, sign_in
 
-NAMES = {f"name_{code}": f"Payments {code}" for code in LOCALES}
+NAMES = {f"name_{code}": f"Payments {code}" for code in LOCALES} | {"currency": "EUR", "months": "1"}
 
 
 @pytest.fixture
@@ -80,3 +82,36 @@ def test_a_retired_service_is_not_offered(editor: FlaskClient) -> None:
 def test_sales_cannot_change_the_catalogue(client: FlaskClient, context: None) -> None:
     sign_in(client, a_staff_member("sales"))
     assert client.get("/desk/services").status_code == 403
+
+
+def test_the_usual_price_and_period_are_kept_listed_and_told(editor: FlaskClient) -> None:
+    typed = {"code": "payments", "offered": "y", **NAMES, "net": "1 234,50", "currency": "PLN", "vat_rate": "23"}
+    assert post(editor, "/desk/services/new", {**typed, "months": "12"}).status_code == 303
+    service = queries.by_code("payments")
+    assert service is not None
+    assert (service.net, service.currency, service.vat_rate, service.months) == (
+        Decimal("1234.50"),
+        "PLN",
+        Decimal(23),
+        12,
+    )
+    page = editor.get("/desk/services").get_data(as_text=True)
+    assert "PLN1,234.50" in page.replace("\xa0", "")
+    assert "Every 12 months" in page
+    changed = {**typed, "version": "1", "net": "", "vat_rate": "", "months": "0"}
+    assert post(editor, "/desk/services/payments", changed).status_code == 303
+    page = editor.get("/desk/services/payments").get_data(as_text=True)
+    assert "Every 12 months" in page, "the history tells it"
+    assert "One-off" in page
+    assert "Agreed each time" in editor.get("/desk/services").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("net", "1.234"), ("net", "-5"), ("net", "a lot"), ("vat_rate", "101"), ("currency", "JPY"), ("months", "7")],
+)
+def test_a_price_that_cannot_be_is_said_beside_its_field(editor: FlaskClient, field: str, typed: str) -> None:
+    answer = post(editor, "/desk/services/new", {"code": "payments", **NAMES, field: typed})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.get_data(as_text=True)
+    assert queries.by_code("payments") is None
