@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import session
@@ -30,6 +30,8 @@ class Purpose(enum.StrEnum):
     APPLICATION_STATUS = "application_status"
     PRIVACY = "privacy"
     """Of the contact person of a lead, to what is kept about them; the subject is the notice they got."""
+    PRIVACY_REQUEST = "privacy_request"
+    """Of somebody who asked for a copy, a correction ...; the subject is the request."""
 
 
 LIFETIME: dict[Purpose, timedelta | None] = {
@@ -41,6 +43,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.EMAIL_CHANGE_NEW: timedelta(days=2),
     Purpose.APPLICATION_STATUS: None,
     Purpose.PRIVACY: None,
+    Purpose.PRIVACY_REQUEST: None,
 }
 """How long a link of each purpose opens; None until it is revoked."""
 
@@ -70,21 +73,38 @@ class AccessLink(Base):
 
 def mint(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None = None) -> tuple[AccessLink, str]:
     """A new link inside this `write()`, with its path `/go/<token>` for the mail."""
+    values, path = _minted(purpose, subject_id, payload)
+    link = AccessLink(**values)
+    db.session.add(link)
+    return link, path
+
+
+def mint_path(purpose: Purpose, subject_id: int) -> str:
+    """As `mint`, in one statement made once, for where many people act at a time and only the path is wanted."""
+    values, path = _minted(purpose, subject_id, None)
+    db.session.connection().execute(_INSERT, values)
+    return path
+
+
+_INSERT = sa.insert(cast(sa.Table, AccessLink.__table__))
+
+
+def _minted(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None) -> tuple[dict[str, Any], str]:
+    """A new link's columns, and its path."""
     secret = token()
     lifetime = LIFETIME[purpose]
     moment = now()
-    link = AccessLink(
-        purpose=purpose,
-        token_hash=token_hash(secret),
-        subject_id=subject_id,
-        payload=payload or {},
-        created_at=moment,
-        expires_at=moment + lifetime if lifetime else None,
-        used_at=None,
-        revoked_at=None,
-    )
-    db.session.add(link)
-    return link, f"/go/{secret}"
+    values = {
+        "purpose": purpose,
+        "token_hash": token_hash(secret),
+        "subject_id": subject_id,
+        "payload": payload or {},
+        "created_at": moment,
+        "expires_at": moment + lifetime if lifetime else None,
+        "used_at": None,
+        "revoked_at": None,
+    }
+    return values, f"/go/{secret}"
 
 
 def find(secret: str, *, for_update: bool = False) -> AccessLink | None:
@@ -131,6 +151,11 @@ def revoke_all(purpose: Purpose, subject_id: int) -> None:
 def enter_scope(link: AccessLink) -> None:
     """Lets this browser go on with what the link is for, and nothing else, at clean addresses: see `in_scope`."""
     session["scopes"] = {**session.get("scopes", {}), link.purpose: link.id}
+
+
+def leave_scope(purpose: Purpose) -> None:
+    """This browser no longer goes on with what such a link is for."""
+    session["scopes"] = {known: id for known, id in session.get("scopes", {}).items() if known != purpose}
 
 
 def in_scope(purpose: Purpose) -> AccessLink | None:

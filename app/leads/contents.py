@@ -9,7 +9,7 @@ from app.core.i18n import _
 from app.core.identifiers import show_phone, show_website
 from app.customers.fields import IDENTIFIERS, asked_in, name_of, shown
 from app.customers.models import CompanyDetails
-from app.leads import states
+from app.leads import disclosure, states
 from app.leads.models import ChangeRequest, Submission
 from app.leads.service.details import LeadDetails
 
@@ -147,6 +147,8 @@ TEMPLATE_WORDS = {
     "lead_said": states.said,
     "request_said": states.request_said,
     "field_name": name_of,
+    "privacy_parts": disclosure.parts,
+    "privacy_complaint": disclosure.complaint,
     "service_names": lambda services: {service.code: service.name for service in services},
 }
 """Made known to all templates by the door `public`."""

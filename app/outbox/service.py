@@ -49,10 +49,17 @@ def post(
     return row
 
 
-def post_together(letters: Sequence[tuple[Mail, Recipient, str]]) -> None:
-    """Queues several mails, each with its recipient and conversation, in one statement."""
+Letter = tuple[Mail, Recipient, str] | tuple[Mail, Recipient, str, str]
+"""A mail, its recipient, the conversation and, for one that carries a personal link, the link's path."""
+
+
+def post_together(letters: Sequence[Letter]) -> None:
+    """Queues several mails in one statement."""
     if letters:
-        db.session.connection().execute(_INSERT, [_written(mail, to, about) for mail, to, about in letters])
+        db.session.connection().execute(
+            _INSERT,
+            [_written(*letter[:3], secret_link=letter[3] if len(letter) == 4 else None) for letter in letters],
+        )
         after_commit(_wake)
 
 

@@ -1,5 +1,5 @@
 """What is written to resellers, contact persons and the vendor about leads."""
 
-from app.leads.emails import decision, registration, requests
+from app.leads.emails import decision, privacy, registration, requests
 
-__all__ = ["decision", "registration", "requests"]
+__all__ = ["decision", "privacy", "registration", "requests"]

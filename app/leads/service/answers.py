@@ -28,6 +28,7 @@ from app.leads.models import (
     LeadService,
     LeadShop,
 )
+from app.leads.service import informing
 from app.leads.service.decision import people_of
 from app.leads.service.editing import locked_whole, touch
 from app.outbox.service import post
@@ -80,7 +81,7 @@ def decide(
         if chosen:
             account_id = request.account_id or lead.account_id
             if account_id is not None:
-                _carry_out(customers.locked_whole(account_id), chosen, request, by)
+                _carry_out(customers.locked_whole(account_id), lead, chosen, request, by)
             else:
                 _add_to(lead, chosen, request, by)
         request.state = ChangeRequestState.DECIDED
@@ -134,7 +135,7 @@ def _lock_companies(lead_id: int, request_id: int, accepted: frozenset[int]) -> 
         lock_named(f"company:{key}")
 
 
-def _carry_out(account: Account, chosen: list[ChangeItem], request: ChangeRequest, by: Person) -> None:
+def _carry_out(account: Account, lead: Lead, chosen: list[ChangeItem], request: ChangeRequest, by: Person) -> None:
     if not account.is_live:
         raise RequestMovedOn(_l("The account is closed, so nothing can be changed on it. Decline what was asked."))
     wanted = {item.field: item.new for item in chosen if item.field in COMPANY_FIELDS}
@@ -153,6 +154,8 @@ def _carry_out(account: Account, chosen: list[ChangeItem], request: ChangeReques
     if changes:  # all of it may stand so already
         customers.touch(account)
         record(account, "account.change_applied", by, {"_request": (None, request.ref), **changes})
+    if "email" in changes:
+        informing.tell_new_contact(lead, account, None)
 
 
 def _right(account: Account, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""What the contact person of a lead is told, in words: articles 13 and 14 of the GDPR, for the mail and the private
+page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.i18n import _, format_date, ngettext
+from app.core.supervision import AUTHORITIES, authority_of
+from app.settings.models import vendor
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with its sentences."""
+
+    title: str
+    lines: list[str]
+
+
+PERIODS: list[Callable[[], list[str]]] = []
+"""How long things are kept, in sentences: the floor above that knows the rules adds a function."""
+
+
+def parts(article: int, source: str, reseller: str, received_at: datetime, country: str) -> list[Part]:
+    """Everything that has to be told. `source` is empty when the vendor's own staff typed."""
+    kept = [sentence for sentences in PERIODS for sentence in sentences()]
+    return [
+        Part(_("Who is responsible"), _who()),
+        Part(_("Where your details come from"), _source(article, source, received_at)),
+        Part(
+            _("What we keep"),
+            [
+                _("Your name, e-mail address and phone number."),
+                _("Name, numbers, address and website of the company, its shops, and the services it asked for."),
+                _("Notes and messages about the registration, and what was changed, when and by whom."),
+            ],
+        ),
+        Part(
+            _("Why we keep it, and on what ground"),
+            [
+                _(
+                    "To answer the registration, to prepare and carry out a contract with the company, and to credit"
+                    " the reseller who brought it."
+                ),
+                _("This is our legitimate interest and that of the company (article 6(1)(f) GDPR). You may object."),
+                _("Invoices and the mails about them are kept because the law asks for it (article 6(1)(c) GDPR)."),
+                _("You are not obliged to give us these details, but without them nobody can handle the registration."),
+                _("No decision about you is made by a computer alone."),
+            ],
+        ),
+        Part(
+            _("Who receives it"),
+            [
+                _("The reseller to whom the registration is credited: %(reseller)s", reseller=reseller),
+                _(
+                    "Companies that work on our behalf under a contract, such as those who run our computers or"
+                    " deliver our mail. Nobody else."
+                ),
+            ],
+        ),
+        Part(_("How long we keep it"), [*_reserved(), *kept]),
+        Part(
+            _("Your rights"),
+            [
+                _(
+                    "You may see what we keep, get a copy of it, have it corrected or erased, have its use restricted,"
+                    " and object to its use."
+                ),
+                _(
+                    "On your private page this takes one press. You may also write to us: %(email)s",
+                    email=vendor().contact_email,
+                ),
+                _("We answer within one month."),
+            ],
+        ),
+        Part(_("Where you may complain"), complaint(country)),
+    ]
+
+
+def _who() -> list[str]:
+    own = vendor()
+    lines = [own.name, *(line for line in own.footer.splitlines() if line.strip() and line.strip() != own.name)]
+    return [*lines, _("You reach us at: %(email)s", email=own.contact_email)]
+
+
+def _source(article: int, source: str, received_at: datetime) -> list[str]:
+    day = format_date(received_at)
+    if article == 13:
+        return [_("You gave them to us yourself, on our registration form, on %(date)s.", date=day)]
+    if not source:
+        return [_("Our own staff entered them on %(date)s.", date=day)]
+    return [
+        _("We did not get them from you but from a reseller: %(source)s", source=source),
+        _("Received on: %(date)s", date=day),
+    ]
+
+
+def _reserved() -> list[str]:
+    days = vendor().protection_days
+    return [
+        ngettext(
+            "An accepted registration is reserved for the reseller for %(num)s day.",
+            "An accepted registration is reserved for the reseller for %(num)s days.",
+            days,
+        )
+    ]
+
+
+def complaint(country: str) -> list[str]:
+    """The supervisory authority of a country, or all of them where it is not known."""
+    authority = authority_of(country)
+    known = [authority] if authority else list(AUTHORITIES.values())
+    return [
+        *(_("%(authority)s, %(website)s", authority=found.name, website=found.website) for found in known),
+        _("Or the authority of the country in which you live or work."),
+    ]

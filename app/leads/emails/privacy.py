@@ -1,0 +1,64 @@
+"""The privacy notice to the contact person of a lead (R9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+import sqlalchemy as sa
+
+from app.access import links
+from app.access.links import Purpose
+from app.core.db import db
+from app.leads.models import Lead
+from app.leads.models import PrivacyNotice as Notice
+from app.outbox.mail import Mail
+
+if TYPE_CHECKING:
+    from app.outbox.models import MailRow
+
+
+@dataclass(frozen=True)
+class PrivacyNotice(Mail):
+    """What is kept about them, why, and what they may ask: by article 13 GDPR when they typed the form themselves, by
+    article 14 when somebody else did."""
+
+    template = "privacy_notice"
+    carries_link = True
+
+    lead: str
+    company_name: str
+    country: str
+    article: int
+    source: str
+    """Whoever typed, by name; empty for the vendor's own staff."""
+    reseller: str
+    """Who receives the details because the registration is credited to them."""
+    received_at: datetime
+    further: list[str]
+    """Companies for which the same person was named meanwhile, each with its source."""
+
+    def renew(self, row: MailRow) -> str | None:
+        notice_id = db.session.scalar(
+            sa.select(Notice.id)
+            .join(Lead, Lead.id == Notice.lead_id)
+            .where(Lead.ref == self.lead, Notice.email == row.to_email)
+        )
+        if notice_id is None:
+            return None
+        links.revoke_all(Purpose.PRIVACY, notice_id)
+        return links.mint_path(Purpose.PRIVACY, notice_id)
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls(
+            lead="L-7K3F9Q2M",
+            company_name="Stolarnia Modrzew sp. z o.o.",
+            country="PL",
+            article=14,
+            source="Polana",
+            reseller="Polana",
+            received_at=datetime(2026, 3, 9, 14, 5, tzinfo=UTC),
+            further=["Stolarnia Modrzew Export · Polana"],
+        )

@@ -1,0 +1,255 @@
+"""Telling the contact person of a lead what is kept about them (R9): at once, or as soon as it may be.
+
+A row in `privacy_notice` stands for every person and lead. Its mail is queued with the change that brought the person
+in, unless it has to wait: nothing is written to an address that a robot may have typed before somebody looked at the
+registration, and nobody gets a notice for each of many registrations of one day. The daily job sends what waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
+
+from app.access import links, policy
+from app.access.links import Purpose
+from app.access.permissions import P
+from app.core.clock import now, today
+from app.core.db import db, lock_named, write
+from app.customers import service as customers
+from app.customers.models import Account, CompanyDetails
+from app.leads.emails.privacy import PrivacyNotice as Notice
+from app.leads.models import Lead, LeadState, PrivacyNotice
+from app.outbox.mail import Recipient
+from app.outbox.models import MailRow
+from app.outbox.service import Letter, post_together
+from app.partners.models import Reseller
+from app.people.models import Organisation, Person
+from app.settings.models import vendor
+
+NOTICES_A_DAY = 1
+"""Notices mailed to one address on one day; what else falls due goes out together on the next."""
+
+LONGEST_WAIT = timedelta(days=25)
+"""A suspicious registration on which nobody decides keeps its contact person waiting no longer: whoever's details are
+kept is told within a month (GDPR article 14(3)(a))."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody whose details came in with a lead, or with a later change of it."""
+
+    lead_id: int
+    lead: str
+    """Its reference."""
+    company_name: str
+    country: str
+    name: str
+    email: str
+    locale: str
+    themselves: bool
+    """They typed it: article 13 of the GDPR holds, else article 14."""
+    source: str
+    """Who typed, by name; empty for the vendor's own staff."""
+    reseller: str
+    """Who is credited, by name."""
+
+
+def notice_of(contact: Contact, moment: datetime, *, may_leave: bool, held: bool = False) -> list[Letter]:
+    """Writes down, inside this `write()`, that somebody is to be told, and gives the mail unless it has to wait;
+    nothing when this address was told of this lead before. `held`: not before staff have looked at the lead."""
+    may_leave = may_leave and not held
+    notice_id = (
+        db.session.connection()
+        .execute(
+            _insert(db.engine.dialect.name),
+            {
+                "lead_id": contact.lead_id,
+                "email": contact.email,
+                "name": contact.name,
+                "locale": contact.locale,
+                "article": 13 if contact.themselves else 14,
+                "source": contact.source,
+                "created_at": moment,
+                "held": held,
+                "sent_at": moment if may_leave else None,
+            },
+        )
+        .scalar_one_or_none()
+    )
+    if notice_id is None or not may_leave:
+        return []
+    mail = Notice(
+        lead=contact.lead,
+        company_name=contact.company_name,
+        country=contact.country,
+        article=13 if contact.themselves else 14,
+        source=contact.source,
+        reseller=contact.reseller,
+        received_at=moment,
+        further=[],
+    )
+    return [_letter(mail, notice_id, contact.email, contact.name, contact.locale)]
+
+
+def _letter(mail: Notice, notice_id: int, email: str, name: str, locale: str) -> Letter:
+    path = links.mint_path(Purpose.PRIVACY, notice_id)
+    return mail, Recipient(email, name, locale), f"lead:{mail.lead}:contact", path
+
+
+@cache
+def _insert(dialect_name: str) -> Any:
+    """One statement made once: a registration is what many people do at once."""
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
+    table = cast(sa.Table, PrivacyNotice.__table__)
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=["lead_id", "email"]).returning(table.c.id)
+
+
+def midnight() -> datetime:
+    """When the vendor's day began."""
+    own = vendor()
+    return datetime.combine(today(own.timezone), datetime.min.time(), ZoneInfo(own.timezone))
+
+
+def got_enough(email: str) -> bool:
+    """Whether this address gets no further notice today."""
+    told = db.session.connection().execute(_TOLD_TODAY, {"email": email, "since": midnight()}).scalar_one()
+    return bool(told >= NOTICES_A_DAY)
+
+
+_TOLD_TODAY = sa.select(sa.func.count()).where(
+    MailRow.to_email == sa.bindparam("email"),
+    MailRow.template == Notice.template,
+    MailRow.created_at >= sa.bindparam("since"),
+)
+
+
+# --- another person later on ------------------------------------------------------------------------------------------
+
+
+def tell_new_contact(lead: Lead, record: CompanyDetails, by: Person | None) -> None:
+    """The contact person's address on a lead, or on the account that it became, was changed inside this `write()`. Who
+    typed is the reseller named unless staff did."""
+    reseller = _reseller_of(lead.reseller_id)
+    staff = by is not None and policy.allows(by, P.LEADS_EDIT)
+    contact = Contact(
+        lead_id=lead.id,
+        lead=lead.ref,
+        company_name=record.company_name,
+        country=record.country,
+        name=record.contact_name,
+        email=record.email,
+        locale=lead.locale,
+        themselves=False,
+        source="" if staff else reseller,
+        reseller=reseller,
+    )
+    held = lead.suspicious and lead.state == LeadState.SUBMITTED
+    post_together(notice_of(contact, now(), may_leave=not got_enough(contact.email), held=held))
+
+
+def _reseller_of(reseller_id: int) -> str:
+    return (
+        db.session.scalar(
+            sa.select(Organisation.name)
+            .join(Reseller, Reseller.organisation_id == Organisation.id)
+            .where(Reseller.id == reseller_id)
+        )
+        or ""
+    )
+
+
+def _with_account(account: Account, by: Person) -> None:
+    """Staff changed the contact person of an account: the lead it came from stands for the notice."""
+    lead = db.session.scalar(sa.select(Lead).where(Lead.account_id == account.id).order_by(Lead.id.desc()).limit(1))
+    if lead is not None:
+        tell_new_contact(lead, account, by)
+
+
+customers.NEW_CONTACT.append(_with_account)
+
+
+# --- what waits -------------------------------------------------------------------------------------------------------
+
+
+def release(lead: Lead) -> None:
+    """Staff accept the lead, inside this `write()`: whoever waited for that is told now, or by the daily job if the
+    address got enough mail today."""
+    held = sa.select(PrivacyNotice).where(
+        PrivacyNotice.lead_id == lead.id, PrivacyNotice.held, PrivacyNotice.sent_at.is_(None)
+    )
+    for notice in db.session.scalars(held.order_by(PrivacyNotice.id).with_for_update()).all():
+        if not got_enough(notice.email):
+            _send([notice])
+
+
+def send_waiting() -> int:
+    """Sends what may leave by now, one mail an address, and tells how many mails. Run daily; may be repeated."""
+    sent = 0
+    for email in db.session.scalars(sa.select(PrivacyNotice.email).where(*_may_leave()).distinct()).all():
+        with write():
+            lock_named(f"privacy notice:{email}")
+            waiting = db.session.scalars(
+                sa.select(PrivacyNotice)
+                .where(PrivacyNotice.email == email, *_may_leave())
+                .order_by(PrivacyNotice.id)
+                .with_for_update()
+            ).all()
+            if waiting and not got_enough(email):
+                _send(waiting)
+                sent += 1
+    return sent
+
+
+def _may_leave() -> tuple[sa.ColumnElement[bool], ...]:
+    """Notices that wait and need not (any more): they are not held, or staff took the lead for genuine, or it waited
+    too long for anybody's decision. Of one that was declined as a robot's nobody is told."""
+    free = sa.select(Lead.id).where(
+        sa.or_(
+            PrivacyNotice.held.is_(False),
+            Lead.state.in_((LeadState.ACCEPTED, LeadState.CONVERTED)),
+            sa.and_(Lead.state == LeadState.SUBMITTED, PrivacyNotice.created_at <= now() - LONGEST_WAIT),
+        ),
+        Lead.id == PrivacyNotice.lead_id,
+    )
+    return PrivacyNotice.sent_at.is_(None), sa.exists(free)
+
+
+def _send(notices: Iterable[PrivacyNotice]) -> None:
+    """One mail about all of these, which are one person's, inside this `write()`; the oldest has the link."""
+    moment = now()
+    told = list(notices)
+    first = told[0]
+    leads = {
+        lead.id: lead
+        for lead in db.session.scalars(
+            sa.select(Lead)
+            .where(Lead.id.in_([notice.lead_id for notice in told]))
+            .options(joinedload(Lead.reseller).joinedload(Reseller.organisation))
+        )
+    }
+    lead = leads[first.lead_id]
+    mail = Notice(
+        lead=lead.ref,
+        company_name=lead.company_name,
+        country=lead.country,
+        article=max(notice.article for notice in told),
+        source=first.source,
+        reseller=lead.reseller.organisation.name,
+        received_at=first.created_at,
+        further=[_further(leads[notice.lead_id], notice) for notice in told[1:]],
+    )
+    for notice in told:
+        notice.sent_at = moment
+    post_together([_letter(mail, first.id, first.email, first.name, first.locale)])
+
+
+def _further(lead: Lead, notice: PrivacyNotice) -> str:
+    return f"{lead.company_name} · {notice.source or lead.reseller.organisation.name}"
