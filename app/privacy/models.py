@@ -96,3 +96,54 @@ class RetentionRun(Base):
     found: Mapped[int]
     erased: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime]
+
+
+class RetentionPeriod(Base):
+    """A period that an administrator chose; a rule without one has its default."""
+
+    __tablename__ = "retention_period"
+
+    rule: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    days: Mapped[int]
+
+
+class ErasureState(enum.StrEnum):
+    ERASING = "erasing"
+    """The worker goes through all places."""
+    ANSWERING = "answering"
+    """Everything is erased but the mail that says so."""
+    DONE = "done"
+
+
+class Erasure(Base):
+    """A person's data goes from every place. Whoever is killed in between has done whole steps; the next one goes on.
+
+    While it lasts, `whom` holds who is looked for, encrypted. Afterwards only a keyed digest of the address is left:
+    enough to say, to somebody who names it, that it was erased and when.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (sa.Index("ix_erasure_work", "state", "lease_until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("X"))
+    digest: Mapped[str] = mapped_column(sa.String(64), index=True)
+    """Keyed, of the address that was asked for."""
+    state: Mapped[str] = mapped_column(sa.String(20), default=ErasureState.ERASING)
+    whom: Mapped[str | None] = mapped_column(sa.Text)
+    place: Mapped[int] = mapped_column(default=0)
+    """How many tables are done in this round."""
+    round: Mapped[int] = mapped_column(default=1)
+    """It goes through everything again until it finds nothing."""
+    hits: Mapped[int] = mapped_column(default=0)
+    """What this round found."""
+    erased: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """Kind -> how many records, without a word of content."""
+    kept: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """`table.column` -> in how many rows something stays."""
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("privacy_request.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
+    lease_until: Mapped[datetime | None]

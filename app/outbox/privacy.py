@@ -1,0 +1,100 @@
+"""What mails hold: whom they went to, and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.i18n import _l
+from app.core.privacy import ERASED, Holding, Is, Kind, Rule, are, erased_address
+from app.outbox.models import MailAttempt, MailRow, MailState
+
+_MAIL = Kind(
+    "mail",
+    _l("Mails"),
+    _l(
+        "To tell people what concerns them, and to show later what was said: performance of the contract, and our "
+        "legitimate interest."
+    ),
+    _l("The words and the address for one year; that a mail was sent stays."),
+)
+
+_WORDLESS: dict[str, Any] = {
+    "args": {},
+    "subject": ERASED,
+    "text": ERASED + "\n",
+    "html": f"<p>{ERASED}</p>",
+    "search": "",
+    "secret": None,
+    "to_name": ERASED,
+    "reply_to": None,
+}
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    """Nothing is sent to somebody who is erased, nor does it wait for anybody."""
+    over = (MailState.SENT, MailState.SHOWN, MailState.BOUNCED)
+    return str(row["state"]) if row["state"] in over else MailState.SET_ASIDE
+
+
+def _is_being_sent(row: Mapping[str, Any]) -> bool:
+    return bool(row["state"] == MailState.SENDING and row["lease_until"] is not None and row["lease_until"] > now())
+
+
+def _old(before: datetime) -> sa.Select[Any]:
+    over = (MailState.SENT, MailState.SHOWN, MailState.BOUNCED, MailState.SET_ASIDE)
+    return (
+        sa.select(MailRow.id)
+        .where(MailRow.state.in_(over), MailRow.created_at < before, MailRow.to_email.not_like("%@erased.invalid"))
+        .order_by(MailRow.id)
+    )
+
+
+def _forget(ids: Sequence[int]) -> None:
+    for id in ids:
+        db.session.execute(sa.update(MailRow).where(MailRow.id == id).values(**_WORDLESS, to_email=erased_address(id)))
+    db.session.execute(sa.update(MailAttempt).where(MailAttempt.mail_id.in_(ids)).values(detail=""))
+
+
+HOLDINGS = (
+    Holding(
+        MailAttempt,
+        _MAIL,
+        {**are(Is.CODE, "outcome"), "detail": Is.TEXT},
+        part_of=("mail_id", "outbox_mail"),
+    ),
+    Holding(
+        MailRow,
+        _MAIL,
+        {
+            **are(Is.CODE, "ref", "template", "locale", "conversation", "state", "lease_owner", "message_id"),
+            **are(Is.TEXT, "args", "subject", "text", "html", "last_error"),
+            **are(Is.SECRET, "secret"),
+            "to_email": Is.EMAIL,
+            "to_name": Is.NAME,
+            "reply_to": Is.ADDRESS,
+            "search": Is.SEARCH,
+        },
+        persons=("person_id",),
+        values={**_WORDLESS, "state": _state, "last_error": None},
+        waits=_is_being_sent,
+    ),
+)
+
+RULES = (
+    Rule(
+        "mail_words",
+        _l("Words and addresses of mails"),
+        _l("the day the mail was written"),
+        365,
+        _old,
+        _forget,
+        least=30,
+        after=_l("That a mail of this kind was sent, and when."),
+    ),
+)
