@@ -24,6 +24,7 @@ BLUEPRINTS = (
     "app.people.my:blueprint",
     "app.documents.public:blueprint",
     "app.documents.desk:blueprint",
+    "app.imports.desk:blueprint",
     "app.catalogue.desk:blueprint",
     "app.partners.public:blueprint",
     "app.partners.panel:blueprint",
@@ -52,8 +53,11 @@ COMMANDS = (
     "app.demo.cli:demo",
 )
 
-JOBS = ("app.history.jobs", "app.access.jobs", "app.partners.jobs", "app.leads.jobs")
+JOBS = ("app.history.jobs", "app.access.jobs", "app.imports.work", "app.partners.jobs", "app.leads.jobs")
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
+
+IMPORTERS = ("app.customers.imports",)
+"""Rooms that say how files are read into a feature's lists, in the order in which people choose from them."""
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -91,7 +95,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         app.register_blueprint(_named(name))
     for name in COMMANDS:
         app.cli.add_command(_named(name))
-    for name in JOBS:
+    for name in (*JOBS, *IMPORTERS):
         import_module(name)
     return app
 

@@ -34,6 +34,7 @@ NAMES: Mapping[str, Any] = {
     "reseller": _l("Credited reseller"),
     "reason": _l("Reason"),
     "note": _l("Note"),
+    "locale": _l("Language"),
 }
 
 IDENTIFIERS = ("company_number", "vat_number", "regon", "krs", "einvoice_address", "einvoice_operator")
@@ -84,17 +85,29 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, str | None]:
     Raises:
         FieldError: a value is missing or wrong; the message stands beside its field.
     """
+    clean, wrong = checked(values)
+    if wrong:
+        raise wrong[0]
+    return clean
+
+
+def checked(values: Mapping[str, Any]) -> tuple[dict[str, str | None], list[FieldError]]:
+    """The same with everything that is missing or wrong, in the order of the fields."""
     country = str(values.get("country") or "").upper()
     clean: dict[str, str | None] = {}
+    wrong: list[FieldError] = []
     for field in COMPANY_FIELDS:
         typed = str(values.get(field) or "").strip()
         if field in IDENTIFIERS and identifiers.rule_of(country, field) is None and field != "company_number":
             clean[field] = None
         elif not typed and field in REQUIRED:
-            raise FieldError(field, _l("This may not be empty: %(field)s", field=NAMES[field]))
+            wrong.append(FieldError(field, _l("This may not be empty: %(field)s", field=NAMES[field])))
         else:
-            clean[field] = _clean(field, typed, country) if typed else None
-    return clean
+            try:
+                clean[field] = _clean(field, typed, country) if typed else None
+            except FieldError as error:
+                wrong.append(error)
+    return clean, wrong
 
 
 def _clean(field: str, typed: str, country: str) -> str:
@@ -114,7 +127,11 @@ def _clean(field: str, typed: str, country: str) -> str:
                 return identifiers.normalise_email(typed)
             case "website":
                 return identifiers.normalise_website(typed)
-        return identifiers.clean_line(typed)[: LIMITS.get(field, 200)]
+        text = identifiers.clean_line(typed)
+        limit = LIMITS.get(field, 200)
+        if len(text) > limit:
+            raise FieldError(field, _l("This is longer than %(limit)s characters.", limit=limit))
+        return text
     except identifiers.Invalid as invalid:
         raise FieldError(field, invalid.message) from invalid
 

@@ -102,6 +102,43 @@ def open_account(details: CompanyDetails, *, reseller_id: int | None, locale: st
     return account
 
 
+def take_in(
+    account_id: int | None,
+    clean: Mapping[str, str | None],
+    credit: tuple[int | None] | None,
+    locale: str | None,
+    by: Person,
+    origin: str,
+) -> Account:
+    """What an import says of a company, inside this `write()` that holds the company's lock: a new account, or other
+    values for the one it has. `clean` holds canonical values of all fields, `credit` the reseller's id (or None for
+    nobody) in a tuple, or None to leave it; `origin` is the import's reference.
+
+    Raises:
+        AccountClosed: it is no longer live.
+        AccountExists: another live account has the company.
+    """
+    if account_id is None:
+        key = _key_of(clean)
+        details = Account(**clean, company_key=key)
+        reseller_id = credit[0] if credit else None
+        return open_account(details, reseller_id=reseller_id, locale=locale or "en", by=by, origin=origin)
+    account = lock(Account, account_id)
+    if not account.is_live:
+        raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
+    changes = put(account, clean)
+    if credit is not None and account.reseller_id != credit[0]:
+        changes["reseller"] = (account.reseller_id, credit[0])
+        account.reseller_id = credit[0]
+    if locale is not None and account.locale != locale:
+        changes["locale"] = (account.locale, locale)
+        account.locale = locale
+    if changes:
+        touch(account)
+        record(account, "account.edited", by, {"_from": (None, origin), **changes})
+    return account
+
+
 def put(account: Account, values: Mapping[str, Any]) -> Changes:
     """Sets canonical values on a locked account and tells which of them changed.
 

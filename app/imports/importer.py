@@ -41,6 +41,8 @@ class Line:
     cells: Mapping[str, str]
     content: bytes = b""
     """The whole document, for an importer that reads documents instead of tables."""
+    plan: Any = None
+    """For `apply`: what `judge` put into its judgement a moment ago, in the same `write()`."""
 
     def text(self, code: str) -> str:
         """The cell, "" also where the file has no such column."""
@@ -61,6 +63,8 @@ class Judgement:
     """Column -> (as it is, as it will be), for a changed line. Empty for a new one."""
     reasons: Sequence[tuple[str, Any]] = ()
     """(column or "", sentence) for each thing that is wrong."""
+    plan: Any = None
+    """What `apply` may need and `judge` knows already; not kept, see `Line.plan`."""
 
 
 class Importer:

@@ -59,6 +59,8 @@ class ImportRun(Base):
     locale: Mapped[str] = mapped_column(sa.String(5))
     """In which reasons are written: the language of whoever sent the file."""
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    applied_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who looked at the preview and said go."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     forgotten_at: Mapped[datetime | None]
@@ -85,7 +87,7 @@ class ImportRun(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     upload: Mapped[Upload | None] = relationship(lazy="raise")
-    by: Mapped[Person] = relationship(lazy="raise")
+    by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[by_id])
 
     @property
     def is_working(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,9 +14,10 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.access import policy
 from app.access.permissions import P
 from app.access.roles import OrganisationKind
+from app.core import identifiers
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.search import matching
+from app.core.search import fold, matching
 from app.documents.models import DocumentKind
 from app.documents.queries import newest_number
 from app.partners.models import (
@@ -27,7 +30,7 @@ from app.partners.models import (
     VendorSystem,
     WelcomeItem,
 )
-from app.people.models import Person
+from app.people.models import Membership, Person
 
 
 class Closed(enum.StrEnum):
@@ -114,6 +117,20 @@ def reseller(actor: Person, ref: str) -> Reseller:
     if found is None:
         raise NotFound
     return found
+
+
+def country_of_member(person_id: int) -> str | None:
+    """The country of the reseller that this person works for; None when there is none, or nobody said."""
+    return (
+        db.session.scalar(
+            sa.select(Reseller.country)
+            .join(Membership, Membership.organisation_id == Reseller.organisation_id)
+            .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+            .order_by(Membership.id)
+            .limit(1)
+        )
+        or None
+    )
 
 
 def current_link(reseller: Reseller) -> PersonalLink | None:
@@ -316,3 +333,44 @@ def resellers(actor: Person, standing: Standing | None, q: str = "") -> sa.Selec
         case Standing.SUSPENDED:
             query = query.where(Reseller.state == ResellerState.SUSPENDED)
     return query.where(matching(Reseller, q)) if q.strip() else query
+
+
+def named(asked: Iterable[str]) -> dict[str, Reseller]:
+    """Resellers by what a file calls them: folded word -> the one reseller of this reference, name, company number, or
+    with a member of this e-mail address. Whoever is meant by a word that fits several is not guessed."""
+    words = sorted({fold(who) for who in asked if who.strip()})
+    found: dict[str, dict[int, Reseller]] = {}
+    for start in range(0, len(words), 500):
+        some = words[start : start + 500]
+        numbers = {key: word for word in some for key in _company_keys(word)}
+        whole = sa.select(Reseller).options(joinedload(Reseller.organisation))
+        by_mail = (
+            sa.select(Reseller.id, Person.email)
+            .join(Membership, Membership.organisation_id == Reseller.organisation_id)
+            .join(Person, Person.id == Membership.person_id)
+            .where(Membership.ended_at.is_(None), Person.email.in_(some))
+        )
+        mails: dict[int, list[str]] = {}
+        for reseller_id, email in db.session.execute(by_mail):
+            mails.setdefault(reseller_id, []).append(email)
+        fits = sa.or_(
+            Reseller.ref.in_([word.upper() for word in some]),
+            Reseller.name_sort.in_(some),
+            Reseller.company_key.in_(numbers),
+            Reseller.id.in_(mails),
+        )
+        for each in db.session.scalars(whole.where(fits)):
+            called = [fold(each.ref), each.name_sort, numbers.get(each.company_key, ""), *mails.get(each.id, [])]
+            for word in {word for word in called if word in some}:
+                found.setdefault(word, {})[each.id] = each
+    return {word: next(iter(fitting.values())) for word, fitting in found.items() if len(fitting) == 1}
+
+
+def _company_keys(word: str) -> list[str]:
+    """The companies that a number may mean: one for each country in which it is valid."""
+    keys = []
+    if any(sign.isdigit() for sign in word):
+        for country in identifiers.COUNTRIES:
+            with suppress(identifiers.Invalid):
+                keys.append(identifiers.company_key(country, identifiers.normalise_company_number(country, word)))
+    return keys

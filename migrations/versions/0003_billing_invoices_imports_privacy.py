@@ -258,6 +258,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_billing_period_hand_over', 'billing_period', ['hand_over_id', 'id'], unique=False)
     op.create_index('ix_billing_period_invoice', 'billing_period', ['invoice_id'], unique=False)
+    op.create_index('ix_billing_period_reseller_invoice', 'billing_period', ['reseller_id', 'invoice_id'], unique=False)
     op.create_table('billing_price',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('detail_id', sa.Integer(), nullable=False),
@@ -368,6 +369,7 @@ def downgrade() -> None:
     op.drop_index('ix_privacy_request_email', table_name='privacy_request')
     op.drop_table('privacy_request')
     op.drop_table('billing_price')
+    op.drop_index('ix_billing_period_reseller_invoice', table_name='billing_period')
     op.drop_index('ix_billing_period_invoice', table_name='billing_period')
     op.drop_index('ix_billing_period_hand_over', table_name='billing_period')
     op.drop_table('billing_period')

@@ -1,0 +1,102 @@
+"""What stands in cells: yes and no, days, amounts, countries, however people and programs write them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from babel import Locale
+
+from app.core.days import NotADay, day_in
+from app.core.errors import FieldError
+from app.core.i18n import LOCALES, NAMES, _l
+from app.core.identifiers import COUNTRIES, InvalidText, clean_line
+from app.core.money import NotAnAmount, amount_in
+from app.core.search import fold
+
+_YES = frozenset({"yes", "y", "true", "1", "x", "ja", "j", "tak", "t", "kylla", "k", "oui", "o", "wahr", "vrai"})
+_NO = frozenset({"no", "n", "false", "0", "-", "nee", "nie", "ei", "e", "non", "falsch", "faux"})
+
+
+def yes_in(column: str, text: str) -> bool:
+    """Raises FieldError: it is neither yes nor no, in any of the languages spoken here."""
+    word = fold(text)
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise FieldError(column, _l("Write yes or no here."))
+
+
+def day(column: str, text: str) -> date:
+    """Raises FieldError: it is no day."""
+    try:
+        return day_in(text)
+    except NotADay as error:
+        raise FieldError(column, error.message) from error
+
+
+def amount(column: str, text: str) -> Decimal:
+    """Raises FieldError: it is no amount, or could be two."""
+    try:
+        return amount_in(text)
+    except NotAnAmount as error:
+        raise FieldError(
+            column, _l("This is not an amount. Write it with two decimals, for example 1234,50")
+        ) from error
+
+
+def line_of(column: str, text: str, limit: int) -> str:
+    """Text of one line. Raises FieldError: it holds what cannot be kept, or is too long."""
+    try:
+        clean = clean_line(text)
+    except InvalidText as error:
+        raise FieldError(column, error.message) from error
+    if len(clean) > limit:
+        raise FieldError(column, _l("This is longer than %(limit)s characters.", limit=limit))
+    return clean
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Folded name in each language, and code -> code."""
+    known = {code.casefold(): code for code in COUNTRIES}
+    for locale in LOCALES:
+        names = Locale.parse(locale).territories
+        known.update({fold(names[code]): code for code in COUNTRIES})
+    return known
+
+
+def country_in(text: str) -> str:
+    """The country's code, also where its name is written in one of our languages; the text itself where it is none."""
+    return _countries().get(fold(text), text)
+
+
+def locale_in(column: str, text: str) -> str:
+    """Raises FieldError: it is none of our languages, by code or by its own name."""
+    found = {fold(name): code for code, name in NAMES.items()} | {code: code for code in LOCALES}
+    if fold(text) not in found:
+        raise FieldError(column, _l("Write one of these: %(codes)s", codes=", ".join(LOCALES)))
+    return found[fold(text)]
+
+
+Reasons = list[tuple[str, Any]]
+"""What is wrong with a line: (column, sentence)."""
+
+
+class Told:
+    """Gathers all that is wrong with a line, where an error would stop at the first: `with told: net = amount(...)`."""
+
+    def __init__(self) -> None:
+        self.reasons: Reasons = []
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        if not isinstance(error, FieldError):
+            return False
+        self.reasons.append((error.field, error.message))
+        return True
