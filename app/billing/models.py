@@ -149,6 +149,7 @@ class BillingPeriod(Base):
     __table_args__ = (
         sa.UniqueConstraint("detail_id", "number"),
         sa.Index("ix_billing_period_invoice", "invoice_id"),
+        sa.Index("ix_billing_period_reseller_invoice", "reseller_id", "invoice_id"),
         sa.Index("ix_billing_period_hand_over", "hand_over_id", "id"),
     )
 

@@ -37,6 +37,7 @@ from app.settings.models import vendor
 words.name(
     {
         "invoice.received": _l("Invoice received"),
+        "invoice.entered": _l("Invoice entered by hand"),
         "invoice.updated": _l("A newer document was received"),
         "invoice.credited": _l("Credit note counted"),
     }
@@ -51,7 +52,7 @@ VAT_SLACK = Decimal(1)
 """By how much the VAT of a rate may differ from rate times net: invoices that round line by line differ by cents, and
 the European standard's own check allows one unit of the currency."""
 
-_ORIGINALS = frozenset({InvoiceSource.UBL, InvoiceSource.FA3, InvoiceSource.FINVOICE, InvoiceSource.CII})
+ORIGINALS = frozenset({InvoiceSource.UBL, InvoiceSource.FA3, InvoiceSource.FINVOICE, InvoiceSource.CII})
 """The invoice itself. What tells of it (a hand, a table, another system) never takes its place as source."""
 
 
@@ -95,7 +96,7 @@ def judge(received: ReceivedInvoice, among: Known | None = None) -> tuple[Invoic
     there = among if among is not None else known([received])
     check(received)
     invoice = there.invoices.get(received.number)
-    _check_against(received, invoice, there.invoices.get(received.credits_number or ""))
+    check_against(received, invoice, there.invoices.get(received.credits_number or ""))
     return invoice, _changes(received, invoice, there)
 
 
@@ -156,7 +157,7 @@ def _check_totals(received: ReceivedInvoice) -> None:
         raise FieldError("total", _l("The total is negative. What credits an invoice is kept as a credit note."))
 
 
-def _check_against(received: ReceivedInvoice, invoice: Invoice | None, credited: Invoice | None) -> None:
+def check_against(received: ReceivedInvoice, invoice: Invoice | None, credited: Invoice | None) -> None:
     if invoice is not None:
         if invoice.kind != received.kind:
             raise FieldError(
@@ -225,7 +226,7 @@ def _changes(received: ReceivedInvoice, invoice: Invoice | None, there: Known) -
 
 
 def _takes_place(new: str, old: str) -> bool:
-    return new in _ORIGINALS and old not in _ORIGINALS
+    return new in ORIGINALS and old not in ORIGINALS
 
 
 def _newly_paid(received: ReceivedInvoice, invoice: Invoice | None) -> Decimal:
@@ -269,9 +270,12 @@ def plain(value: Any) -> str | None:
 # --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def keep(received: ReceivedInvoice, by: Person | None, *, upload: Upload | None = None) -> Invoice:
+def keep(
+    received: ReceivedInvoice, by: Person | None, *, upload: Upload | None = None, account_id: int | None = None
+) -> Invoice:
     """Keeps what a document says, inside this `write()`: a new invoice, or a newer state of a known one, with history.
-    The same document again changes nothing. `upload` is the document's own file, not yet added.
+    The same document again changes nothing. `upload` is the document's own file, not yet added; `account_id` whose
+    invoice a new one is, where somebody says so.
 
     What staff recorded stays: a document adds payments and never takes any away, links periods and unlinks none, and
     leaves the account as it is once somebody chose one.
@@ -279,7 +283,7 @@ def keep(received: ReceivedInvoice, by: Person | None, *, upload: Upload | None 
     Raises:
         FieldError: the document cannot be kept, see `judge`.
     """
-    _hold(received)
+    hold(received)
     held = db.session.scalar(sa.select(Invoice.id).where(Invoice.number == received.number))
     if held is not None:
         lock(Invoice, held)
@@ -301,21 +305,26 @@ def keep(received: ReceivedInvoice, by: Person | None, *, upload: Upload | None 
         db.session.add(invoice)
     db.session.flush()
     _pay_as_told(invoice, received, changes, by)
+    if is_new and account_id is not None:
+        changes |= matching.set_account(invoice, account_id)
     _match(invoice, received, there, changes, is_new)
     changes |= settle(invoice)
     touch(invoice)
     db.session.flush()
-    record(invoice, "invoice.received" if is_new else "invoice.updated", by, changes)
+    by_hand = received.source == InvoiceSource.HAND
+    verb = "invoice.updated" if not is_new else "invoice.entered" if by_hand else "invoice.received"
+    record(invoice, verb, by, changes)
     for number in sorted({before or "", invoice.credits_number or ""} - {""}):
         recount(number, by)
     return invoice
 
 
-def _hold(received: ReceivedInvoice) -> None:
+def hold(received: ReceivedInvoice, *also: str | None) -> None:
     """Holds every number that this document touches, so that an invoice and its credit note cannot miss each other."""
     before = db.session.scalar(sa.select(Invoice.credits_number).where(Invoice.number == received.number))
-    for number in sorted({received.number, received.credits_number or "", before or ""} - {""}):
-        lock_named(f"invoice:{number}")
+    for number in sorted({received.number, received.credits_number or "", before or "", *(one or "" for one in also)}):
+        if number:
+            lock_named(f"invoice:{number}")
 
 
 def _new(received: ReceivedInvoice) -> Invoice:
@@ -419,3 +428,29 @@ def touch(invoice: Invoice) -> None:
 
 class InvoiceMovedOn(Conflict):
     """Somebody else, or a document, changed the invoice meanwhile."""
+
+
+def held(invoice_id: int, version: int | None = None) -> Invoice:
+    """The invoice locked and as it is now, with all that is its own, inside this `write()`.
+
+    Raises:
+        NotFound: it is gone.
+        InvoiceMovedOn: it was changed since `version`.
+    """
+    invoice = lock(Invoice, invoice_id)
+    if version is not None and invoice.version != version:
+        raise InvoiceMovedOn(_l("This invoice was changed a moment ago, by somebody else or by a document."))
+    return db.session.scalars(
+        sa.select(Invoice)
+        .where(Invoice.id == invoice_id)
+        .options(selectinload(Invoice.vat_totals), selectinload(Invoice.payments), selectinload(Invoice.periods))
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def saved(invoice: Invoice, verb: str, by: Person | None, changes: Changes) -> None:
+    """Settles a held invoice after a change, and writes its history, inside this `write()`."""
+    changes |= settle(invoice)
+    touch(invoice)
+    db.session.flush()
+    record(invoice, verb, by, changes)
