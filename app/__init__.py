@@ -15,7 +15,7 @@ from app.outbox import mailer
 from app.people import duties, sessions
 from app.settings import processes
 from app.settings.models import vendor
-from app.web import context, errors, inbox
+from app.web import brand, context, errors, inbox
 
 BLUEPRINTS = (
     "app.people.public:blueprint",
@@ -31,15 +31,19 @@ BLUEPRINTS = (
     "app.partners.desk:blueprint",
     "app.customers.panel:blueprint",
     "app.customers.desk:blueprint",
+    "app.billing.panel:blueprint",
     "app.leads.public:blueprint",
     "app.leads.desk:blueprint",
     "app.leads.panel:blueprint",
+    "app.privacy.public:blueprint",
+    "app.privacy.desk:blueprint",
     "app.web.public:blueprint",
     "app.web.desk:blueprint",
     "app.web.health:blueprint",
     "app.web.mail_desk:blueprint",
     "app.web.history_desk:blueprint",
     "app.web.settings:blueprint",
+    "app.web.brand:blueprint",
 )
 """Every door, in the order of the floors."""
 
@@ -90,6 +94,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     duties.init_app(app)
     errors.init_app(app)
     context.init_app(app)
+    brand.init_app(app)
     inbox.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(_named(name))

@@ -89,13 +89,10 @@ def a_reseller(
     reseller = Reseller(
         organisation_id=organisation.id,
         contact_name=contact,
-        country="PL",
-        city="Gniezno",
-        company_key=f"PL:reseller{number}",
         terms_version=terms_version,
         created_at=now(),
         search=search_text(name, contact),
-        **values,
+        **{"country": "PL", "city": "Gniezno", "company_key": f"PL:reseller{number}", **values},
     )
     with write():
         db.session.add(reseller)

@@ -36,8 +36,11 @@ def work(worker: str) -> bool:
     """One step of everything that waits; True when anything is left. A failing step spoils neither the others nor the
     mail: it is logged, and tried again at the worker's next look."""
     more = False
+    runs: Callable[[str], bool] = current_app.extensions.get("gangway_runs", lambda module: True)
     for each in STEPS:
         try:
+            if not runs(each.__module__):
+                continue  # its process is switched off
             more |= each(worker)
         except SQLAlchemyError:
             raise

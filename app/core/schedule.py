@@ -92,6 +92,9 @@ def run_due(moment: datetime) -> list[str]:
 def _run(job: Job, moment: datetime) -> bool:
     log = structlog.get_logger("schedule")
     slot = job.slot(moment)
+    runs: Callable[[str], bool] | None = current_app.extensions.get("gangway_runs")
+    if runs is not None and not runs(job.work.__module__):
+        return False  # its process is switched off
     if slot is None or not _take(job.name, slot):
         return False
     error = ""

@@ -14,6 +14,7 @@ from app.history.models import HistoryEntry
 from app.history.service import entries_of
 from app.history.words import Told
 from app.people.queries import names_of
+from app.settings.processes import runs
 
 VERBS: Mapping[str, Any] = {
     "account.opened": _l("Account opened"),
@@ -90,4 +91,5 @@ PANEL_PARTS: list[Callable[[Account], Part | None]] = []
 
 
 def parts(account: Account, registered: Iterable[Callable[[Account], Part | None]]) -> list[Part]:
-    return [part for make in registered if (part := make(account)) is not None]
+    """Those of the processes that are switched on."""
+    return [part for make in registered if runs(make.__module__) and (part := make(account)) is not None]

@@ -40,6 +40,11 @@ class Mail:
         """
         return None
 
+    def unsubscribe(self) -> str | None:
+        """The path at which the reader switches mails of this kind off, without a sign-in and with one press (RFC
+        8058); None for mails that are part of the work. Worked out when the mail is rendered, never stored."""
+        return None
+
     @classmethod
     def sample(cls) -> Self:
         """A plausible one, for the preview and for the test that renders every mail in five languages."""

@@ -65,6 +65,8 @@ class Letter:
     subject: str
     text: str
     html: str
+    unsubscribe_url: str | None = None
+    """Where a press of the mail program's own button switches mails of this kind off (RFC 8058)."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,9 @@ def _message(letter: Letter) -> Message:
     mail["Message-ID"] = letter.message_id
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = letter.locale
+    if letter.unsubscribe_url:
+        mail["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.attach(_part(letter.text, "plain"))
     mail.attach(_part(letter.html, "html"))
     message = _Message(subject="", recipients=[letter.to_email], sender=letter.from_email)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -46,10 +47,11 @@ def render_mail(mail: Mail, to: Recipient, link: str | None) -> Rendered:
     context: dict[str, Any] = {name: getattr(mail, name) for name in mail.__dataclass_fields__}
     context |= {
         "vendor": vendor(),
+        "legal_line": _legal_line(to),
         "to": to,
         "url": _absolute_url,
         "public_url": current_app.config["GANGWAY"].public_url,
-        "unsubscribe_url": None,
+        "unsubscribe_url": unsubscribe_url(mail),
     }
     if link is not None:
         context["secret_link"] = link
@@ -62,6 +64,18 @@ def render_mail(mail: Mail, to: Recipient, link: str | None) -> Rendered:
     if not subject:
         raise ValueError("the subject is empty")
     return Rendered(subject, text.strip() + "\n", _inliner.inline(html.strip()))
+
+
+def unsubscribe_url(mail: Mail) -> str | None:
+    """The whole address at which the reader, or their mail program, switches off mails of this kind."""
+    path = mail.unsubscribe()
+    return current_app.config["GANGWAY"].public_url + path if path else None
+
+
+def _legal_line(to: Recipient) -> str:
+    """By the country of the reader's organisation, which a floor above knows, else by the mail's language."""
+    country_of: Callable[[int | None], str | None] | None = current_app.extensions.get("gangway_country_of")
+    return vendor().legal_line(country_of(to.person_id) if country_of and vendor().footers else None, to.locale)
 
 
 def as_sent(row: MailRow, rendered: Rendered) -> Rendered:

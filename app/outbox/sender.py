@@ -21,9 +21,11 @@ from sqlalchemy.orm import aliased
 from app.core.clock import now
 from app.core.db import db, write
 from app.core.search import search_text
+from app.outbox import mail as mails
 from app.outbox import render
 from app.outbox.mailer import Letter, Line
 from app.outbox.models import MailAttempt, MailRow, MailState
+from app.settings import processes
 from app.settings.models import vendor
 
 LEASE = timedelta(minutes=3)
@@ -128,6 +130,10 @@ def _take_back_expired() -> None:
 
 def _deal_with(mail_id: int, owner: str, line: Line) -> None:
     row = db.session.get_one(MailRow, mail_id, populate_existing=True)
+    kind = mails.registered().get(row.template)
+    if kind is not None and not processes.runs(kind.__module__):
+        _rest(row, owner)
+        return
     rendered = render.stored(row)
     if rendered is None:
         try:
@@ -154,6 +160,20 @@ def _deal_with(mail_id: int, owner: str, line: Line) -> None:
     db.session.commit()  # no transaction stays open while a mail server takes its time
     answer = line.send(letter)
     _finish(row, owner, answer.outcome, answer.detail)
+
+
+RESTS = timedelta(hours=1)
+"""How often a mail of a process that is switched off looks whether it is on again."""
+
+
+def _rest(row: MailRow, owner: str) -> None:
+    """Its process is switched off: nothing of it leaves, and nothing of it is lost."""
+    with write():
+        db.session.execute(
+            _mine(row, owner).values(
+                state=MailState.QUEUED, lease_owner=None, lease_until=None, attempts=1, next_attempt_at=now() + RESTS
+            )
+        )
 
 
 def _give_up(row: MailRow, owner: str, problem: Exception) -> None:
@@ -191,6 +211,7 @@ def _letter(row: MailRow, rendered: render.Rendered) -> Letter:
         subject=words.subject,
         text=words.text,
         html=words.html,
+        unsubscribe_url=render.unsubscribe_url(mails.load(row.template, row.args)),
     )
 
 

@@ -57,7 +57,7 @@ def _accesses() -> sa.Select[str, str, str, int, bool, datetime, datetime]:
 
 def _open_elsewhere() -> sa.Select[str, str, str, int, bool, datetime, datetime]:
     """Withdrawn by a suspension, and not closed in the systems themselves yet (R16)."""
-    return _by_reseller("closing", GrantedAccess.to_close)
+    return _by_reseller("closing", GrantedAccess.to_close.is_(True))
 
 
 def _by_reseller(kind: str, which: sa.ColumnElement[bool]) -> sa.Select[str, str, str, int, bool, datetime, datetime]:

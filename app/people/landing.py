@@ -10,13 +10,15 @@ from app.core.i18n import forget_choice
 from app.core.paths import own_path
 from app.people import sessions
 from app.people.models import Person
+from app.settings import processes
+from app.settings.processes import Process
 
 
 def home_of(person: Person) -> str:
     """Staff work at the desk, resellers in the panel; others are told what they can do."""
     if person.is_staff:
         return "/desk"
-    if person.membership_role(OrganisationKind.RESELLER) is not None:
+    if person.membership_role(OrganisationKind.RESELLER) is not None and processes.is_on(Process.RESELLERS):
         return "/panel"
     return url_for("people_my.home")
 

@@ -25,7 +25,9 @@ from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.people import queries as people
 from app.people.models import HeldRole, Organisation, Person
+from app.privacy.models import PrivacyRequest
 from app.settings.models import VendorSettings
+from app.settings.processes import has_page
 
 blueprint = Blueprint("history_desk", __name__, url_prefix="/desk/history")
 
@@ -105,6 +107,14 @@ KINDS = {
     ),
     "outbox_mail": Kind(_l("Mail"), MailRow.id, MailRow.ref, "outbox_desk.mail", P.MAIL_READ, "ref"),
     "person": Kind(_l("Person"), Person.id, Person.name, "people_desk.member", P.STAFF_MANAGE, "ref", key=_OF_STAFF),
+    "privacy_request": Kind(
+        _l("Privacy request"),
+        PrivacyRequest.id,
+        PrivacyRequest.ref,
+        "privacy_desk.request_page",
+        P.PRIVACY_MANAGE,
+        "ref",
+    ),
     "reseller": Kind(_l("Reseller"), Reseller.id, Reseller.ref, "partners_desk.reseller", P.RESELLERS_READ, "ref"),
     "service": Kind(_l("Service"), Service.id, Service.code, "catalogue_desk.edit", P.CATALOGUE_MANAGE, "code"),
     "vendor_settings": Kind(_l("Settings"), VendorSettings.id, _NOTHING, "settings_desk.settings", P.SETTINGS_MANAGE),
@@ -149,7 +159,7 @@ def _records(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Record]
 
 
 def _page(kind: Kind, key: str | None) -> str:
-    if not kind.endpoint or key is None or not may(kind.permission):
+    if not kind.endpoint or key is None or not may(kind.permission) or not has_page(kind.endpoint):
         return ""
     values: dict[str, Any] = {kind.argument: key} if kind.argument else {}
     return url_for(kind.endpoint, **values)

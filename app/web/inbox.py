@@ -23,10 +23,11 @@ from app.core.db import db, write
 from app.core.i18n import _, _l, current_locale, format_weekday, ngettext
 from app.core.inbox import InboxItem
 from app.people.models import Person
+from app.settings import processes
 from app.settings.models import vendor
 from app.web.models import InboxPause
 
-SOURCES = ("app.partners.inbox", "app.leads.inbox", "app.web.mail_inbox", "app.web.history_inbox")
+SOURCES = ("app.partners.inbox", "app.leads.inbox", "app.privacy.inbox", "app.web.mail_inbox", "app.web.history_inbox")
 """Each has `items(actor, limit)`, which asks a constant number of queries."""
 
 MOST = 200
@@ -105,6 +106,8 @@ def gather(person: Person) -> Inbox:
 def _gather(person: Person) -> Inbox:
     items: list[InboxItem] = []
     for name in SOURCES:
+        if not processes.runs(name):
+            continue
         source: Callable[[Person, int], list[InboxItem]] = import_module(name).items
         items += source(person, MOST)
     rows = db.session.scalars(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, url_for
+from flask import url_for
 from sqlalchemy.orm import joinedload
 
 from app.access import policy
@@ -24,6 +24,7 @@ from app.leads.models import Lead
 from app.leads.states import STATE_NAMES
 from app.partners.models import Application, Reseller
 from app.people.models import Membership, Organisation, Person
+from app.settings.processes import has_page, runs
 
 EACH = 6
 """Hits of each kind; the kind's own list shows the rest."""
@@ -52,7 +53,7 @@ def found_for(actor: Person, q: str) -> list[Group]:
     return [
         Group(label, icon, hits[:EACH], more(q) if len(hits) > EACH else "")
         for permission, label, icon, find, more in _KINDS
-        if policy.allows(actor, permission) and (hits := find(actor, q))
+        if policy.allows(actor, permission) and runs(_ROOMS.get(permission, "")) and (hits := find(actor, q))
     ]
 
 
@@ -176,8 +177,7 @@ def _join(*parts: str) -> str:
 
 def _page(endpoint: str, **values: str) -> str:
     """The address of a page, or the desk's home where this installation has no such page."""
-    known = endpoint in current_app.view_functions
-    return url_for(endpoint, **values) if known else url_for("web_desk.inbox")  # type: ignore[arg-type]  # str values
+    return url_for(endpoint, **values) if has_page(endpoint) else url_for("web_desk.inbox")  # type: ignore[arg-type]  # str values
 
 
 Find = Callable[[Person, str], list[Hit]]
@@ -188,6 +188,9 @@ Everything = Callable[[str], str]
 def _all(endpoint: str, **kept: str) -> Everything:
     return lambda q: _page(endpoint, q=q, **kept)
 
+
+_ROOMS = {P.LEADS_READ: "app.leads", P.APPLICATIONS_READ: "app.partners", P.RESELLERS_READ: "app.partners"}
+"""Kinds that are not looked for while their process is switched off."""
 
 _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     (P.LEADS_READ, _l("Leads"), "leads", _leads, _all("leads_desk.leads", group="all")),

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from flask import g
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 from app.core.db import db
 from app.history.service import entries_of
+from app.outbox.mail import Recipient
+from app.outbox.render import render_mail
+from app.partners.emails import ResellerResumed
 from app.settings.models import Vendor, VendorSettings, vendor
-from tests.sentences import a_staff_member, post, sign_in
+from tests.sentences import a_reseller, a_staff_member, owner_of, post, sign_in
 
 VALUES = {
-    **{key: str(value) for key, value in asdict(Vendor()).items()},
+    **{key: str(value) for key, value in asdict(Vendor()).items() if key not in ("footers", "off")},
     "name": "Brimora Software B.V.",
     "footer": "Brimora, Rotterdam",
     "version": "0",
@@ -27,11 +30,14 @@ def administrator(client: FlaskClient, context: None) -> FlaskClient:
 
 
 def test_what_is_saved_holds_for_everybody_and_is_in_the_history(administrator: FlaskClient) -> None:
-    assert post(administrator, "/desk/settings", {**VALUES, "protection_days": "90"}).status_code == 303
+    assert post(administrator, "/desk/settings", VALUES).status_code == 303
+    promises = {**VALUES, "protection_days": "90", "version": "1"}
+    assert post(administrator, "/desk/settings/promises", promises).status_code == 303
     g.pop("gangway_vendor", None)
     assert (vendor().name, vendor().protection_days) == ("Brimora Software B.V.", 90)
-    entry = entries_of(db.session.get_one(VendorSettings, 1))[0]
-    assert {value.field for value in entry.values} == {"name", "footer", "protection_days"}
+    latest, first = entries_of(db.session.get_one(VendorSettings, 1))
+    assert {value.field for value in latest.values} == {"protection_days"}
+    assert {value.field for value in first.values} == {"name", "footer"}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,8 @@ def test_what_is_saved_holds_for_everybody_and_is_in_the_history(administrator: 
     ],
 )
 def test_a_wrong_value_is_said_and_nothing_is_saved(administrator: FlaskClient, field: str, typed: str) -> None:
-    answer = post(administrator, "/desk/settings", {**VALUES, field: typed})
+    path = "/desk/settings/promises" if field in ("protection_days", "daily_flag") else "/desk/settings"
+    answer = post(administrator, path, {**VALUES, field: typed})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.get_data(as_text=True)
     g.pop("gangway_vendor", None)
@@ -62,6 +69,30 @@ def test_two_administrators_at_once_lose_nothing(administrator: FlaskClient) -> 
     assert "Another line" in late.get_data(as_text=True)
 
 
+def test_a_reader_gets_the_legal_line_of_their_country(app: Flask, administrator: FlaskClient) -> None:
+    lines = {"footer_pl": "Brimora w Polsce", "footer_be": "Brimora en Belgique", "footer_fr": "Brimora en France"}
+    assert post(administrator, "/desk/settings", {**VALUES, **lines}).status_code == 303
+    entry = entries_of(db.session.get_one(VendorSettings, 1))[0]
+    assert {"footer_PL", "footer_BE", "footer_FR"} < {value.field for value in entry.values}
+
+    visitor = app.test_client()
+    assert "Brimora w Polsce" in visitor.get("/?lang=pl").get_data(as_text=True)
+    assert "Brimora en France" in visitor.get("/?lang=fr").get_data(as_text=True)
+    assert "Brimora, Rotterdam" in visitor.get("/?lang=en").get_data(as_text=True)
+    belgian = a_reseller("Ardenne", country="BE", city="Namur")
+    panel = sign_in(app.test_client(), owner_of(belgian))
+    for language in ("nl", "fr", "en"):
+        assert "Brimora en Belgique" in panel.get(f"/panel?lang={language}").get_data(as_text=True)
+
+    mail = ResellerResumed("Ardenne", [])
+    owner = owner_of(belgian)
+    told = render_mail(mail, Recipient(owner.email, owner.name, "nl", owner.id), None)
+    assert "Brimora en Belgique" in told.text
+    assert "Brimora en Belgique" in told.html
+    assert "Brimora w Polsce" in render_mail(mail, Recipient("a@b.example", "A", "pl"), None).text
+
+
 def test_only_administrators_see_the_settings(client: FlaskClient, context: None) -> None:
     sign_in(client, a_staff_member("team_leader"))
-    assert client.get("/desk/settings").status_code == 403
+    for page in ("", "/brand", "/promises", "/processes"):
+        assert client.get(f"/desk/settings{page}").status_code == 403

@@ -108,7 +108,7 @@ def withdraw_all(owner: Reseller, by: Person) -> list[str]:
 def ask_again(owner: Reseller, by: Person) -> list[str]:
     """Asks once more for what a suspension withdrew, inside this `write()`, and returns the names of the systems."""
     names = []
-    for access, name in _with_systems(GrantedAccess.reseller_id == owner.id, GrantedAccess.by_suspension):
+    for access, name in _with_systems(GrantedAccess.reseller_id == owner.id, GrantedAccess.by_suspension.is_(True)):
         access.by_suspension = access.to_close = False
         if access.state == AccessState.WITHDRAWN:
             _move(access, AccessState.ASKED, by)
