@@ -1,0 +1,1 @@
+"""Forms about personal data: what a person asks, and what staff answer."""

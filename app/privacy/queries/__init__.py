@@ -1,0 +1,1 @@
+"""Finding what persons asked about their data, and what their address stands on."""
