@@ -38,7 +38,7 @@ AT_ONCE = 500
 """Lines compared in one part."""
 TAKEN = 2000
 """Lines taken out of the file in one part."""
-APPLIED = 100
+APPLIED = 50
 """Lines applied in one part, unless `LONGEST` is over before: others wait for their turn meanwhile."""
 LONGEST = 0.4
 """Seconds."""

@@ -52,7 +52,7 @@ DESK = (
     Entry("resellers", _l("Resellers"), "partners_desk.resellers", P.RESELLERS_READ, "plan"),
     Entry("billing", _l("Billing"), "billing_desk.due", P.BILLING_READ, "clock"),
     Entry("invoices", _l("Invoices"), "billing_desk.invoices", P.INVOICES_READ, "doc"),
-    Entry("imports", _l("Imports"), "imports_desk.imports", P.IMPORT, "flag"),
+    Entry("imports", _l("Imports"), "imports_desk.imports", P.IMPORT, "upload"),
     Entry("mail", _l("Mail"), "outbox_desk.mails", P.MAIL_READ, "mail"),
     Entry("history", _l("History"), "history_desk.summary", P.HISTORY_READ, "clock"),
     Entry("privacy", _l("Privacy"), "privacy_desk.requests", P.PRIVACY_MANAGE, "people"),

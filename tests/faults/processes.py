@@ -68,10 +68,10 @@ class Process:
 
 
 @contextmanager
-def a_worker(app: Flask, folder: Path, mail_url: str) -> Iterator[Process]:
+def a_worker(app: Flask, folder: Path, mail_url: str, **values: str) -> Iterator[Process]:
     """`flask worker`, sending to `mail_url`."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    process = Process(command, environment(app, folder, GANGWAY_MAIL_URL=mail_url), folder / "worker.log")
+    process = Process(command, environment(app, folder, GANGWAY_MAIL_URL=mail_url, **values), folder / "worker.log")
     try:
         yield process
     finally:
