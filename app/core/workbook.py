@@ -76,9 +76,9 @@ def workbook(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) ->
     sink = _Sink()
     sheets = 0
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", _CONTENT_TYPES)
-        archive.writestr("_rels/.rels", _ROOT)
-        archive.writestr("xl/styles.xml", _STYLES)
+        archive.writestr(_entry("[Content_Types].xml"), _CONTENT_TYPES)
+        archive.writestr(_entry("_rels/.rels"), _ROOT)
+        archive.writestr(_entry("xl/styles.xml"), _STYLES)
         following: Sequence[Any] | None = None
         while following is not None or not sheets:
             sheets += 1
@@ -93,9 +93,16 @@ def workbook(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) ->
                 part.write(b"</sheetData></worksheet>")
             following = next(left, None)
         names = [sheet_name(name, number) for number in range(1, sheets + 1)]
-        archive.writestr("xl/workbook.xml", _book(names))
-        archive.writestr("xl/_rels/workbook.xml.rels", _parts(sheets))
+        archive.writestr(_entry("xl/workbook.xml"), _book(names))
+        archive.writestr(_entry("xl/_rels/workbook.xml.rels"), _parts(sheets))
     yield from sink.take(all=True)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Without the time, so that the same rows give the same file whenever they are written."""
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def sheet_name(name: str, number: int = 1) -> str:

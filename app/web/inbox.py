@@ -27,7 +27,14 @@ from app.settings import processes
 from app.settings.models import vendor
 from app.web.models import InboxPause
 
-SOURCES = ("app.partners.inbox", "app.leads.inbox", "app.privacy.inbox", "app.web.mail_inbox", "app.web.history_inbox")
+SOURCES = (
+    "app.partners.inbox",
+    "app.billing.inbox",
+    "app.leads.inbox",
+    "app.privacy.inbox",
+    "app.web.mail_inbox",
+    "app.web.history_inbox",
+)
 """Each has `items(actor, limit)`, which asks a constant number of queries."""
 
 MOST = 200

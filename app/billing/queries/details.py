@@ -155,13 +155,16 @@ def everything(query: sa.Select[BillingDetail], sort: str) -> Iterator[BillingDe
 
 
 def for_list(query: sa.Select[BillingDetail]) -> sa.Select[BillingDetail]:
-    """With account, service, credit, prices and pauses: in three queries however many rows."""
+    """With account, service, credit, prices and pauses, in one query: few details have several prices and pauses."""
+    return named(query).options(joinedload(BillingDetail.prices), joinedload(BillingDetail.pauses))
+
+
+def named(query: sa.Select[BillingDetail]) -> sa.Select[BillingDetail]:
+    """With account, service and credit, in the same query."""
     return query.options(
         joinedload(BillingDetail.account, innerjoin=True),
         joinedload(BillingDetail.service, innerjoin=True),
         joinedload(BillingDetail.reseller).joinedload(Reseller.organisation),
-        selectinload(BillingDetail.prices),
-        selectinload(BillingDetail.pauses),
     )
 
 
@@ -170,6 +173,13 @@ def of_account(account_id: int, query: sa.Select[BillingDetail] | None = None) -
     narrowed_to = (sa.select(BillingDetail) if query is None else query).where(BillingDetail.account_id == account_id)
     ordered = for_list(narrowed_to).order_by(BillingDetail.created_at, BillingDetail.id).limit(200)
     return list(db.session.scalars(ordered).unique())
+
+
+def services_of(account_id: int) -> set[int]:
+    """The services for which an account has a detail, whoever it is credited to."""
+    return set(
+        db.session.scalars(sa.select(BillingDetail.service_id).where(BillingDetail.account_id == account_id).distinct())
+    )
 
 
 def whole(query: sa.Select[BillingDetail], ref: str) -> BillingDetail:
@@ -182,7 +192,9 @@ def whole(query: sa.Select[BillingDetail], ref: str) -> BillingDetail:
         db.session.scalars(
             for_list(query.where(BillingDetail.ref == ref))
             .options(
-                joinedload(BillingDetail.account).joinedload(Account.reseller).joinedload(Reseller.organisation),
+                joinedload(BillingDetail.account, innerjoin=True)
+                .joinedload(Account.reseller)
+                .joinedload(Reseller.organisation),
                 selectinload(BillingDetail.periods).options(
                     joinedload(BillingPeriod.invoice), joinedload(BillingPeriod.hand_over)
                 ),

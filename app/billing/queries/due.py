@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.billing import calendar
 from app.billing.calendar import Calendar, Pause, Period
 from app.billing.models import BillingDetail, BillingPause, BillingPeriod, BillingPrice
-from app.billing.queries.details import for_list
+from app.billing.queries.details import named
 from app.core.db import db
 from app.core.money import Hundredths, vat_of
 from app.core.paging import Page, page_of
@@ -96,7 +96,7 @@ def due_by(until: date) -> sa.Select[BillingDetail]:
 def page(until: date, cursor: str | None) -> Page[BillingDetail]:
     """A page of those details, the longest due first."""
     found: Page[BillingDetail] = page_of(
-        for_list(due_by(until)), BillingDetail.next_on, BillingDetail.id, descending=False, cursor=cursor
+        named(due_by(until)), BillingDetail.next_on, BillingDetail.id, descending=False, cursor=cursor
     )
     return found
 
@@ -133,7 +133,7 @@ def everything(until: date) -> Iterator[DuePeriod]:
     cursor = None
     while True:
         part: Page[BillingDetail] = page_of(
-            for_list(due_by(until)),
+            named(due_by(until)),
             BillingDetail.next_on,
             BillingDetail.id,
             descending=False,

@@ -199,6 +199,8 @@ def take_back(hand_over_id: int, by: Actor) -> HandOver:
 
 def obstacle(made: HandOver) -> Any | None:
     """Why it cannot be taken back, as a sentence; None when it can."""
+    if made.taken_back_at is not None:
+        return _l("It was taken back already.")
     later = sa.select(HandOver.id).where(HandOver.id > made.id, HandOver.taken_back_at.is_(None)).limit(1)
     if db.session.scalar(later):
         return _l("There is a later hand-over. Only the newest one can be taken back.")
