@@ -9,14 +9,15 @@ import sqlalchemy as sa
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db, write
-from app.demo import cast
+from app.demo import cast, privacy
 from app.partners.models import Application, ApplicationState, PersonalLink, Reseller
 from app.people.models import HeldRole, Membership, Person
 
 
 def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
-    """Everybody of the demo: role, name, locale, email, password, links. Links are paths. Applicants come with a
-    private one each, minted afresh at every call, because nobody can read an old one back."""
+    """Everybody of the demo: role, name, locale, email, password, links. Links are paths. Applicants, and a
+    client who asked about her data, come with a private one each, minted afresh at every call, because nobody can read
+    an old one back."""
     owners, members = [applicant.company.email for applicant in cast.RESELLERS], [held[2] for held in cast.MEMBERS]
     emails = [*(staff[2] for staff in cast.STAFF), *owners, *members]
     found = {person.email: person for person in db.session.scalars(sa.select(Person).where(Person.email.in_(emails)))}
@@ -40,7 +41,7 @@ def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
         }
         for person in (found[email] for email in emails if email in found)
     ]
-    return [*everybody, *_applicants()] if with_applicants else everybody
+    return [*everybody, *_applicants(), *privacy.contact()] if with_applicants else everybody
 
 
 def _applicants() -> list[dict[str, Any]]:

@@ -176,7 +176,7 @@ def _closed() -> Response:
 
 def _about(link: AccessLink) -> tuple[Any, Any, Any]:
     return (
-        _l("Your details with us"),
+        _l("See your details"),
         _l("This personal link shows what we keep about you, and lets you ask for a copy, a correction or erasure."),
         _l("Show my details"),
     )

@@ -10,7 +10,7 @@ from flask.wrappers import Response
 from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core.clock import now
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.core.paging import page_of
@@ -165,6 +165,8 @@ def _lead_words(lead: Lead) -> str:
 def erase(ref: str) -> Response:
     """What would go and what stays, before it is done."""
     found = queries.find_by_ref(ref)
+    if found.asked_for != AskedFor.ERASURE:
+        raise NotFound
     form = ErasureForm(data={"version": str(found.version)})
     if form.validate_on_submit():
         try:
