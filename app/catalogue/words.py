@@ -16,8 +16,8 @@ PERIOD_NAMES: Mapping[int, Any] = {
     0: _l("One-off"),
     1: _l("Every month"),
     6: _l("Every 6 months"),
-    12: _l("Every 12 months"),
-    36: _l("Every 36 months"),
+    12: _l("Every year"),
+    36: _l("Every 3 years"),
 }
 
 FIELD_NAMES: Mapping[str, Any] = {

@@ -97,11 +97,11 @@ def test_the_usual_price_and_period_are_kept_listed_and_told(editor: FlaskClient
     )
     page = editor.get("/desk/services").get_data(as_text=True)
     assert "PLN1,234.50" in page.replace("\xa0", "")
-    assert "Every 12 months" in page
+    assert "Every year" in page
     changed = {**typed, "version": "1", "net": "", "vat_rate": "", "months": "0"}
     assert post(editor, "/desk/services/payments", changed).status_code == 303
     page = editor.get("/desk/services/payments").get_data(as_text=True)
-    assert "Every 12 months" in page, "the history tells it"
+    assert "Every year" in page, "the history tells it"
     assert "One-off" in page
     assert "Agreed each time" in editor.get("/desk/services").get_data(as_text=True)
 
