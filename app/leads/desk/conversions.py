@@ -7,22 +7,26 @@ from typing import Any
 from flask import flash, request, url_for
 from flask.wrappers import Response
 
-from app.access.guard import actor, requires
+from app.access.guard import actor, may, requires
 from app.access.permissions import P
+from app.billing.queries import details as billing_details
 from app.core.carried import number_in
-from app.core.errors import DomainError
+from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _
+from app.core.i18n import _, ngettext
 from app.customers import queries as accounts
 from app.customers.compare import choice_rows
 from app.customers.fields import asked_in, facts
 from app.customers.models import COMPANY_FIELDS, Account
 from app.leads import queries
 from app.leads.desk import blueprint
+from app.leads.forms.conversion import ConversionForm
 from app.leads.models import Lead, LeadState
 from app.leads.service import conversion
 from app.leads.service.conversion import Choice
 from app.leads.service.editing import LeadMovedOn
+from app.settings import processes
+from app.settings.processes import Process
 
 NEW = "new"
 
@@ -38,14 +42,24 @@ def conversion_preview(ref: str) -> Response:
 def convert(ref: str) -> Response:
     found = queries.find_by_ref(actor(), ref)
     into = request.form.get("into", "")[:20]
+    form = _form(found)
+    if not form.validate_on_submit():
+        return _preview(_accepted(ref), into, form)
+    account: Account | None = None
     try:
-        account = conversion.convert(found.id, _choice(into), actor())
-    except LeadMovedOn as moved:
-        return _preview(_accepted(ref), into, str(moved.message), 409)
-    except DomainError as refused:
-        return _preview(_accepted(ref), into, str(refused.message), refused.status)
+        with form.attempt():
+            try:
+                account = conversion.convert(found.id, _choice(into, form), actor())
+            except conversion.WrongTerms as wrong:
+                form.refuse(wrong.service_id, wrong)
+    except Conflict as conflict:
+        found = _accepted(ref)
+        form.refused(conflict)
+        return _preview(found, into, form)
+    if account is None:
+        return _preview(_accepted(ref), into, form)
     done: Any = {
-        "text": _("%(company)s is an account now. The reseller gets a mail.", company=account.company_name),
+        "text": _done_words(account, len(form.details)),
         "undo_url": url_for(".reverse", ref=ref),
         "undo_fields": {"version": _version_of(ref)},
     }
@@ -66,6 +80,7 @@ def reversal(ref: str) -> Response:
         lead=found,
         conversion=standing,
         obstacles=[str(reason) for reason in conversion.obstacles(found, found.account, standing)],
+        details=conversion.made_details(standing),
     )
 
 
@@ -93,13 +108,32 @@ def _accepted(ref: str) -> Lead:
     return found
 
 
-def _preview(found: Lead, into: str, message: str = "", status: int = 200) -> Response:
+def _done_words(account: Account, details: int) -> str:
+    if not details:
+        return _("%(company)s is an account now. The reseller gets a mail.", company=account.company_name)
+    return ngettext(
+        "%(company)s is an account now, with %(num)s billing detail. The reseller gets a mail.",
+        "%(company)s is an account now, with %(num)s billing details. The reseller gets a mail.",
+        details,
+        company=account.company_name,
+    )
+
+
+def _form(found: Lead, into: Account | None = None) -> ConversionForm:
+    billing = may(P.BILLING_EDIT) and processes.is_on(Process.BILLING)
+    billed = billing_details.services_of(into.id) if billing and into is not None else ()
+    return ConversionForm.of(found, billing=billing, billed=billed)
+
+
+def _preview(found: Lead, into: str, form: ConversionForm | None = None) -> Response:
+    """`form` is the one that was sent, with what is wrong in it."""
     matches = accounts.matches(found, found.name_sort)
     joinable = [match for match in matches if match.account.reseller_id in (None, found.reseller_id)]
     chosen = next((match.account for match in joinable if match.account.ref == into), None)
     if chosen is None and into != NEW:
         sure = [match.account for match in joinable if "company" in match.reasons]
         chosen = sure[0] if sure else None
+    form = form or _form(found, chosen)
     return render_page(
         "leads/desk_conversion.html",
         lead=found,
@@ -108,9 +142,17 @@ def _preview(found: Lead, into: str, message: str = "", status: int = 200) -> Re
         into=chosen,
         rows=_rows(found, chosen) if chosen is not None else [],
         facts=facts(found, tuple(name for name in asked_in(found.country) if getattr(found, name))),
-        errors=[message] if message else [],
-        status=status,
+        form=form,
+        ticked=_ticked(found),
+        status=form.status,
     )
+
+
+def _ticked(found: Lead) -> set[str]:
+    """Services and shops to take over, as names of their boxes: all of them, or those that were sent."""
+    if request.method == "POST":
+        return {f"{name}-{value}" for name in ("services", "shops") for value in request.form.getlist(name)}
+    return {f"services-{held.service_id}" for held in found.services} | {f"shops-{shop.id}" for shop in found.shops}
 
 
 def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
@@ -131,7 +173,7 @@ def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
     return rows
 
 
-def _choice(into: str) -> Choice:
+def _choice(into: str, form: ConversionForm) -> Choice:
     typed = request.form
     return Choice(
         lead_version=number_in(typed.get("version")),
@@ -140,4 +182,5 @@ def _choice(into: str) -> Choice:
         values={name: typed.get(name, "account") for name in (*COMPANY_FIELDS, "reseller")},
         service_ids=frozenset(number_in(value) for value in typed.getlist("services")[:500]),
         shop_ids=frozenset(number_in(value) for value in typed.getlist("shops")[:500]),
+        details=form.details,
     )

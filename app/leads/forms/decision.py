@@ -67,7 +67,8 @@ class AnswerForm(BaseForm):
             limit=2000,
             hint=_l("Goes into the mail as you write it. Whatever is declined needs a note, here or beside it."),
         )
-        return type(cls.__name__, (cls,), fields)(**values)
+        form: AnswerForm = type(cls.__name__, (cls,), fields)(**values)
+        return form
 
     @property
     def accepted(self) -> frozenset[int]:

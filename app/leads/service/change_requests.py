@@ -163,8 +163,8 @@ def account_of(lead: Lead) -> Account | None:
 
 
 def own_account_of(lead: Lead) -> Account | None:
-    """The same as the lead's reseller may know it: live and credited to that reseller. A lead may have joined an account
-    that stayed the vendor's own, and a merge may have given it to another reseller."""
+    """The same as the lead's reseller may know it: live and credited to that reseller. A lead may have joined an
+    account that stayed the vendor's own, and a merge may have given it to another reseller."""
     account = account_of(lead) if lead.state == LeadState.CONVERTED else None
     if account is None or not account.is_live or account.reseller_id != lead.reseller_id:
         return None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
+from app.billing.models import BillingDetail, Invoice
+from app.billing.service import details as billing
+from app.billing.service.details import DetailTerms
 from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db, lock_named, write
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, FieldError
 from app.core.i18n import _l
 from app.customers import service as customers
 from app.customers.fields import cleaned
@@ -39,10 +43,20 @@ class Choice:
     service_ids: frozenset[int] = frozenset()
     shop_ids: frozenset[int] = frozenset()
     """Of the lead's services and shops, those taken over."""
+    details: tuple[DetailTerms, ...] = ()
+    """First billing details, for services taken over; credited to the lead's reseller whatever they say."""
 
 
 class CannotJoin(Conflict):
     """The account is closed, changed, or credited to another reseller."""
+
+
+class WrongTerms(FieldError):
+    """The terms of a billing detail do not go together: `service_id` says which."""
+
+    def __init__(self, service_id: int, error: FieldError) -> None:
+        super().__init__(error.field, error.message)
+        self.service_id = service_id
 
 
 class CannotReverse(DomainError):
@@ -61,6 +75,7 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
         LeadMovedOn: the lead was changed, converted or decided by somebody else since it was looked at.
         CannotJoin: the account cannot be joined (any more).
         CompanyTaken, AccountExists, FieldError: the company is somebody else's, or the values do not go together.
+        WrongTerms: the terms of a billing detail do not go together.
     """
     with write():
         other_key = db.session.scalar(sa.select(Account.company_key).where(Account.ref == choice.into))
@@ -78,9 +93,12 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
             changes={},
             service_ids=[],
             shop_ids=[],
+            direct_ids=[],
+            detail_ids=[],
             made_account=not choice.into,
         )
         account = _join(lead, choice, conversion, by) if choice.into else _open(lead, choice, by)
+        conversion.detail_ids = _bill(lead, account, choice, by)
         lead.state = LeadState.CONVERTED
         lead.account_id, lead.converted_at = account.id, now()
         lead.claim_key = None  # the account's credit protects from now on
@@ -99,8 +117,8 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
 
 
 def reverse(lead_id: int, version: int, by: Person) -> Lead:
-    """The account is archived if the conversion opened it, else it gets back what the conversion changed; the lead is
-    accepted again.
+    """The billing details that it made are removed. The account is archived if the conversion opened it, else it gets
+    back what the conversion changed; the lead is accepted again.
 
     Raises:
         LeadMovedOn: the lead was changed by somebody else since `version`.
@@ -117,9 +135,14 @@ def reverse(lead_id: int, version: int, by: Person) -> Lead:
         if conversion is None or not lead.may_become(LeadState.ACCEPTED):
             raise LeadMovedOn(_l("This lead is not converted any more."))
         account = customers.locked_whole(conversion.account_id)
+        made = _locked_details(conversion)
         reasons = obstacles(lead, account, conversion)
         if reasons:
             raise CannotReverse(reasons[0])
+        if made:
+            for detail in made:
+                billing.drop(detail, by)
+            account = customers.locked_whole(account.id)  # a service may have gone with its detail
         if conversion.made_account:
             customers.archive(account, by)
         else:
@@ -174,11 +197,72 @@ def obstacles(lead: Lead, account: Account, conversion: Conversion) -> list[Any]
         .limit(1)
     ):
         reasons.append(_l("A change request about this account waits for an answer. Answer it first."))
+    reasons += _billed(account, conversion)
     holder = claim_holder(lead.company_key)
     if holder is not None and holder.id != lead.id:
         reasons.append(_l("The lead %(ref)s of this company has been accepted meanwhile.", ref=holder.ref))
     reasons += [reason for obstacle in OBSTACLES if (reason := obstacle(account))]
     return reasons
+
+
+def _billed(account: Account, conversion: Conversion) -> list[Any]:
+    """What was invoiced, or is about to be, and would be left without its account."""
+    if billing.anything_dealt_with(conversion.detail_ids):
+        return [_l("A period of a billing detail that the conversion made was handed over or invoiced.")]
+    if not conversion.made_account:
+        return []
+    reasons: list[Any] = []
+    others = db.session.scalars(
+        sa.select(BillingDetail.ref)
+        .where(BillingDetail.account_id == account.id, BillingDetail.id.not_in(conversion.detail_ids))
+        .order_by(BillingDetail.id)
+        .limit(1)
+    ).all()
+    if others:
+        reasons.append(_l("The billing detail %(ref)s was added to the account since. Remove it first.", ref=others[0]))
+    invoice = db.session.scalar(sa.select(Invoice.number).where(Invoice.account_id == account.id).limit(1))
+    if invoice:
+        reasons.append(_l("The invoice %(number)s belongs to this account.", number=invoice))
+    return reasons
+
+
+def _locked_details(conversion: Conversion) -> list[BillingDetail]:
+    """The details that the conversion made and that are still there, locked."""
+    return list(
+        db.session.scalars(
+            sa.select(BillingDetail)
+            .where(BillingDetail.id.in_(conversion.detail_ids))
+            .order_by(BillingDetail.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def made_details(conversion: Conversion) -> list[BillingDetail]:
+    """The same for a page that asks before it reverses, with their services."""
+    return list(
+        db.session.scalars(
+            sa.select(BillingDetail)
+            .where(BillingDetail.id.in_(conversion.detail_ids))
+            .order_by(BillingDetail.id)
+            .options(joinedload(BillingDetail.service))
+        )
+    )
+
+
+def _bill(lead: Lead, account: Account, choice: Choice, by: Person) -> list[int]:
+    """First billing details of the account, credited to the lead's reseller."""
+    db.session.flush()
+    made: list[int] = []
+    for terms in choice.details:
+        try:
+            if terms.service_id not in choice.service_ids:
+                raise FieldError("make", _l("Take this service over too, or leave its billing detail out."))
+            made.append(billing.put(account, replace(terms, reseller_id=lead.reseller_id), by).id)
+        except FieldError as error:
+            raise WrongTerms(terms.service_id, error) from error
+    return made
 
 
 def _lock_both(lead_id: int, account_key: str) -> None:
@@ -212,11 +296,14 @@ def _join(lead: Lead, choice: Choice, conversion: Conversion, by: Person) -> Acc
         changes["reseller"] = (account.reseller_id, lead.reseller_id)
         account.reseller_id = lead.reseller_id
     conversion.changes = {name: list(pair) for name, pair in changes.items()}
-    conversion.service_ids = [
+    sold_directly = {held.service_id for held in account.services if held.direct}
+    taken_over = [
         wanted.service_id
         for wanted in lead.services
         if wanted.service_id in choice.service_ids and customers.add_service(account, wanted.service_id)
     ]
+    conversion.service_ids = [id for id in taken_over if id not in sold_directly]
+    conversion.direct_ids = [id for id in taken_over if id in sold_directly]
     added = [
         shop
         for wanted in lead.shops
@@ -232,6 +319,14 @@ def _join(lead: Lead, choice: Choice, conversion: Conversion, by: Person) -> Acc
         {"_from": (None, lead.ref), **changes, **({"shops": (None, [shop.url for shop in added])} if added else {})},
     )
     return account
+
+
+def _credited(account: Account) -> set[int]:
+    """The services of which a reseller has a billing detail."""
+    query = sa.select(BillingDetail.service_id).where(
+        BillingDetail.account_id == account.id, BillingDetail.reseller_id.is_not(None)
+    )
+    return set(db.session.scalars(query))
 
 
 _VALUES = tuple(field for field in COMPANY_FIELDS if field != "country")
@@ -262,7 +357,15 @@ def _give_back(account: Account, conversion: Conversion, lead: Lead, by: Person)
         if account.reseller_id == after:
             changes["reseller"] = (after, before)
             account.reseller_id = before
-    account.services = [held for held in account.services if held.service_id not in conversion.service_ids]
+    billed = set(
+        db.session.scalars(sa.select(BillingDetail.service_id).where(BillingDetail.account_id == account.id).distinct())
+    )
+    gone_ids = set(conversion.service_ids) - billed
+    account.services = [part for part in account.services if part.service_id not in gone_ids]
+    credited = _credited(account)
+    for part in account.services:
+        if part.service_id in conversion.direct_ids and part.service_id not in credited:
+            part.direct = True
     gone = [shop for shop in account.shops if shop.id in conversion.shop_ids]
     account.shops = [shop for shop in account.shops if shop not in gone]
     customers.touch(account)

@@ -1,0 +1,98 @@
+"""The preview of a conversion: what is chosen there, and the first billing details, one block for each service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from wtforms import FormField
+
+from app.billing.service.details import DetailTerms
+from app.catalogue.models import Service
+from app.catalogue.words import period_choices
+from app.core.clock import today
+from app.core.errors import FieldError
+from app.core.forms import (
+    AmountField,
+    BaseForm,
+    ChoiceField,
+    DateField,
+    Optional,
+    Part,
+    RateField,
+    Required,
+    TickField,
+)
+from app.core.i18n import _l
+from app.core.money import CURRENCIES
+from app.leads.models import Lead
+from app.settings.models import vendor
+
+
+class DetailPart(Part):
+    """One billing detail; nothing is checked unless it is to be made."""
+
+    make = TickField(_l("Create a billing detail"))
+    net = AmountField(_l("Net amount of one period"), [Required(_l("Enter the net amount"))])
+    currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in CURRENCIES], width="xs")
+    vat_rate = RateField(_l("VAT rate in per cent"), [Optional()], hint=_l("Leave it empty where no VAT is charged."))
+    months = ChoiceField(_l("How often it is invoiced"), choices=period_choices, coerce=int, width="m")
+    starts_on = DateField(_l("First day"), [Required(_l("Enter the first day"))])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        if self.make.data:
+            return valid
+        for field in self:
+            field.errors = []
+        return True
+
+
+class ConversionForm(BaseForm):
+    """The first billing details. Which services, shops and values are taken is read by the door: what the lead has may
+    have changed since, and that is a conflict and no mistake."""
+
+    @classmethod
+    def of(cls, lead: Lead, *, billing: bool, billed: Collection[int] = ()) -> ConversionForm:
+        """For a lead with its services. With `billing` a block for each service, to be made by default when
+        the catalogue knows a price: without one a person has to think anyway, and an amount that nobody looked at must
+        not be invoiced. `billed`: services for which the account has a detail already."""
+        wanted = [held.service for held in lead.services]
+        parts = {f"detail_{service.id}": FormField(DetailPart) for service in wanted} if billing else {}
+        data: dict[str, Any] = {}
+        for service in wanted if billing else ():
+            data[f"detail_{service.id}"] = {
+                "make": service.net is not None and service.id not in billed,
+                "net": service.net,
+                "currency": service.currency,
+                "vat_rate": service.vat_rate,
+                "months": service.months,
+                "starts_on": today(vendor().timezone),
+            }
+        form: ConversionForm = type(cls.__name__, (cls,), parts)(data=data)
+        return form
+
+    def block(self, service: Service) -> Any:
+        """The block of a service, or None where nothing is invoiced from here."""
+        field: Any = self._fields.get(f"detail_{service.id}")
+        return field.form if field is not None else None
+
+    @property
+    def details(self) -> tuple[DetailTerms, ...]:
+        """Those to be made; validated."""
+        return tuple(
+            DetailTerms(
+                service_id=int(name.removeprefix("detail_")),
+                net=part.net.data,
+                currency=part.currency.data,
+                vat_rate=part.vat_rate.data,
+                months=part.months.data,
+                starts_on=part.starts_on.data,
+            )
+            for name, part in ((field.name, field.form) for field in self if isinstance(field, FormField))
+            if part.make.data
+        )
+
+    def refuse(self, service_id: int, error: FieldError) -> None:
+        """Puts a no beside its field in the block of a service."""
+        self.fail(FieldError(f"detail_{service_id}-{error.field}", error.message))
