@@ -60,7 +60,7 @@ COMMANDS = (
 JOBS = ("app.history.jobs", "app.access.jobs", "app.imports.work", "app.partners.jobs", "app.leads.jobs")
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
 
-IMPORTERS = ("app.customers.imports",)
+IMPORTERS = ("app.catalogue.imports", "app.customers.imports", "app.leads.imports")
 """Rooms that say how files are read into a feature's lists, in the order in which people choose from them."""
 
 

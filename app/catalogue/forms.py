@@ -7,7 +7,7 @@ from typing import Any
 from wtforms.validators import ValidationError
 
 from app.catalogue.models import Service
-from app.catalogue.service import ServiceDetails
+from app.catalogue.service import NOT_A_CODE, ServiceDetails, is_code
 from app.catalogue.words import period_choices
 from app.core.forms import (
     AmountField,
@@ -20,7 +20,7 @@ from app.core.forms import (
     TextField,
     TickField,
 )
-from app.core.i18n import LOCALES, _, _l
+from app.core.i18n import LOCALES, _l
 from app.core.money import CURRENCIES
 
 
@@ -57,9 +57,8 @@ class ServiceForm(BaseForm):
     months = ChoiceField(_l("How often it is invoiced"), choices=period_choices, coerce=int, width="m")
 
     def validate_code(self, field: Any) -> None:
-        plain = field.data.replace("-", "")
-        if not (plain.isascii() and plain.isalnum() and field.data == field.data.lower()):
-            raise ValidationError(_("Use only small letters, digits and hyphens, for example online-payments"))
+        if not is_code(field.data):
+            raise ValidationError(str(NOT_A_CODE))
 
     @property
     def names(self) -> list[Any]:

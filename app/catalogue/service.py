@@ -37,6 +37,15 @@ class ServiceDetails:
     """Length of a billing period: 0 for one-off, else 1, 6, 12 or 36."""
 
 
+NOT_A_CODE = _l("Use only small letters, digits and hyphens, for example online-payments")
+
+
+def is_code(text: str) -> bool:
+    """Whether other systems can know a service by it."""
+    plain = text.replace("-", "")
+    return plain.isascii() and plain.isalnum() and text == text.lower() and len(text) <= 40
+
+
 def add(details: ServiceDetails, by: Actor) -> Service:
     """A new service at the end of the list.
 
@@ -45,24 +54,9 @@ def add(details: ServiceDetails, by: Actor) -> Service:
     """
     try:
         with write():
-            last = db.session.scalar(sa.select(sa.func.max(Service.position))) or 0
-            service = Service(
-                code=details.code,
-                names=details.names,
-                hints=details.hints,
-                offered=details.offered,
-                net=details.net,
-                currency=details.currency,
-                vat_rate=details.vat_rate,
-                months=details.months,
-                position=last + 1,
-            )
-            db.session.add(service)
-            db.session.flush()
-            record(service, "service.added", by, {name: (None, value) for name, value in _told(service).items()})
+            return put(None, details, by)
     except IntegrityError:
         raise FieldError("code", _l("Another service has this code. Choose another one.")) from None
-    return service
 
 
 def change(service_id: int, version: int, details: ServiceDetails, by: Actor) -> Service:
@@ -76,15 +70,37 @@ def change(service_id: int, version: int, details: ServiceDetails, by: Actor) ->
         service = lock(Service, service_id)
         if service.version != version:
             raise Conflict(_l("Somebody else changed this service a moment ago. What you typed is still below."))
-        before = _told(service)
-        service.names, service.hints, service.offered = details.names, details.hints, details.offered
-        service.net, service.currency = details.net, details.currency
-        service.vat_rate, service.months = details.vat_rate, details.months
-        after = _told(service)
-        changes = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
-        if changes:
-            service.version += 1
-            record(service, "service.changed", by, changes)
+        return put(service, details, by)
+
+
+def put(service: Service | None, details: ServiceDetails, by: Actor) -> Service:
+    """Inside this `write()`: a new service at the end of the list, or other details of a locked one."""
+    if service is None:
+        last = db.session.scalar(sa.select(sa.func.max(Service.position))) or 0
+        service = Service(
+            code=details.code,
+            names=details.names,
+            hints=details.hints,
+            offered=details.offered,
+            net=details.net,
+            currency=details.currency,
+            vat_rate=details.vat_rate,
+            months=details.months,
+            position=last + 1,
+        )
+        db.session.add(service)
+        db.session.flush()
+        record(service, "service.added", by, {name: (None, value) for name, value in _told(service).items()})
+        return service
+    before = _told(service)
+    service.names, service.hints, service.offered = details.names, details.hints, details.offered
+    service.net, service.currency = details.net, details.currency
+    service.vat_rate, service.months = details.vat_rate, details.months
+    after = _told(service)
+    changes = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    if changes:
+        service.version += 1
+        record(service, "service.changed", by, changes)
     return service
 
 

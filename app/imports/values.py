@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -13,7 +15,7 @@ from app.core.days import NotADay, day_in
 from app.core.errors import FieldError
 from app.core.i18n import LOCALES, NAMES, _l
 from app.core.identifiers import COUNTRIES, InvalidText, clean_line
-from app.core.money import NotAnAmount, amount_in
+from app.core.money import NotAnAmount, amount_in, known_currency, typed
 from app.core.search import fold
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "j", "tak", "t", "kylla", "k", "oui", "o", "wahr", "vrai"})
@@ -46,6 +48,30 @@ def amount(column: str, text: str) -> Decimal:
         raise FieldError(
             column, _l("This is not an amount. Write it with two decimals, for example 1234,50")
         ) from error
+
+
+def rate(column: str, text: str) -> Decimal:
+    """A rate in per cent. Raises FieldError: it is none, or not from 0 to 100."""
+    plain = text.replace("%", "").strip().replace(",", ".")
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", plain) or Decimal(plain) > 100:
+        raise FieldError(column, _l("Enter the rate in per cent, from 0 to 100, for example 23"))
+    return Decimal(plain)
+
+
+def currency(column: str, text: str) -> str:
+    """Raises FieldError: it is no currency in which amounts can be kept."""
+    code = text.upper()
+    if not known_currency(code):
+        raise FieldError(column, _l("This is not a currency with two decimals. Write its three letters, such as EUR."))
+    return code
+
+
+def whole(column: str, text: str, among: Collection[int]) -> int:
+    """One of the numbers that may stand there. Raises FieldError: it is another one, or none."""
+    if text not in {str(number) for number in among}:
+        listed = ", ".join(str(number) for number in among)
+        raise FieldError(column, _l("Write one of these numbers: %(numbers)s", numbers=listed))
+    return int(text)
 
 
 def line_of(column: str, text: str, limit: int) -> str:

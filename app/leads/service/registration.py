@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -57,50 +58,98 @@ def register(
     vendor know about the company: what is seen outside is the same either way.
     """
     reseller = link.reseller
-    own = vendor()
-    answer_by = promise(own.lead_answer_workdays)
-    content = content_of(details)
-    plain = _canonical(content)
-    content_digest = hashlib.sha256(plain).hexdigest()
-    # The key belongs to one page of one reseller's form, whatever the page says.
-    key = hashlib.sha256(f"{reseller.id}:{details.submission_key}".encode()).hexdigest()
+    answer_by = promise(vendor().lead_answer_workdays)
+    sending = sending_of(reseller.id, details)
     services = catalogue.by_codes(list(details.services)) if details.services else []
     members = members_of(reseller.organisation)
     with write():
         lock_named(f"company:{details.company_key}")
-        first = db.session.scalar(_SENT_BEFORE, {"key": key, "digest": content_digest})
+        first = db.session.scalar(_SENT_BEFORE, {"key": sending.key, "digest": sending.digest})
         if first is not None:
             return first
-        receipt, moment = new_ref("R"), now()
-        who = by or Visitor(details.contact_name if details.typed_by == TypedBy.CLIENT else reseller.organisation.name)
-        lead, joined = _lead_for(reseller, details, services, locale, answer_by, moment)
-        if details.note:
-            _note(lead, details, by, reseller, moment)
-        if joined:
-            _take_over(lead, details, services, receipt, who)
-        else:
-            record(lead, "lead.submitted", who, {"receipt": (None, receipt)})
-        salt = secrets.token_hex(16)
-        submission = _stored(
-            receipt=receipt,
-            submission_key=key,
-            content_digest=content_digest,
-            reseller_id=reseller.id,
-            link_id=link.id,
-            lead_id=lead.id,
-            joined=joined,
-            typed_by=details.typed_by,
-            person_id=by.id if by else None,
-            content=content,
-            salt=salt,
-            digest=keyed_digest("submission", salt.encode(), plain),
-            address=address[:64] or None,
-            created_at=moment,
-        )
+        lead, submission = _entered(reseller, link.id, details, sending, services, by, locale, answer_by, address)
         mails = list(_for_reseller(lead, details, services, members, submission))
         mails += _for_contact(lead, details, services, reseller, submission, locale)
         post_together(mails)
     return submission
+
+
+def take_in(
+    reseller: Reseller, details: Registration, services: Sequence[Service], *, by: Person, locale: str
+) -> Submission:
+    """The same from a list that staff import, inside this `write()` that holds the company's lock. `reseller` comes
+    with its organisation.
+
+    Nobody gets a receipt for what they did not send, and the reseller's daily number does not count it; the contact
+    person is told what is kept, as for every registration.
+    """
+    sending = sending_of(reseller.id, details)
+    first = db.session.scalar(_SENT_BEFORE, {"key": sending.key, "digest": sending.digest})
+    if first is not None:
+        return first
+    answer_by = promise(vendor().lead_answer_workdays)
+    lead, submission = _entered(reseller, None, details, sending, services, by, locale, answer_by, "")
+    post_together(list(_for_contact(lead, details, services, reseller, submission, locale, receipt=False)))
+    return submission
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What was sent, and by what the same sending is known again."""
+
+    content: dict[str, Any]
+    plain: bytes
+    digest: str
+    key: str
+
+
+def sending_of(reseller_id: int, details: Registration) -> Sending:
+    """The key belongs to one page of one reseller's form, whatever the page says."""
+    content = content_of(details)
+    plain = _canonical(content)
+    key = hashlib.sha256(f"{reseller_id}:{details.submission_key}".encode()).hexdigest()
+    return Sending(content, plain, hashlib.sha256(plain).hexdigest(), key)
+
+
+def _entered(
+    reseller: Reseller,
+    link_id: int | None,
+    details: Registration,
+    sending: Sending,
+    services: Sequence[Service],
+    by: Person | None,
+    locale: str,
+    answer_by: datetime,
+    address: str,
+) -> tuple[Lead, Submission]:
+    """The lead, new or joined, and the sending as it is kept. Without a link it was imported."""
+    receipt, moment = new_ref("R"), now()
+    who = by or Visitor(details.contact_name if details.typed_by == TypedBy.CLIENT else reseller.organisation.name)
+    lead, joined = _lead_for(reseller, details, services, locale, answer_by, moment, counted=link_id is not None)
+    if details.note:
+        _note(lead, details, by, reseller, moment)
+    if joined:
+        _take_over(lead, details, services, receipt, who)
+    else:
+        record(lead, "lead.submitted", who, {"receipt": (None, receipt)})
+    salt = secrets.token_hex(16)
+    submission = _stored(
+        receipt=receipt,
+        submission_key=sending.key,
+        content_digest=sending.digest,
+        reseller_id=reseller.id,
+        link_id=link_id,
+        lead_id=lead.id,
+        joined=joined,
+        typed_by=details.typed_by,
+        person_id=by.id if by else None,
+        content=sending.content,
+        salt=salt,
+        digest=keyed_digest("submission", salt.encode(), sending.plain),
+        address=address[:64] or None,
+        created_at=moment,
+    )
+    return lead, submission
 
 
 # A registration is what many people do at once, and the others wait while one writes. So its statements are put
@@ -162,10 +211,12 @@ def _lead_for(
     locale: str,
     answer_by: datetime,
     moment: datetime,
+    *,
+    counted: bool,
 ) -> tuple[Lead, bool]:
     """The lead this registration belongs to, and whether it was there already. Locked either way."""
     while True:
-        lead_id, ref = _insert(reseller, details, locale, answer_by, moment)
+        lead_id, ref = _insert(reseller, details, locale, answer_by, moment, counted=counted)
         if lead_id is not None:
             _insert_parts(lead_id, details, services)
             return Lead(id=lead_id, ref=ref, answer_by=answer_by), False
@@ -177,9 +228,10 @@ def _lead_for(
 
 
 def _insert(
-    reseller: Reseller, details: Registration, locale: str, answer_by: datetime, moment: datetime
+    reseller: Reseller, details: Registration, locale: str, answer_by: datetime, moment: datetime, *, counted: bool
 ) -> tuple[int | None, str]:
-    """Inserts the lead unless the reseller has an open one of the company: one statement, whoever comes first."""
+    """Inserts the lead unless the reseller has an open one of the company: one statement, whoever comes first. Only a
+    `counted` one may be above the reseller's daily number."""
     ref = new_ref("L")
     values = {
         **details.company,
@@ -196,9 +248,10 @@ def _insert(
         "version": 1,
         **found_by(details, ref),
     }
-    counted = {"counted_reseller": reseller.id, "since": midnight(), "daily_flag": vendor().daily_flag}
+    since = midnight() if counted else moment + timedelta(days=1)
+    counting = {"counted_reseller": reseller.id, "since": since, "daily_flag": vendor().daily_flag}
     statement = _insert_lead(db.engine.dialect.name)
-    lead_id: int | None = db.session.connection().execute(statement, {**values, **counted}).scalar_one_or_none()
+    lead_id: int | None = db.session.connection().execute(statement, {**values, **counting}).scalar_one_or_none()
     return lead_id, ref
 
 
@@ -211,6 +264,7 @@ def _insert_lead(dialect_name: str) -> Any:
         .where(
             _SUBMISSION.c.reseller_id == sa.bindparam("counted_reseller"),
             _SUBMISSION.c.created_at >= sa.bindparam("since"),
+            _SUBMISSION.c.link_id.is_not(None),  # imported ones have none
         )
         .limit(daily_flag)
         .subquery()
@@ -328,6 +382,8 @@ def _for_contact(
     reseller: Reseller,
     sent: Submission,
     locale: str,
+    *,
+    receipt: bool = True,
 ) -> Iterator[Letter]:
     """A plain receipt and the privacy notice, but never so many that a form becomes a way to flood somebody's mailbox;
     a notice that must wait is written down. What a robot may have typed is answered by neither."""
@@ -354,7 +410,7 @@ def _for_contact(
         )
         .one()
     )
-    if receipts < RECEIPTS_A_DAY:
+    if receipt and receipts < RECEIPTS_A_DAY:
         yield _receipt(details, services, reseller, sent, locale), _recipient(details, locale), _about(lead)
     yield from notice_of(contact, sent.created_at, may_leave=notices < NOTICES_A_DAY)
 
