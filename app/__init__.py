@@ -32,11 +32,13 @@ BLUEPRINTS = (
     "app.customers.panel:blueprint",
     "app.customers.desk:blueprint",
     "app.billing.panel:blueprint",
+    "app.billing.desk:blueprint",
     "app.leads.public:blueprint",
     "app.leads.desk:blueprint",
     "app.leads.panel:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
+    "app.notices.public:blueprint",
     "app.web.public:blueprint",
     "app.web.desk:blueprint",
     "app.web.health:blueprint",
@@ -54,13 +56,21 @@ COMMANDS = (
     "app.outbox.cli:outbox",
     "app.outbox.cli:schedule",
     "app.web.health:metrics_token",
+    "app.privacy.cli:privacy",
     "app.demo.cli:demo",
 )
 
-JOBS = ("app.history.jobs", "app.access.jobs", "app.imports.work", "app.partners.jobs", "app.leads.jobs")
+JOBS = (
+    "app.history.jobs",
+    "app.imports.work",
+    "app.partners.jobs",
+    "app.leads.jobs",
+    "app.privacy.jobs",
+    "app.notices.jobs",
+)
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
 
-IMPORTERS = ("app.catalogue.imports", "app.customers.imports", "app.leads.imports")
+IMPORTERS = ("app.catalogue.imports", "app.customers.imports", "app.billing.invoice_imports", "app.leads.imports")
 """Rooms that say how files are read into a feature's lists, in the order in which people choose from them."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from app.billing.models import (
     InvoicePayment,
     InvoiceVat,
 )
-from app.core.db import db
+from app.core.db import after_commit, db
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.i18n import _l
@@ -88,7 +89,7 @@ def _forget(ids: Sequence[int]) -> None:
     keys = db.session.scalars(sa.select(Upload.key).where(Upload.id.in_(uploads))).all()
     db.session.execute(sa.delete(Upload).where(Upload.id.in_(uploads)))
     for key in keys:
-        store().delete(key)
+        after_commit(partial(store().delete, key))
     forget_records("invoice", ids)
 
 

@@ -36,6 +36,12 @@ def _of(records: Mapping[str, Iterable[int]]) -> sa.ColumnElement[bool]:
     return sa.and_(HistoryValue.entry_id.in_(entries), HistoryValue.erased_at.is_(None))
 
 
+def _owned(whom: Whom) -> sa.ColumnElement[bool]:
+    """All of the person's own record; and where a name came in two fields, for half a name is found by no search."""
+    halves = sa.and_(HistoryValue.field.in_(["first_name", "last_name"]), _of(whom.records))
+    return sa.or_(_of({"person": whom.person_ids}), halves)
+
+
 def forget_records(table: str, ids: Sequence[int]) -> None:
     """Erases every value of these records' history, inside a `write()`; the entries stay."""
     service.erase(db.session.scalars(sa.select(HistoryValue).where(_of({table: ids}))).all())
@@ -73,7 +79,7 @@ HOLDINGS = (
         HistoryValue,
         _HISTORY,
         {**are(Is.CODE, "field"), **are(Is.TEXT, "old", "new"), **are(Is.SECRET, "salt")},
-        owned=lambda whom: _of({"person": whom.person_ids}),
+        owned=_owned,
         near=lambda whom: _of(whom.records),
         erase=_erase,
     ),

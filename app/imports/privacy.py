@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.core.clock import now
-from app.core.db import db, write
+from app.core.db import after_commit, db, write
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.i18n import _l
@@ -86,7 +87,7 @@ def _forget(ids: Sequence[int]) -> None:
     )
     _forget_uploads([upload.key for upload in uploads])
     for upload in uploads:
-        store().delete(upload.key)
+        after_commit(partial(store().delete, upload.key))
 
 
 HOLDINGS = (

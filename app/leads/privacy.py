@@ -168,8 +168,7 @@ HOLDINGS = (
     Holding(
         PrivacyNotice,
         _NOTICES,
-        {"email": Is.EMAIL, "name": Is.NAME, "locale": Is.CODE, "source": Is.STAYS},
-        stays={"source": COMPANY},
+        {"email": Is.EMAIL, "name": Is.NAME, "locale": Is.CODE, "source": Is.TEXT},
         part_of=("lead_id", "lead"),
     ),
     Holding(LeadShop, _LEADS, {"url": Is.STAYS, "platform": Is.CODE}, stays={"url": COMPANY}),

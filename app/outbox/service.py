@@ -15,6 +15,7 @@ from app.core.crypto import encrypt
 from app.core.db import after_commit, db, lock, write
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import _l
+from app.core.privacy import is_erased
 from app.history import words
 from app.history.service import Actor, record
 from app.outbox import mail as mails
@@ -84,7 +85,7 @@ def _written(
         "reply_to": reply_to,
         "conversation": conversation,
         "secret": encrypt(secret_link) if secret_link else None,
-        "state": MailState.QUEUED,
+        "state": MailState.SET_ASIDE if is_erased(to.email) else MailState.QUEUED,
         "next_attempt_at": moment,
         "message_id": make_msgid(domain=urlsplit(current_app.config["GANGWAY"].public_url).hostname),
     }
@@ -103,6 +104,8 @@ def resend(mail_id: int, by: Actor) -> MailRow:
         old = lock(MailRow, mail_id)
         if not old.is_final:
             raise Conflict(_l("This mail is still under way."))
+        if is_erased(old.to_email):
+            raise Conflict(_l("Address and words of this mail were erased."))
         mail = mails.load(old.template, old.args)
         path = mail.renew(old) if mail.carries_link else None
         if mail.carries_link and path is None:

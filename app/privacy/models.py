@@ -103,7 +103,8 @@ class RetentionPeriod(Base):
 
     __tablename__ = "retention_period"
 
-    rule: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(sa.String(40), unique=True)
     days: Mapped[int]
 
 

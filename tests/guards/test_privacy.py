@@ -1,6 +1,6 @@
 """Guards of personal data: every column that can hold text is in a rule, and so is every pointer to a person.
 
-A new table or column fails here until its feature's room `privacy.py` says what it holds, see docs/recipes/personal-data.md.
+A new table or column fails here until its feature's room `privacy.py` says what it holds (docs/recipes).
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def test_every_rule_fits_the_table(known: dict[str, Holding]) -> None:
         assert {*holding.persons, *holding.actors, *holding.full_name, *holding.values} <= columns, name
         if holding.part_of is not None:
             column, parent = holding.part_of
-            assert column in columns and parent in known, name
+            assert column in columns, name
+            assert parent in known, name
         if holding.named(Is.EMAIL):
             assert "id" in columns, f"{name}: an erased address is made of the row's id"
         kind = holding.kind
@@ -111,5 +112,5 @@ def test_every_retention_rule_can_be_asked(app: Flask) -> None:
         for rule in rules():
             assert rule.days >= rule.least >= 1, rule.code
             assert len(rule.code) <= 40
-            assert str(rule.name) and str(rule.since) and str(rule.after), rule.code
+            assert all(str(words) for words in (rule.name, rule.since, rule.after)), rule.code
             assert db.session.execute(rule.old(now() - timedelta(days=rule.days)).limit(1)).all() == []

@@ -6,5 +6,5 @@ from flask import Blueprint
 
 blueprint = Blueprint("privacy_desk", __name__, url_prefix="/desk/privacy")
 
-for room in ("requests",):
+for room in ("requests", "holdings", "retention"):
     import_module(f"app.privacy.desk.{room}")  # each adds its routes to the blueprint

@@ -10,6 +10,8 @@ words.name(
         "person.erasure_begun": _l("The erasure of a person began"),
         "person.erased": _l("A person was erased"),
         "person.exported": _l("A person's data were exported"),
+        "retention.erased": _l("Old data were erased"),
+        "retention.period_changed": _l("How long data are kept was changed"),
     }
 )
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from flask import render_template
 
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, lock, write
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.i18n import LOCALES, in_locale
@@ -28,6 +28,8 @@ from app.core.privacy import ERASED, Holding, Is, Kind
 from app.documents.models import Acceptance, Upload
 from app.history import words
 from app.history.models import HistoryEntry
+from app.history.service import Actor, record
+from app.people.models import Person
 from app.privacy.service import needles, walk, whom
 from app.privacy.service.whom import Found
 from app.privacy.sources import holdings
@@ -180,3 +182,20 @@ def _acts(found: Found) -> list[dict[str, Any]]:
         .order_by(HistoryEntry.id)
     )
     return [{"at": entry.at, "verb": entry.verb, "words": words.of(entry.verb)} for entry in entries]
+
+
+def note(email: str, by: Actor) -> None:
+    """Writes into the history of the person, or else of every record they are the contact of, that staff took it."""
+    found = whom.find(email)
+    subjects: list[Any] = [db.session.get(Person, id) for id in sorted(found.person_ids)]
+    if not subjects:
+        told = [holding for holding in holdings() if holding.told]
+        subjects = [
+            db.session.get(holding.model, id)
+            for holding in told
+            for id in sorted(found.records.get(holding.table.name, ()))
+        ]
+    with write():
+        for subject in subjects:
+            if subject is not None:
+                record(lock(type(subject), subject.id), "person.exported", by)

@@ -1,0 +1,36 @@
+"""How long data are kept, by kind; what goes tonight; and changing a period."""
+
+from __future__ import annotations
+
+from flask import Response, flash, url_for
+
+from app.access.guard import actor, requires
+from app.access.permissions import P
+from app.core.htmx import redirect_see_other, render_page
+from app.core.i18n import _
+from app.privacy.desk import blueprint
+from app.privacy.forms.people import PeriodForm
+from app.privacy.service import retention as service
+
+
+@blueprint.get("/retention")
+@requires(P.PRIVACY_MANAGE)
+def retention() -> Response:
+    return render_page("privacy/retention.html", standings=service.standings())
+
+
+@blueprint.route("/retention/<code>", methods=["GET", "POST"])
+@requires(P.SETTINGS_MANAGE)
+def period(code: str) -> Response:
+    """A changed period is counted before anything goes by it."""
+    standing = service.standing_of(code)
+    form = PeriodForm(data={"days": standing.days})
+    if form.validate_on_submit():
+        with form.attempt() as saved:
+            service.choose(code, form.days.data, actor())
+        if saved:
+            flash(
+                str(_("The period is changed. What is old enough is counted tonight, and goes a night later.")), "done"
+            )
+            return redirect_see_other(url_for(".retention"))
+    return render_page("privacy/retention_rule.html", standing=standing, form=form, status=form.status)
