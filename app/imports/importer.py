@@ -60,7 +60,8 @@ class Judgement:
     """What it is about, for the machine: two lines of a file with the same key are one too many, and the later one is
     judged wrong by the mechanism. "" when that cannot be said."""
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Column -> (as it is, as it will be), for a changed line. Empty for a new one."""
+    """Column -> (as it is, as it will be), for a changed line. Of a new one, where its cells do not say enough, such as
+    those of a document: what would be kept, and nothing before it."""
     reasons: Sequence[tuple[str, Any]] = ()
     """(column or "", sentence) for each thing that is wrong."""
     plan: Any = None

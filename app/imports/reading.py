@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -142,15 +143,15 @@ class Reading:
         return next(self._lines)
 
 
-def open_file(content: bytes, kind: str, importer: Importer, locale: str) -> Reading:
+def open_file(content: bytes, kind: str, importer: Importer, locale: str, name: str = "") -> Reading:
     """Begins to read. The words of problems and faults are in the language spoken now; `locale` is the sender's, by
-    which the encoding of an old file is guessed.
+    which the encoding of an old file is guessed, and `name` what a document alone is called.
 
     Raises:
         FileProblem: here, or while the lines are fetched.
     """
     if kind in (XML, ZIP):
-        names = [""] if kind == XML else _names(content)
+        names = [name] if kind == XML else _names(content)
         if len(names) > MOST_DOCUMENTS:
             raise FileProblem(_l("This archive holds more than 1,000 documents. Send them in several parts."))
         return Reading(["file"], "", (ReadLine(number, {"file": name}) for number, name in enumerate(names, 1)))
@@ -173,8 +174,16 @@ def document(content: bytes, kind: str, name: str) -> bytes:
     """One document of what was sent."""
     if kind != ZIP:
         return content
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return archive.read(name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise FileProblem(
+            _l(
+                "This document cannot be unpacked from the archive: %(name)s. Pack it again, without a password.",
+                name=name,
+            )
+        ) from error
 
 
 def _lines(rows: Iterator[tuple[int, list[str]]], columns: Sequence[str]) -> Iterator[ReadLine]:

@@ -166,7 +166,9 @@ def _reading(run: ImportRun, last: int) -> Reading:
     at, reading = _open.pop(run.ref, (-1, None))
     if reading is not None and at == last:
         return reading
-    reading = open_file(_content(run), _upload(run).content_type, registry.of_code(run.kind), run.locale)
+    upload = _upload(run)
+    importer = registry.of_code(run.kind)
+    reading = open_file(_content(run), upload.content_type, importer, run.locale, upload.filename)
     if last:
         for line in reading:
             if line.number >= last:

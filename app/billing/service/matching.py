@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,11 +102,33 @@ def accounts_of(readings: Readings) -> list[Account]:
 
 def account_by_number(country: str, number: str) -> Account | None:
     """The one account that a buyer's number means without doubt; none where it can mean several companies."""
-    readings = readings_of(country, number)
-    if len(readings.company_keys) > 1:
-        return None
-    found = accounts_of(readings)
-    return found[0] if len(found) == 1 else None
+    return accounts_by_number([(country, number)])[country, number]
+
+
+def accounts_by_number(buyers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Account | None]:
+    """The same for many buyers, each a country and a number, in one query."""
+    meant = {buyer: readings_of(*buyer) for buyer in buyers}
+    sure = {buyer: one for buyer, one in meant.items() if one and len(one.company_keys) <= 1}
+    keys = {key for one in sure.values() for key in one.company_keys}
+    numbers = {number for one in sure.values() for number in one.vat_numbers}
+    by_key: dict[str, list[Account]] = defaultdict(list)
+    by_vat: dict[str, list[Account]] = defaultdict(list)
+    if sure:
+        for account in db.session.scalars(
+            sa.select(Account).where(
+                Account.state == AccountState.ACTIVE,
+                sa.or_(Account.company_key.in_(keys), Account.vat_number.in_(numbers)),
+            )
+        ):
+            by_key[account.company_key].append(account)
+            by_vat[account.vat_number or ""].append(account)
+    found: dict[tuple[str, str], Account | None] = dict.fromkeys(meant)
+    for buyer, one in sure.items():
+        held = {account.id: account for key in one.company_keys for account in by_key[key]}
+        held |= {account.id: account for number in one.vat_numbers for account in by_vat[number]}
+        if len(held) == 1:
+            found[buyer] = next(iter(held.values()))
+    return found
 
 
 # --- periods ----------------------------------------------------------------------------------------------------------
