@@ -8,5 +8,5 @@ from flask import Blueprint
 
 blueprint = Blueprint("billing_panel", __name__, url_prefix="/panel")
 
-for room in ("details",):
+for room in ("details", "invoices"):
     import_module(f"app.billing.panel.{room}")  # each adds its routes to the blueprint

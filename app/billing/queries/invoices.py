@@ -30,6 +30,9 @@ SORTS = {"newest": (Invoice.issued_on, True), "due": (Invoice.due_sort, False)}
 GROUPS = ("open", "overdue", "unmatched", "paid", "credited", "credit_notes")
 """By what a list is narrowed: states, those without an account, and credit notes, which have no state of their own."""
 
+STATES = ("unpaid", "partly_paid", "overdue", "paid", "credited")
+"""By what a reseller narrows its list: the states as the list shows them."""
+
 OPEN = (Settlement.UNPAID, Settlement.PARTLY_PAID)
 
 
@@ -81,10 +84,18 @@ class Filter:
         return bool(self.q or self.group or self.reseller or self.currency or self.source)
 
 
-def narrowed(query: sa.Select[Invoice], by: Filter, day: date, *, group: bool = True) -> sa.Select[Invoice]:
-    """The invoices of `query` that the filter lets through on this day; with `group` False of all groups."""
+def narrowed(
+    query: sa.Select[Invoice],
+    by: Filter,
+    day: date,
+    *,
+    group: bool = True,
+    accounts: sa.ColumnElement[bool] | None = None,
+) -> sa.Select[Invoice]:
+    """The invoices of `query` that the filter lets through on this day; with `group` False of all groups. `accounts`
+    says which accounts a search finds, for a reader who may not search all that is known of them."""
     if by.q:
-        of_company = sa.select(Account.id).where(matching(Account, by.q))
+        of_company = sa.select(Account.id).where(matching(Account, by.q) if accounts is None else accounts)
         query = query.where(sa.or_(matching(Invoice, by.q), Invoice.account_id.in_(of_company)))
     if by.reseller == "none":
         query = query.where(~_has_period(BillingPeriod.reseller_id.is_not(None)))
@@ -103,8 +114,10 @@ def _has_period(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 
 def in_group(group: str, day: date) -> sa.ColumnElement[bool]:
-    """Whether an invoice belongs to one of `GROUPS` on this day."""
+    """Whether an invoice belongs to one of `GROUPS` or `STATES` on this day."""
     match group:
+        case "unpaid" | "partly_paid":
+            return sa.and_(Invoice.settlement == group, Invoice.due_sort >= day)
         case "open":
             return Invoice.settlement.in_(OPEN)
         case "overdue":
@@ -185,11 +198,9 @@ def whole(query: sa.Select[Invoice], ref: str) -> Invoice:
             joinedload(Invoice.document),
             selectinload(Invoice.vat_totals),
             selectinload(Invoice.payments),
-            selectinload(Invoice.periods).options(
-                joinedload(BillingPeriod.detail, innerjoin=True).options(
-                    joinedload(BillingDetail.service, innerjoin=True), joinedload(BillingDetail.account, innerjoin=True)
-                ),
-            ),
+            selectinload(Invoice.periods)
+            .joinedload(BillingPeriod.detail, innerjoin=True)
+            .joinedload(BillingDetail.service, innerjoin=True),
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
