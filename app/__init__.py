@@ -70,7 +70,13 @@ JOBS = (
 )
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
 
-IMPORTERS = ("app.catalogue.imports", "app.customers.imports", "app.billing.invoice_imports", "app.leads.imports")
+IMPORTERS = (
+    "app.catalogue.imports",
+    "app.customers.imports",
+    "app.billing.invoice_imports",
+    "app.billing.detail_imports",
+    "app.leads.imports",
+)
 """Rooms that say how files are read into a feature's lists, in the order in which people choose from them."""
 
 

@@ -131,7 +131,7 @@ def _value(column: str, text: str, usual: Any) -> Any:
         case "offered":
             return yes_in(column, text)
         case "net":
-            return amount(column, text)
+            return amount(column, text, least=Decimal(0))
         case "currency":
             return currency(column, text)
         case "vat_rate":

@@ -40,14 +40,17 @@ def day(column: str, text: str) -> date:
         raise FieldError(column, error.message) from error
 
 
-def amount(column: str, text: str) -> Decimal:
-    """Raises FieldError: it is no amount, or could be two."""
+def amount(column: str, text: str, least: Decimal | None = None) -> Decimal:
+    """Raises FieldError: it is no amount, could be two, or is below `least`."""
     try:
-        return amount_in(text)
+        found = amount_in(text)
     except NotAnAmount as error:
         raise FieldError(
             column, _l("This is not an amount. Write it with two decimals, for example 1234,50")
         ) from error
+    if least is not None and found < least:
+        raise FieldError(column, _l("Enter an amount of at least %(least)s", least=typed(least)))
+    return found
 
 
 def rate(column: str, text: str) -> Decimal:

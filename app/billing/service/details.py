@@ -94,7 +94,7 @@ def put(
     """
     if not account.is_live:
         raise AccountClosed(_l("This account is closed. Nothing can be added to it."))
-    _check(terms)
+    check(terms)
     moment = now()
     service = db.session.get(Service, terms.service_id)
     if service is None or (terms.reseller_id is not None and db.session.get(Reseller, terms.reseller_id) is None):
@@ -140,27 +140,32 @@ def edit(detail_id: int, version: int, terms: DetailTerms, by: Actor) -> Billing
     """
     with write():
         detail = _held(detail_id, version)
-        terms = replace(terms, service_id=detail.service_id)
-        prices = locked_prices(detail)
-        if is_fresh(detail, prices):
-            _check(terms)
-            price = prices[0]
-            changes = _set(price, net=terms.net, vat_rate=terms.vat_rate)
-            _set(price, from_on=terms.starts_on)
-            changes |= _set(
-                detail,
-                months=terms.months,
-                currency=terms.currency,
-                starts_on=terms.starts_on,
-                ends_on=terms.ends_on,
-            )
-        else:
-            changes = {}
-        changes |= _set(detail, text=terms.text, reseller_id=terms.reseller_id)
-        if "reseller_id" in changes:
-            _credit_changed(detail)
-        _keep(detail, "billing_detail.edited", by, changes)
+        correct(detail, terms, by)
     return detail
+
+
+def correct(detail: BillingDetail, terms: DetailTerms, by: Actor) -> None:
+    """What `edit` does, of a locked detail inside this `write()`."""
+    terms = replace(terms, service_id=detail.service_id)
+    prices = locked_prices(detail)
+    if is_fresh(detail, prices):
+        check(terms)
+        price = prices[0]
+        changes = _set(price, net=terms.net, vat_rate=terms.vat_rate)
+        _set(price, from_on=terms.starts_on)
+        changes |= _set(
+            detail,
+            months=terms.months,
+            currency=terms.currency,
+            starts_on=terms.starts_on,
+            ends_on=terms.ends_on,
+        )
+    else:
+        changes = {}
+    changes |= _set(detail, text=terms.text, reseller_id=terms.reseller_id)
+    if "reseller_id" in changes:
+        _credit_changed(detail)
+    _keep(detail, "billing_detail.edited", by, changes)
 
 
 def is_fresh(detail: BillingDetail, prices: list[BillingPrice]) -> bool:
@@ -182,25 +187,30 @@ def change_price(
     """
     with write():
         detail = _held(detail_id, version)
-        prices = locked_prices(detail)
-        if from_on < detail.starts_on:
-            raise FieldError("from_on", _l("The detail begins later. Choose its first day or a later one."))
-        if not _has_period(detail, from_on):
-            raise FieldError("from_on", _l("No period that is still to be invoiced begins on this day or later."))
-        before = max((price for price in prices if price.from_on <= from_on), key=lambda price: price.from_on)
-        if (before.net, before.vat_rate) == (net, vat_rate):
-            raise FieldError("net", _l("This is the price already. Enter the new one."))
-        changes: Changes = {
-            "from_on": (None, from_on.isoformat()),
-            "net": (str(before.net), str(net)),
-            "vat_rate": (_plain(before.vat_rate), _plain(vat_rate)),
-        }
-        if before.from_on == from_on:
-            before.net, before.vat_rate = net, vat_rate
-        else:
-            db.session.add(BillingPrice(detail_id=detail.id, from_on=from_on, net=net, vat_rate=vat_rate))
-        _keep(detail, "billing_detail.price_changed", by, changes)
+        price_anew(detail, from_on, net, vat_rate, by)
     return detail
+
+
+def price_anew(detail: BillingDetail, from_on: date, net: Decimal, vat_rate: Decimal | None, by: Actor) -> None:
+    """What `change_price` does, of a locked detail inside this `write()`."""
+    prices = locked_prices(detail)
+    if from_on < detail.starts_on:
+        raise FieldError("from_on", _l("The detail begins later. Choose its first day or a later one."))
+    if not _has_period(detail, from_on):
+        raise FieldError("from_on", _l("No period that is still to be invoiced begins on this day or later."))
+    before = max((price for price in prices if price.from_on <= from_on), key=lambda price: price.from_on)
+    if (before.net, before.vat_rate) == (net, vat_rate):
+        raise FieldError("net", _l("This is the price already. Enter the new one."))
+    changes: Changes = {
+        "from_on": (None, from_on.isoformat()),
+        "net": (str(before.net), str(net)),
+        "vat_rate": (_plain(before.vat_rate), _plain(vat_rate)),
+    }
+    if before.from_on == from_on:
+        before.net, before.vat_rate = net, vat_rate
+    else:
+        db.session.add(BillingPrice(detail_id=detail.id, from_on=from_on, net=net, vat_rate=vat_rate))
+    _keep(detail, "billing_detail.price_changed", by, changes)
 
 
 def pause(detail_id: int, version: int, from_on: date, until_on: date | None, by: Actor) -> BillingDetail:
@@ -265,10 +275,16 @@ def end(detail_id: int, version: int, ends_on: date, by: Actor) -> BillingDetail
     """
     with write():
         detail = _held(detail_id, version)
-        if ends_on < detail.starts_on:
-            raise FieldError("ends_on", _l("The detail begins later. Choose its first day or a later one."))
-        _keep(detail, "billing_detail.ended", by, _set(detail, ends_on=ends_on))
+        set_end(detail, ends_on, by)
     return detail
+
+
+def set_end(detail: BillingDetail, ends_on: date | None, by: Actor) -> None:
+    """What `end` and `reopen` do, of a locked detail inside this `write()`."""
+    if ends_on is not None and ends_on < detail.starts_on:
+        raise FieldError("ends_on", _l("The detail begins later. Choose its first day or a later one."))
+    verb = "billing_detail.reopened" if ends_on is None else "billing_detail.ended"
+    _keep(detail, verb, by, _set(detail, ends_on=ends_on))
 
 
 def reopen(detail_id: int, version: int, by: Actor) -> BillingDetail:
@@ -279,7 +295,7 @@ def reopen(detail_id: int, version: int, by: Actor) -> BillingDetail:
     """
     with write():
         detail = _held(detail_id, version)
-        _keep(detail, "billing_detail.reopened", by, _set(detail, ends_on=None))
+        set_end(detail, None, by)
     return detail
 
 
@@ -394,7 +410,8 @@ def _found_by(detail: BillingDetail) -> str:
     return search_text(detail.ref, detail.text)
 
 
-def _check(terms: DetailTerms) -> None:
+def check(terms: DetailTerms) -> None:
+    """Raises FieldError: the terms do not go together."""
     if terms.months not in PERIODS:
         raise FieldError("months", _l("Choose how often it is invoiced."))
     if not known_currency(terms.currency):
