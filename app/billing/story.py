@@ -51,7 +51,6 @@ PERIOD_STATES: Mapping[str, tuple[str, Any]] = {
 """Glyph and word."""
 
 _FIELDS: Mapping[str, Any] = {
-    "service_id": _l("Service"),
     "text": _l("Text on the invoice"),
     "net": _l("Net amount of one period"),
     "currency": _l("Currency"),
@@ -60,12 +59,6 @@ _FIELDS: Mapping[str, Any] = {
     "starts_on": _l("First day"),
     "ends_on": _l("Last day on which a period may begin"),
     "reseller_id": _l("Credited reseller"),
-    "from_on": _l("From"),
-    "until_on": _l("Until"),
-    "resumed_on": _l("Goes on from"),
-    "periods": _l("Number of periods"),
-    "first": _l("First one"),
-    "last": _l("Last one"),
     "account": _l("Account"),
 }
 
@@ -144,12 +137,41 @@ def history_of(detail: BillingDetail) -> list[Told]:
         Told(
             entry.at,
             names.get(entry.actor_id or 0, "") if entry.actor_id else _("Automatically"),
-            str(VERBS.get(entry.verb, entry.verb)),
+            _text(entry),
             [] if entry.verb == "billing_detail.added" else _changes(entry, detail, resellers),
             entry.verb != "billing_detail.edited",
         )
         for entry in entries
     ]
+
+
+def _text(entry: HistoryEntry) -> str:
+    """What happened, with its days."""
+    day = {
+        value.field: format_date(date.fromisoformat(value.new or value.old))
+        for value in entry.values
+        if value.field in _DAYS and (value.new or value.old)
+    }
+    match entry.verb:
+        case "billing_detail.price_changed" if "from_on" in day:
+            return _("Another price was agreed for periods from %(date)s on", date=day["from_on"])
+        case "billing_detail.paused" if "until_on" in day:
+            return _("Paused from %(date)s until %(end)s", date=day["from_on"], end=day["until_on"])
+        case "billing_detail.paused" if "from_on" in day:
+            return _("Paused from %(date)s, with no end yet", date=day["from_on"])
+        case "billing_detail.resumed" if "resumed_on" in day:
+            return _("The pause was ended: invoiced again from %(date)s on", date=day["resumed_on"])
+        case "billing_detail.taken_over" if "first" in day and "last" in day:
+            return _(
+                "Taken over as invoiced elsewhere: the periods that begin from %(date)s to %(end)s",
+                date=day["first"],
+                end=day["last"],
+            )
+    return str(VERBS.get(entry.verb, entry.verb))
+
+
+_DAYS = ("from_on", "until_on", "resumed_on", "first", "last")
+"""Values that belong to the sentence and are no change."""
 
 
 def _reseller_names(entries: list[HistoryEntry]) -> dict[int, str]:
@@ -173,7 +195,7 @@ def _changes(entry: HistoryEntry, detail: BillingDetail, resellers: Mapping[int,
     return [
         (_FIELDS[value.field], _shown(value, value.old, detail, resellers), _shown(value, value.new, detail, resellers))
         for value in entry.values
-        if value.field in _FIELDS and value.field != "service_id"
+        if value.field in _FIELDS
     ]
 
 
@@ -191,6 +213,6 @@ def _shown(value: HistoryValue, kept: Any, detail: BillingDetail, resellers: Map
             return rate_written(Decimal(kept))
         case "months":
             return period_name(int(kept))
-        case "starts_on" | "ends_on" | "from_on" | "until_on" | "resumed_on" | "first" | "last":
+        case "starts_on" | "ends_on":
             return format_date(date.fromisoformat(kept))
     return str(kept)

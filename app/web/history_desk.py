@@ -12,6 +12,7 @@ from flask.wrappers import Response
 
 from app.access.guard import may, requires
 from app.access.permissions import P
+from app.billing.models import BillingDetail, HandOver, Invoice
 from app.catalogue.models import Service
 from app.core.db import db
 from app.core.htmx import render_page
@@ -88,6 +89,9 @@ KINDS = {
     "application": Kind(
         _l("Application"), Application.id, Application.ref, "partners_desk.application", P.APPLICATIONS_READ, "ref"
     ),
+    "billing_detail": Kind(
+        _l("Billing detail"), BillingDetail.id, BillingDetail.ref, "billing_desk.detail", P.BILLING_READ, "ref"
+    ),
     "document_version": Kind(
         _l("Document"),
         DocumentVersion.id,
@@ -95,6 +99,10 @@ KINDS = {
         "documents_desk.documents",
         P.DOCUMENTS_MANAGE,
     ),
+    "invoice": Kind(
+        _l("Invoice"), Invoice.id, Invoice.number, "billing_desk.invoice", P.INVOICES_READ, "ref", Invoice.ref
+    ),
+    "hand_over": Kind(_l("Hand-over"), HandOver.id, HandOver.ref, "billing_desk.hand_over_made", P.BILLING_READ, "ref"),
     "lead": Kind(_l("Lead"), Lead.id, Lead.ref, "leads_desk.lead", P.LEADS_READ, "ref"),
     "organisation": Kind(
         _l("Organisation"),

@@ -170,7 +170,7 @@ def test_price_pause_end_and_back_through_their_pages(finance: FlaskClient) -> N
     assert resumed.status_code == 303
     assert post(finance, f"{here}/reopening", {"version": str(again(made).version)}, page=here).status_code == 303
     assert again(made).ends_on is None
-    for words in ("Another price was agreed", "Paused", "A pause was ended", "An end was set", "The end was taken"):
+    for words in ("Another price was agreed", "Paused", "The pause was ended", "An end was set", "The end was taken"):
         assert words in finance.get(here).text
 
 

@@ -49,7 +49,7 @@ class DetailForm(BaseForm):
     net = AmountField(
         _l("Net amount of one period"),
         [Required(_l("Enter the net amount"))],
-        hint=_l("Without VAT. Zero is possible: then the period is handed over with zero."),
+        hint=_l("Without VAT."),
     )
     currency = ChoiceField(
         _l("Currency"),
@@ -90,7 +90,12 @@ class DetailForm(BaseForm):
         hint=_l("What stands beside the name of the service, for example the shop it is for."),
     )
     credit = RadioChoice(_l("To whom is it credited?"), [Required(_l("Say to whom it is credited"))])
-    reseller = ChoiceField(_l("Other reseller"), [Optional()], empty=_l("Choose a reseller"))
+    reseller = ChoiceField(
+        _l("Other reseller"),
+        [Optional()],
+        empty=_l("Choose a reseller"),
+        hint=_l("Only when another reseller is credited."),
+    )
 
     def offer(self, own: Reseller | None, resellers: Sequence[tuple[str, str]]) -> DetailForm:
         """Sets the choices: the account's own reseller first, and the consequence of a direct sale in words."""
