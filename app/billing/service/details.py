@@ -169,8 +169,7 @@ def correct(detail: BillingDetail, terms: DetailTerms, by: Actor) -> None:
 
 
 def is_fresh(detail: BillingDetail, prices: list[BillingPrice]) -> bool:
-    """Whether its terms can still be corrected: nobody dealt with a period, and one price, no pause and no end stand
-    as they were added."""
+    """Whether its terms can still be corrected: nobody dealt with a period, and it has one price and no pause."""
     paused = db.session.scalar(sa.select(BillingPause.id).where(BillingPause.detail_id == detail.id).limit(1))
     return len(prices) == 1 and paused is None and not numbers_dealt_with(detail.id)
 
@@ -201,11 +200,9 @@ def price_anew(detail: BillingDetail, from_on: date, net: Decimal, vat_rate: Dec
     before = max((price for price in prices if price.from_on <= from_on), key=lambda price: price.from_on)
     if (before.net, before.vat_rate) == (net, vat_rate):
         raise FieldError("net", _l("This is the price already. Enter the new one."))
-    changes: Changes = {
-        "from_on": (None, from_on.isoformat()),
-        "net": (str(before.net), str(net)),
-        "vat_rate": (_plain(before.vat_rate), _plain(vat_rate)),
-    }
+    changes: Changes = {"from_on": (None, from_on.isoformat()), "net": (str(before.net), str(net))}
+    if before.vat_rate != vat_rate:
+        changes["vat_rate"] = (_plain(before.vat_rate), _plain(vat_rate))
     if before.from_on == from_on:
         before.net, before.vat_rate = net, vat_rate
     else:
