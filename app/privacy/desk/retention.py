@@ -27,7 +27,7 @@ def period(code: str) -> Response:
     form = PeriodForm(data={"days": standing.days})
     if form.validate_on_submit():
         with form.attempt() as saved:
-            service.choose(code, form.days.data, actor())
+            service.choose(code, form.days.data or 0, actor())
         if saved:
             flash(
                 str(_("The period is changed. What is old enough is counted tonight, and goes a night later.")), "done"

@@ -59,7 +59,7 @@ def rule_of(code: str) -> Rule:
 
 def standings() -> list[Standing]:
     """Every rule with its period and its last night: two queries."""
-    chosen: dict[str, int] = dict(db.session.execute(sa.select(RetentionPeriod.rule, RetentionPeriod.days)).tuples())
+    chosen = {row.rule: row.days for row in db.session.execute(sa.select(RetentionPeriod.rule, RetentionPeriod.days))}
     newest = sa.select(sa.func.max(RetentionRun.id)).group_by(RetentionRun.rule)
     last = {run.rule: run for run in db.session.scalars(sa.select(RetentionRun).where(RetentionRun.id.in_(newest)))}
     return [Standing(rule, chosen.get(rule.code, rule.days), last.get(rule.code)) for rule in rules()]
