@@ -13,9 +13,12 @@ from sqlalchemy.orm import joinedload
 from app.access import policy
 from app.access.permissions import P
 from app.access.roles import STAFF_ROLE_NAMES
+from app.billing.models import Invoice
+from app.billing.queries import invoices
 from app.core.db import db
-from app.core.i18n import _l
+from app.core.i18n import _l, format_date
 from app.core.identifiers import show_company_number
+from app.core.money import written
 from app.core.search import contains, matching
 from app.customers import queries as customers
 from app.customers.models import Account, AccountState
@@ -91,6 +94,24 @@ def _accounts(actor: Person, q: str) -> list[Hit]:
             url_for("customers_desk.account", ref=account.ref),
         )
         for account in rows
+    ]
+
+
+def _invoices(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        invoices.visible_to(actor)
+        .where(matching(Invoice, q))
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.number,
+            _join(found.buyer_name, written(found.gross, found.currency), format_date(found.issued_on)),
+            found.ref,
+            _page("billing_desk.invoice", ref=found.ref),
+        )
+        for found in rows
     ]
 
 
@@ -189,12 +210,18 @@ def _all(endpoint: str, **kept: str) -> Everything:
     return lambda q: _page(endpoint, q=q, **kept)
 
 
-_ROOMS = {P.LEADS_READ: "app.leads", P.APPLICATIONS_READ: "app.partners", P.RESELLERS_READ: "app.partners"}
+_ROOMS = {
+    P.LEADS_READ: "app.leads",
+    P.INVOICES_READ: "app.billing",
+    P.APPLICATIONS_READ: "app.partners",
+    P.RESELLERS_READ: "app.partners",
+}
 """Kinds that are not looked for while their process is switched off."""
 
 _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     (P.LEADS_READ, _l("Leads"), "leads", _leads, _all("leads_desk.leads", group="all")),
     (P.ACCOUNTS_READ, _l("Accounts"), "people", _accounts, _all("customers_desk.accounts", state="all")),
+    (P.INVOICES_READ, _l("Invoices"), "doc", _invoices, _all("billing_desk.invoices")),
     (P.APPLICATIONS_READ, _l("Applications"), "flag", _applications, _all("partners_desk.applications")),
     (P.RESELLERS_READ, _l("Resellers"), "plan", _resellers, _all("partners_desk.resellers")),
     (P.RESELLERS_READ, _l("People of resellers"), "person", _members, lambda q: ""),

@@ -338,3 +338,26 @@ def test_who_only_reads_sees_no_buttons_and_may_not_write(client: FlaskClient, c
     assert "Record a payment" not in page
     assert client.get(f"/desk/invoices/{invoice.ref}/edit").status_code == 403
     assert client.get("/desk/invoices/new").status_code == 403
+
+
+@time_machine.travel("2026-03-20 12:00+00:00")
+def test_the_inbox_tells_of_overdue_ones_once_and_of_each_without_account(client: FlaskClient, context: None) -> None:
+    account = an_account()
+    for _ in range(3):
+        kept(a_document(buyer_number=account.company_number))
+    loose = kept(a_document(buyer_name="Nobody Knows Ltd", due_on=date(2026, 5, 1)))
+    finance, sales = s.a_staff_member("finance"), s.a_staff_member("sales")
+
+    page = s.sign_in(client, finance).get("/desk").text
+
+    assert "3 invoices are overdue" in page
+    assert page.count(">Overdue invoices<") == 1
+    assert "Nobody Knows Ltd" in page
+    assert loose.number in page
+    assert "invoices are overdue" not in s.sign_in(client, sales).get("/desk").text
+
+
+def test_the_desks_search_finds_invoices(finance: FlaskClient) -> None:
+    invoice = kept(a_document("FV/SEARCHED/1", payment_reference="RF18 5390 0754"))
+    assert f'href="/desk/invoices/{invoice.ref}"' in finance.get("/desk/search?q=searched").text
+    assert f'href="/desk/invoices/{invoice.ref}"' in finance.get("/desk/search?q=0754").text
