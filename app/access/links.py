@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from flask import session
@@ -73,38 +73,21 @@ class AccessLink(Base):
 
 def mint(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None = None) -> tuple[AccessLink, str]:
     """A new link inside this `write()`, with its path `/go/<token>` for the mail."""
-    values, path = _minted(purpose, subject_id, payload)
-    link = AccessLink(**values)
-    db.session.add(link)
-    return link, path
-
-
-def mint_path(purpose: Purpose, subject_id: int) -> str:
-    """As `mint`, in one statement made once, for where many people act at a time and only the path is wanted."""
-    values, path = _minted(purpose, subject_id, None)
-    db.session.connection().execute(_INSERT, values)
-    return path
-
-
-_INSERT = sa.insert(cast(sa.Table, AccessLink.__table__))
-
-
-def _minted(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None) -> tuple[dict[str, Any], str]:
-    """A new link's columns, and its path."""
     secret = token()
     lifetime = LIFETIME[purpose]
     moment = now()
-    values = {
-        "purpose": purpose,
-        "token_hash": token_hash(secret),
-        "subject_id": subject_id,
-        "payload": payload or {},
-        "created_at": moment,
-        "expires_at": moment + lifetime if lifetime else None,
-        "used_at": None,
-        "revoked_at": None,
-    }
-    return values, f"/go/{secret}"
+    link = AccessLink(
+        purpose=purpose,
+        token_hash=token_hash(secret),
+        subject_id=subject_id,
+        payload=payload or {},
+        created_at=moment,
+        expires_at=moment + lifetime if lifetime else None,
+        used_at=None,
+        revoked_at=None,
+    )
+    db.session.add(link)
+    return link, f"/go/{secret}"
 
 
 def find(secret: str, *, for_update: bool = False) -> AccessLink | None:

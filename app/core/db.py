@@ -265,4 +265,4 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 
 def new_ref(prefix: str, length: int = 8) -> str:
     """A public reference such as `L-7K3F9Q2M`: short enough to read out, random enough to tell nothing."""
-    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return f"{prefix}-" + "".join(_ALPHABET[byte & 31] for byte in secrets.token_bytes(length))

@@ -26,6 +26,10 @@ class Mail:
     """True when the mail carries a personal link: its token is given to `post()` apart and kept encrypted. The
     template prints it with `secret_link`, the whole address."""
 
+    mints_late: ClassVar[bool] = False
+    """True when the link is minted as the mail is written out, by `renew`, and not where the mail is queued: for what
+    many people do at once, while the others wait."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.template in _REGISTRY and _REGISTRY[cls.template].__qualname__ != cls.__qualname__:

@@ -38,8 +38,8 @@ def render(row: MailRow) -> Rendered:
         Exception: whatever is wrong with template or arguments; the sender notes it as unrenderable.
     """
     to = Recipient(row.to_email, row.to_name, row.locale, row.person_id)
-    link = placeholder(row) if row.secret else None
-    return render_mail(mails.load(row.template, row.args), to, link)
+    mail = mails.load(row.template, row.args)
+    return render_mail(mail, to, placeholder(row) if mail.carries_link else None)
 
 
 def render_mail(mail: Mail, to: Recipient, link: str | None) -> Rendered:

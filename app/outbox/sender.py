@@ -19,12 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
 from app.core.clock import now
+from app.core.crypto import encrypt
 from app.core.db import db, write
 from app.core.search import search_text
 from app.outbox import mail as mails
 from app.outbox import render
 from app.outbox.mailer import Letter, Line
 from app.outbox.models import MailAttempt, MailRow, MailState
+from app.outbox.service import LinkNotRenewable
 from app.settings import processes
 from app.settings.models import vendor
 
@@ -137,6 +139,7 @@ def _deal_with(mail_id: int, owner: str, line: Line) -> None:
     rendered = render.stored(row)
     if rendered is None:
         try:
+            _mint_late(row, owner)
             rendered = render.render(row)
         except SQLAlchemyError:
             raise  # the database's trouble, not the mail's
@@ -160,6 +163,23 @@ def _deal_with(mail_id: int, owner: str, line: Line) -> None:
     db.session.commit()  # no transaction stays open while a mail server takes its time
     answer = line.send(letter)
     _finish(row, owner, answer.outcome, answer.detail)
+
+
+def _mint_late(row: MailRow, owner: str) -> None:
+    """The personal link of a mail that was queued without one.
+
+    Raises:
+        LinkNotRenewable: whoever it was for is gone.
+    """
+    mail = mails.load(row.template, row.args)
+    if not mail.mints_late or row.secret:
+        return
+    with write():
+        path = mail.renew(row)
+        if path is None:
+            raise LinkNotRenewable
+        db.session.execute(_mine(row, owner).values(secret=encrypt(path)))
+    db.session.refresh(row, ["secret"])
 
 
 RESTS = timedelta(hours=1)

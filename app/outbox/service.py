@@ -50,16 +50,16 @@ def post(
     return row
 
 
-Letter = tuple[Mail, Recipient, str] | tuple[Mail, Recipient, str, str]
-"""A mail, its recipient, the conversation and, for one that carries a personal link, the link's path."""
+Letter = tuple[Mail, Recipient, str]
+"""A mail, its recipient and the conversation."""
 
 
 def post_together(letters: Sequence[Letter]) -> None:
-    """Queues several mails in one statement."""
+    """Queues several mails in one statement; none with a link that is not minted late."""
     if letters:
         db.session.connection().execute(
             _INSERT,
-            [_written(*letter[:3], secret_link=letter[3] if len(letter) == 4 else None) for letter in letters],
+            [_written(mail, to, about) for mail, to, about in letters],
         )
         after_commit(_wake)
 
@@ -71,7 +71,7 @@ def _written(
     mail: Mail, to: Recipient, conversation: str, *, secret_link: str | None = None, reply_to: str | None = None
 ) -> dict[str, Any]:
     """The columns of a mail that waits."""
-    if mail.carries_link != (secret_link is not None):
+    if mail.carries_link != (secret_link is not None or mail.mints_late):
         raise TypeError(f"{mail.template}: carries_link and secret_link disagree")
     moment = now()
     return {

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.access.links import AccessLink, Purpose
 from app.core.clock import now
+from app.core.crypto import decrypt
 from app.core.db import db, write
 from app.core.i18n import LOCALES
 from app.core.supervision import AUTHORITIES
@@ -23,7 +24,9 @@ from app.leads.jobs import send_privacy_notices
 from app.leads.models import ChangeItem, Lead, PrivacyNotice, TypedBy
 from app.leads.service import answers, decision, editing, registration
 from app.leads.service.details import LeadDetails, Registration
+from app.outbox import sender
 from app.outbox import service as outbox
+from app.outbox.mailer import Line
 from app.outbox.models import MailRow, MailState
 from app.outbox.render import render
 from app.partners.models import Reseller
@@ -144,18 +147,16 @@ def test_the_language_is_that_of_the_form(client: FlaskClient) -> None:
 # --- once, and no flood -----------------------------------------------------------------------------------------------
 
 
-def test_the_notice_is_written_down_with_the_registration_and_costs_two_statements(app: Flask) -> None:
+def test_the_notice_is_written_down_with_the_registration_and_costs_one_statement(app: Flask) -> None:
     reseller = s.a_reseller()
     registered(reseller)
     with counting(app) as told:
         registered(reseller)
     own = [text for text in told.statements if "privacy_notice" in text or "access_link" in text]
-    assert len(own) == 2
+    assert len(own) == 1
     first, second = rows()
     assert (first.sent_at, first.article, first.source, first.held) == (now(), 14, "Polana", False)
-    links = db.session.scalars(sa.select(AccessLink).where(AccessLink.purpose == Purpose.PRIVACY)).all()
-    assert {link.subject_id for link in links} == {first.id, second.id}
-    assert all(link.is_open for link in links)
+    assert second.sent_at == now()
 
 
 def test_a_second_lead_of_the_same_day_waits_and_is_told_the_next_day(clock: time_machine.Traveller) -> None:
@@ -270,11 +271,33 @@ def test_a_change_request_that_names_another_person_tells_them_when_it_is_accept
 # --- the link, and what others see ------------------------------------------------------------------------------------
 
 
+def test_the_link_is_minted_when_the_mail_is_written_out_and_leads_to_the_private_page(app: Flask) -> None:
+    registered(s.a_reseller("Polana"), email="hanna@quillmark.example")
+    assert not db.session.scalars(sa.select(AccessLink)).all()
+    db.session.rollback()
+    sender.send_due(Line(), "test")
+    (mail,), (link,) = notices(), db.session.scalars(sa.select(AccessLink)).all()
+    assert (link.purpose, link.subject_id, link.is_open) == (Purpose.PRIVACY, rows()[0].id, True)
+    browser = app.test_client()
+    s.post(browser, decrypt(str(mail.secret)))
+    assert "hanna@quillmark.example" in browser.get("/privacy/mine").text
+
+
+def test_a_notice_whose_person_was_erased_does_not_leave() -> None:
+    registered(s.a_reseller())
+    with write():
+        rows()[0].email = "1@erased.invalid"
+    sender.send_due(Line(), "test")
+    (mail,) = notices()
+    assert mail.state == MailState.FAILED
+
+
 def test_a_notice_sent_again_carries_a_new_link_and_closes_the_old_one() -> None:
     registered(s.a_reseller())
     (mail,) = notices()
+    sender.send_due(Line(), "test")
     with write():
-        db.session.get_one(MailRow, mail.id).state = MailState.SENT
+        db.session.get_one(MailRow, mail.id, populate_existing=True).state = MailState.SENT
     outbox.resend(mail.id, s.a_staff_member("sales"))
     links = db.session.scalars(sa.select(AccessLink).order_by(AccessLink.id)).all()
     assert [link.is_open for link in links] == [False, True]

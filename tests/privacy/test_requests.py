@@ -274,7 +274,7 @@ def test_a_refusal_needs_a_reason_and_names_the_authority(app: Flask) -> None:
     request = asked("copy")
     assert s.post(desk, address(request, "/refusal"), {"version": request.version}).status_code == 422
     sent = s.post(
-        desk, address(request, "/refusal"), {"version": request.version, "answer": "We cannot tell who asks."}
+        desk, address(request, "/refusal"), {"version": request.version, "answer": "Nobody can tell who asks."}
     )
     assert sent.status_code == 303
     assert again(request).state == PrivacyState.REFUSED

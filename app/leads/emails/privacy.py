@@ -26,6 +26,7 @@ class PrivacyNotice(Mail):
 
     template = "privacy_notice"
     carries_link = True
+    mints_late = True  # a registration is what many people do at once
 
     lead: str
     company_name: str
@@ -48,7 +49,7 @@ class PrivacyNotice(Mail):
         if notice_id is None:
             return None
         links.revoke_all(Purpose.PRIVACY, notice_id)
-        return links.mint_path(Purpose.PRIVACY, notice_id)
+        return links.mint(Purpose.PRIVACY, notice_id)[1]
 
     @classmethod
     def sample(cls) -> Self:

@@ -18,8 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
-from app.access import links, policy
-from app.access.links import Purpose
+from app.access import policy
 from app.access.permissions import P
 from app.core.clock import now, today
 from app.core.db import db, lock_named, write
@@ -96,12 +95,11 @@ def notice_of(contact: Contact, moment: datetime, *, may_leave: bool, held: bool
         received_at=moment,
         further=[],
     )
-    return [_letter(mail, notice_id, contact.email, contact.name, contact.locale)]
+    return [_letter(mail, contact.email, contact.name, contact.locale)]
 
 
-def _letter(mail: Notice, notice_id: int, email: str, name: str, locale: str) -> Letter:
-    path = links.mint_path(Purpose.PRIVACY, notice_id)
-    return mail, Recipient(email, name, locale), f"lead:{mail.lead}:contact", path
+def _letter(mail: Notice, email: str, name: str, locale: str) -> Letter:
+    return mail, Recipient(email, name, locale), f"lead:{mail.lead}:contact"
 
 
 @cache
@@ -248,7 +246,7 @@ def _send(notices: Iterable[PrivacyNotice]) -> None:
     )
     for notice in told:
         notice.sent_at = moment
-    post_together([_letter(mail, first.id, first.email, first.name, first.locale)])
+    post_together([_letter(mail, first.email, first.name, first.locale)])
 
 
 def _further(lead: Lead, notice: PrivacyNotice) -> str:

@@ -10,6 +10,7 @@ from flask.wrappers import Response
 from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core.clock import now
+from app.core.crypto import encrypt
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
@@ -84,6 +85,7 @@ def _page(found: PrivacyRequest, *, conflict: Any = "", typed: str = "", status:
         authority=authority_of(found.country),
         copy_until=queries.copy_until(found),
         gone=gone,
+        who="" if gone else encrypt(found.email.lower()),
         erased=erased,
         kept=kept,
         K=AskedFor,
