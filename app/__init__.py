@@ -72,6 +72,7 @@ JOBS = (
 
 IMPORTERS = (
     "app.catalogue.imports",
+    "app.partners.imports",
     "app.customers.imports",
     "app.billing.invoice_imports",
     "app.billing.detail_imports",

@@ -33,13 +33,14 @@ from app.core.errors import FieldError
 from app.core.i18n import LOCALES, _, _l, in_locale
 from app.core.money import rate_written, typed
 from app.core.search import fold
-from app.customers.imports import NO_SUCH_RESELLER, key_in
+from app.customers.imports import key_in
 from app.customers.models import Account, AccountState
 from app.imports import registry, values
 from app.imports.importer import Column, Importer, Judgement, Line, wrong
 from app.imports.models import Verdict
 from app.imports.values import Told
 from app.partners import queries as partners
+from app.partners.imports import NO_SUCH_RESELLER
 from app.partners.models import Reseller
 from app.people.models import Person
 from app.settings.models import vendor

@@ -22,6 +22,7 @@ from app.imports.importer import Column, Importer, Judgement, Line, wrong
 from app.imports.models import Verdict
 from app.imports.values import Told, country_in, locale_in
 from app.partners import queries as partners
+from app.partners.imports import NO_SUCH_RESELLER
 from app.partners.models import Reseller
 from app.people.models import Person
 from app.settings.models import vendor
@@ -75,8 +76,6 @@ def key_in(line: Line) -> str:
     except identifiers.Invalid:
         return ""
 
-
-NO_SUCH_RESELLER = _l("No single reseller is known by this reference, name, e-mail address or company number.")
 
 _LANGUAGES = {"PL": "pl", "NL": "nl", "FI": "fi", "FR": "fr"}
 

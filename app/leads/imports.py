@@ -20,7 +20,7 @@ from app.core.errors import FieldError
 from app.core.i18n import _, _l
 from app.core.search import fold
 from app.customers.fields import NAMES, checked
-from app.customers.imports import NO_SUCH_RESELLER, company_columns, company_in, key_in, language_of
+from app.customers.imports import company_columns, company_in, key_in, language_of
 from app.imports import registry
 from app.imports.importer import Column, Importer, Judgement, Line, wrong
 from app.imports.models import Verdict
@@ -29,6 +29,7 @@ from app.leads.models import OPEN, Lead, LeadService, Submission, TypedBy
 from app.leads.service import registration
 from app.leads.service.details import Registration, Shop
 from app.partners import queries as partners
+from app.partners.imports import NO_SUCH_RESELLER
 from app.partners.models import Reseller
 from app.people.models import Person
 

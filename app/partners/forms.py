@@ -198,18 +198,3 @@ class SystemForm(BaseForm):
 
     def to_details(self) -> str:
         return self.name.data
-
-
-class ImportForm(BaseForm):
-    """Addresses that are in circulation already (R6)."""
-
-    lines = NoteField(
-        _l("Addresses"),
-        [Required(_l("Enter at least one address"))],
-        limit=200_000,
-        rows=10,
-        hint=_l("One a line: the address, a semicolon, and the reseller's reference, e-mail address or company number"),
-    )
-
-    def to_details(self) -> str:
-        return self.lines.data

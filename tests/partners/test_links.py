@@ -14,6 +14,7 @@ from app.partners.models import PersonalLink, Reseller
 from app.partners.queries import Closed, ClosedForm, OpenForm, form_behind
 from app.partners.service import links
 from app.people.models import Organisation
+from tests.imports.sentences import csv_of, imported, numbers_of, previewed, reasons_of, somebody_who_imports
 from tests.sentences import a_member_of, a_reseller, a_staff_member, link_of, owner_of, post, sign_in
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -94,41 +95,32 @@ def test_the_older_form_of_an_address_leads_to_the_form(client: FlaskClient) -> 
 
 def test_addresses_in_circulation_are_imported_verbatim(client: FlaskClient) -> None:
     reseller, other = a_reseller("Polana"), a_reseller("Other")
-    sign_in(client, a_staff_member("sales"))
-    path = "/desk/resellers/addresses"
-    text = "\n".join(
-        [
-            "address;reseller",
-            f"/reseller_klient_JanNowak.html;{reseller.ref}",
-            f"https://brimora.example/partners/Ja%C5%9B.html;{owner_of(other).email}",
-            f"reseller_klient_JanNowak.html;{other.ref}",
-            "no-ending;P-0",
-            "unknown.html;P-00000000",
-            "nobody.html",
-            "",
-        ]
-    )
-    preview = post(client, path, {"lines": text, "do": "check"})
-    assert preview.status_code == 200
-    assert "2 addresses can be imported" in preview.text
-    assert "4 lines have a problem" in preview.text
-    assert not db.session.scalars(db.select(PersonalLink).where(PersonalLink.is_alias)).all()
-    done = post(client, path, {"lines": text, "do": "import"})
-    assert done.status_code == 303
+    slug, others_slug = link_of(reseller).slug, link_of(other).slug
+    lines = [
+        {"address": "/reseller_klient_JanNowak.html", "reseller": reseller.ref},
+        {"address": "https://brimora.example/partners/Ja%C5%9B.html", "reseller": owner_of(other).email},
+        {"address": "reseller_klient_JanNowak.html", "reseller": other.ref},
+        {"address": "no-ending", "reseller": "P-0"},
+        {"address": "unknown.html", "reseller": "P-00000000"},
+        {"address": "nobody.html", "reseller": ""},
+    ]
+    by = somebody_who_imports()
+    run = imported("addresses", csv_of(lines), by)
+    assert numbers_of(run) == (2, 0, 0, 4)
     aliases = db.session.scalars(db.select(PersonalLink.slug).where(PersonalLink.is_alias)).all()
     assert sorted(aliases) == ["partners/Jaś.html", "reseller_klient_JanNowak.html"]
-    again = post(client, path, {"lines": text, "do": "check"})
-    assert "has this address already" in again.text
+    again = imported("addresses", csv_of(lines[1:3]), by)
+    assert numbers_of(again) == (0, 0, 1, 1)
+    assert reasons_of(again)[3] == [("address", "Another reseller has this address already.")]
     answer = client.get("/reseller_klient_JanNowak.html")
-    assert (answer.status_code, answer.location) == (302, f"/r/{link_of(reseller).slug}")
-    assert client.get("/partners/Ja%C5%9B.html").location == f"/r/{link_of(other).slug}"
+    assert (answer.status_code, answer.location) == (302, f"/r/{slug}")
+    assert client.get("/partners/Ja%C5%9B.html").location == f"/r/{others_slug}"
 
 
 def test_a_withdrawn_imported_address_says_so(client: FlaskClient) -> None:
-    reseller = a_reseller()
-    staff = a_staff_member("sales")
-    links.import_aliases(links.read_import("JanNowak.html", db.session.get_one(Reseller, reseller.id)), staff)
-    alias = db.session.scalars(db.select(PersonalLink).where(PersonalLink.is_alias)).one()
+    reseller_id, staff = a_reseller().id, a_staff_member("sales")
+    with write():
+        alias = links.add_alias(reseller_id, "JanNowak.html", staff)
     links.withdraw(alias, staff)
     answer = client.get("/JanNowak.html")
     assert answer.location == "/r/JanNowak.html"
@@ -139,7 +131,5 @@ def test_a_company_number_names_its_reseller() -> None:
     reseller = a_reseller()
     with write():
         db.session.get_one(Reseller, reseller.id).company_key = "PL:8567346215"
-    [line] = links.read_import("a.html;856-734-62-15", None)
-    assert line.problem == ""
-    assert line.reseller is not None
-    assert line.reseller.id == reseller.id
+    run = previewed("addresses", csv_of([{"address": "a.html", "reseller": "856-734-62-15"}]), somebody_who_imports())
+    assert numbers_of(run) == (1, 0, 0, 0)
