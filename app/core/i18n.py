@@ -95,6 +95,7 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         date=format_date,
         date_short=format_short,
         weekday_date=format_weekday,
+        month_name=format_month,
         datetime=format_moment,
         time=format_time,
         number=format_number,
@@ -227,6 +228,11 @@ def format_weekday(value: date | datetime) -> str:
     """Monday 9 March: how a promise is written."""
     code = current_locale()
     return _written(_day(value), _WEEKDAY[code], code)
+
+
+def format_month(value: date | datetime) -> str:
+    """October 2026: a month by itself, in the form in which calendars name it."""
+    return _written(_day(value), "LLLL y", current_locale())
 
 
 def format_time(value: datetime) -> str:

@@ -66,6 +66,7 @@ class Account(CompanyDetails, Base):
         ),
         sa.Index("ix_account_reseller_recent", "reseller_id", "created_at", "id"),
         sa.Index("ix_account_reseller_name", "reseller_id", "name_sort", "id"),
+        sa.Index("ix_account_reseller_changed", "reseller_id", "updated_at"),
         sa.Index("ix_account_recent", "created_at", "id"),
         sa.Index("ix_account_name", "name_sort", "id"),
         sa.Index("ix_account_email", "email"),

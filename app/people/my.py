@@ -11,8 +11,9 @@ from flask import Blueprint, Response, flash, request, session, url_for
 
 from app.access.guard import actor, requires
 from app.access.permissions import P
+from app.access.roles import OrganisationKind
 from app.core.crypto import KeyMissing, decrypt, encrypt
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import LOCALES, _, forget_choice
 from app.core.limits import limiter
@@ -21,6 +22,8 @@ from app.people import landing, queries, sessions
 from app.people.forms import CodeForm, NewAddressForm, NewPasswordForm, ProfileForm, ProofForm
 from app.people.service import entering, own, secrets
 from app.people.tries import TooManyTries
+from app.settings import processes
+from app.settings.processes import Process
 
 blueprint = Blueprint("people_my", __name__)
 
@@ -58,6 +61,9 @@ def profile() -> Response:
         codes_left=queries.recovery_codes_left(person) if person.has_totp else 0,
         change=queries.open_email_change(person),
         since=datetime.fromtimestamp(session.get("since", 0), UTC),
+        digests=[held for held in person.places if held.organisation.kind == OrganisationKind.RESELLER]
+        if processes.is_on(Process.RESELLERS)
+        else [],
         may_remove=not (person.is_administrator and landing.needs_totp()),
     )
 
@@ -83,6 +89,19 @@ def language() -> Response:
         flash(str(_("This is now your language, here and in mails.")), "done")
     wanted = own_path(request.form.get("next")) or url_for("people_my.profile")
     return forget_choice(redirect_see_other(wanted))
+
+
+@blueprint.post("/profile/digest")
+@requires(P.OWN_PROFILE)
+def digest() -> Response:
+    """Switches the monthly digest of one organisation on or off."""
+    place = next((held for held in actor().places if held.organisation.ref == request.form.get("organisation")), None)
+    if place is None:
+        raise NotFound
+    on = request.form.get("on") == "yes"
+    own.switch_digest(place, on, actor())
+    flash(str(_("You get the monthly digest again.") if on else _("You get no monthly digest any more.")), "done")
+    return redirect_see_other(url_for("people_my.profile", _anchor="digest"))
 
 
 @blueprint.route("/profile/proof", methods=["GET", "POST"])

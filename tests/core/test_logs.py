@@ -90,7 +90,21 @@ def test_the_token_of_a_sign_in_link_is_in_no_log(
 SECRET = {"token", "proof"}
 """What a part of an address is called when knowing it opens something."""
 HARMLESS = {
-    *("acceptance_ref", "code", "digest", "id", "kind", "locale", "name", "number", "path", "ref", "request_ref"),
+    *(
+        "acceptance_ref",
+        "code",
+        "digest",
+        "format",
+        "id",
+        "key",
+        "kind",
+        "locale",
+        "name",
+        "number",
+        "path",
+        "ref",
+        "request_ref",
+    ),
     *("slug", "state"),
 }
 """A slug is given away to be typed and printed; the others open nothing to whoever may not read the record."""

@@ -1,9 +1,8 @@
-"""The panel's home and its list of leads."""
+"""The panel's list of leads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -12,44 +11,16 @@ from flask.wrappers import Response
 from app.access.guard import requires
 from app.access.permissions import P
 from app.catalogue import queries as catalogue
-from app.core.clock import now
 from app.core.htmx import render_page, wants_fragment
 from app.core.i18n import _, country_name, ngettext
 from app.core.identifiers import show_company_number, show_identifier, show_phone
 from app.core.tables import table_response
-from app.leads.models import LeadGroup, LeadState
+from app.leads.models import LeadGroup
 from app.leads.panel import blueprint
 from app.leads.queries import panel
 from app.leads.queries.panel import Counts, Filter
 from app.leads.states import GROUP_NAMES, STATE_NAMES
 from app.partners.gate import standing
-
-RECENT = timedelta(days=7)
-ON_HOME = 10
-
-
-@blueprint.get("/panel")
-@requires(P.PANEL)
-def home() -> Response:
-    """What waits for the reseller, what changed lately, what waits for us, and the leads changed last."""
-    here = standing()
-    rows = list(panel.page(here.reseller, Filter(), None).items)
-    since = now() - RECENT
-    lately = [row[0] for row in rows if row[0].updated_at > since]
-    decided = (LeadState.ACCEPTED, LeadState.CONVERTED, LeadState.DECLINED)
-    counts = panel.counts_and_promise(here.reseller)
-    return render_page(
-        "leads/home.html",
-        here=here,
-        asked=panel.asked(here.reseller),
-        changed=[lead for lead in lately if lead.state in decided][:3],
-        fresh=sum(1 for lead in lately if lead.created_at > since),
-        counts=counts,
-        tabs=_tabs(counts, current="-"),
-        rows=rows[:ON_HOME],
-        more=len(rows) > ON_HOME,
-        checking=_capped(counts.groups[LeadGroup.CHECKING]),
-    )
 
 
 @blueprint.get("/panel/leads")
@@ -65,7 +36,7 @@ def leads() -> Response:
         here=here,
         by=by,
         page=page,
-        tabs=_tabs(counts, current=by.group),
+        tabs=tabs(counts, current=by.group),
         services=catalogue.everything(),
         summary=_summary(by, page, counts),
         oob=wants_fragment(),
@@ -132,14 +103,15 @@ def _filter() -> Filter:
     )
 
 
-def _tabs(counts: Counts | None, current: str) -> list[dict[str, Any]]:
+def tabs(counts: Counts | None, current: str) -> list[dict[str, Any]]:
+    """The tabs by state, with their numbers when they were counted."""
     kept: dict[str, Any] = {name: value for name in ("q", "service", "sort") if (value := request.args.get(name))}
     found = [
         {
             "label": _("All"),
             "url": url_for(".leads", **kept),
             "current": current == "",
-            "count": _capped(counts.all) if counts else None,
+            "count": capped(counts.all) if counts else None,
         }
     ]
     return found + [
@@ -147,13 +119,14 @@ def _tabs(counts: Counts | None, current: str) -> list[dict[str, Any]]:
             "label": GROUP_NAMES[group],
             "url": url_for(".leads", group=group.value, **kept),
             "current": current == group,
-            "count": _capped(counts.groups[group]) if counts else None,
+            "count": capped(counts.groups[group]) if counts else None,
         }
         for group in LeadGroup
     ]
 
 
-def _capped(number: int) -> str:
+def capped(number: int) -> str:
+    """ "1,000+" for what was counted no further."""
     return _("1,000+") if number > panel.CAP else str(number)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,10 +90,9 @@ def everything(reseller: Reseller, by: Filter) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many leads each tab holds, counted no further than CAP + 1, and the next answer that was promised."""
+    """How many leads each tab holds, counted no further than CAP + 1."""
 
     groups: dict[str, int]
-    promised: datetime | None = None
 
     @property
     def all(self) -> int:
@@ -105,19 +103,6 @@ def counts(reseller: Reseller) -> Counts:
     """All tabs in one query, each read from the index that orders it."""
     row = db.session.execute(sa.select(*_counted(reseller))).one()
     return Counts(dict(zip(LeadGroup, row, strict=True)))
-
-
-def counts_and_promise(reseller: Reseller) -> Counts:
-    """The same, with the earliest answer that we owe among the leads being checked."""
-    owed = (
-        sa.select(Lead.answer_by)
-        .where(Lead.reseller_id == reseller.id, Lead.list_group == LeadGroup.CHECKING)
-        .limit(CAP + 1)
-        .subquery()
-    )
-    promised = sa.select(sa.func.min(owed.c.answer_by, type_=Lead.answer_by.type)).scalar_subquery()
-    *numbers, moment = db.session.execute(sa.select(*_counted(reseller), promised)).one()
-    return Counts(dict(zip(LeadGroup, numbers, strict=True)), moment)
 
 
 def _counted(reseller: Reseller) -> list[sa.ColumnElement[int]]:

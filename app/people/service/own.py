@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,10 +14,16 @@ from app.core.db import db, lock, lock_named, write
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
 from app.history import service as history
+from app.history import words
+from app.history.service import Actor, Visitor
 from app.outbox.service import post
 from app.people import emails, queries, tries
-from app.people.models import EmailChange, Person
+from app.people.models import EmailChange, Membership, Person
 from app.people.service.entering import end_of
+
+words.name(
+    {"person.digest_on": _l("Monthly digest switched on"), "person.digest_off": _l("Monthly digest switched off")}
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,25 @@ def save_profile(person: Person, profile: Profile) -> Person:
 def keep_language(person: Person, locale: str) -> Person:
     """Makes the language of a page the person's own."""
     return save_profile(person, Profile(person.name, person.phone, locale))
+
+
+def mark_seen(held: Membership, until: datetime) -> None:
+    """Notes until when this member has seen the news of the organisation's home; never back in time."""
+    with write():
+        found = lock(Membership, held.id)
+        if found.seen_at is None or found.seen_at < until:
+            found.seen_at = until
+
+
+def switch_digest(held: Membership, on: bool, by: Actor | Visitor) -> None:
+    """Switches the monthly digest of one membership on or off. Doing it twice does nothing more."""
+    with write():
+        person = queries.locked(held.person_id)
+        found = lock(Membership, held.id)
+        if found.digest != on:
+            found.digest = on
+            verb = "person.digest_on" if on else "person.digest_off"
+            history.record(person, verb, by, {"_membership": (None, found.id)})
 
 
 def sign_out_everywhere(person: Person) -> Person:
