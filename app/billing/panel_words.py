@@ -18,6 +18,8 @@ class Said:
     glyph: str
     word: str
     tone: str = ""
+    due: bool = False
+    """The next invoice is to be expected any day."""
 
 
 def said(detail: BillingDetail, day: date) -> Said:
@@ -36,6 +38,7 @@ def said(detail: BillingDetail, day: date) -> Said:
             _("We invoice the customer shortly, for the period from %(date)s.", date=format_date(detail.next_on)),
             "open",
             _("Running"),
+            due=True,
         )
     word = _("Running") if detail.starts_on <= day else _("Not begun")
     text = _("The customer gets the next invoice for the period from %(date)s.", date=format_date(detail.next_on))

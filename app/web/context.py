@@ -36,7 +36,6 @@ PANEL = (
     Entry("home", _l("Home"), "leads_panel.home", P.PANEL),
     Entry("leads", _l("Leads"), "leads_panel.leads", P.PANEL_LEADS_READ),
     Entry("accounts", _l("Accounts"), "customers_panel.accounts", P.PANEL_LEADS_READ),
-    Entry("requests", _l("Requests"), "leads_panel.requests", P.PANEL_LEADS_READ),
     Entry("billing", _l("Billing"), "billing_panel.details", P.PANEL_BILLING_READ),
     Entry("invoices", _l("Invoices"), "billing_panel.invoices", P.PANEL_BILLING_READ),
     Entry("materials", _l("Materials"), "partners_panel.materials", P.PANEL),

@@ -59,13 +59,15 @@ class AnswerForm(BaseForm):
                 [Required(_l("Choose whether you accept or decline this"))],
                 choices=(("accept", _l("Accept")), ("decline", _l("Decline"))),
             )
-            fields[f"note-{key}"] = TextField(_l("Note"), [Optional()], limit=500, autocomplete="off")
+            fields[f"note-{key}"] = TextField(
+                _l("Note"), [Optional()], limit=500, autocomplete="off", hint=_l("Needed when you decline this.")
+            )
         # The last in the page, so that errors are told in its order.
         fields["answer"] = NoteField(
             _l("Note to the reseller"),
             [Optional()],
             limit=2000,
-            hint=_l("Goes into the mail as you write it. Whatever is declined needs a note, here or beside it."),
+            hint=_l("Goes into the mail as you write it."),
         )
         form: AnswerForm = type(cls.__name__, (cls,), fields)(**values)
         return form
