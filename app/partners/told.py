@@ -54,7 +54,7 @@ words.name(
         "welcome.removed": _l("Removed from the welcome package"),
     }
 )
-_NAMED = ("reason", "link", "links", "terms", "system", "accesses")
+_NAMED = ("reason", "link", "links", "terms", "system")
 """Values that the entry's sentence ends with."""
 _MILESTONES = {
     "application.accepted",
