@@ -102,7 +102,7 @@ def _overdue() -> list[InboxItem]:
 
 
 def _unmatched(limit: int) -> list[InboxItem]:
-    """Nobody promised anybody anything; they are due when a newcomer's two days are over."""
+    """Nobody promised anybody anything; they are late after five days."""
     rows = db.session.scalars(
         sa.select(Invoice).where(in_group("unmatched", today(vendor().timezone))).order_by(Invoice.id).limit(limit)
     )
@@ -113,7 +113,7 @@ def _unmatched(limit: int) -> list[InboxItem]:
             "doc",
             invoice.buyer_name,
             _("Choose the account of the invoice %(number)s", number=invoice.number),
-            datetime.combine((invoice.created_at.astimezone(zone) + timedelta(days=2)).date(), time(17, 0), zone),
+            datetime.combine((invoice.created_at.astimezone(zone) + timedelta(days=5)).date(), time(17, 0), zone),
             url_for("billing_desk.invoice", ref=invoice.ref),
         )
         for invoice in rows

@@ -71,64 +71,64 @@ def _terms(
     elsewhere: bool = False,
 ) -> DetailTerms:
     """It begins so many days after it is agreed; `elsewhere` when another system invoiced it before."""
-    account, found = _account(company), catalogue.by_code(service)
+    account, found = account_of(company), catalogue.by_code(service)
     assert found is not None
     return DetailTerms(
         service_id=found.id,
         net=Decimal(net),
         currency="PLN" if account.country == "PL" else "EUR",
         months=months,
-        starts_on=_today() + timedelta(days=after),
+        starts_on=vendor_today() + timedelta(days=after),
         vat_rate=vat_rate,
         text=text,
         reseller_id=None if direct else account.reseller_id,
-        taken_over_until=_today() if elsewhere else None,
+        taken_over_until=vendor_today() if elsewhere else None,
     )
 
 
 def _add(company: str, terms: DetailTerms, by: Person) -> None:
-    details.add(_account(company).id, terms, by)
+    details.add(account_of(company).id, terms, by)
 
 
 def _found_in_old_books(company: str, service: str, net: str, vat_rate: Decimal, by: Person) -> None:
     """As an import brings it: it began long ago, and nobody said yet what was invoiced elsewhere."""
-    account = _account(company)
+    account = account_of(company)
     terms = _terms(company, service, net, 12, -420, vat_rate=vat_rate)
     with write():
         details.put(lock(Account, account.id), terms, by)
 
 
 def _hand_over(number: int, by: Person) -> None:
-    handing_over.hand_over(_today(), f"demo-hand-over-{number}", by)
+    handing_over.hand_over(vendor_today(), f"demo-hand-over-{number}", by)
 
 
 def _end(company: str, service: str, by: Person) -> None:
-    found = _detail(company, service)
-    details.end(found.id, found.version, _today() + timedelta(days=1), by)
+    found = detail_of(company, service)
+    details.end(found.id, found.version, vendor_today() + timedelta(days=1), by)
 
 
 def _another_price(company: str, service: str, net: str, vat_rate: Decimal, by: Person) -> None:
-    found = _detail(company, service)
-    details.change_price(found.id, found.version, _today() + timedelta(days=30), Decimal(net), vat_rate, by)
+    found = detail_of(company, service)
+    details.change_price(found.id, found.version, vendor_today() + timedelta(days=30), Decimal(net), vat_rate, by)
 
 
 def _pause(company: str, service: str, by: Person) -> None:
-    found = _detail(company, service)
-    details.pause(found.id, found.version, _today(), None, by)
+    found = detail_of(company, service)
+    details.pause(found.id, found.version, vendor_today(), None, by)
 
 
-def _account(company: str) -> Account:
+def account_of(company: str) -> Account:
     return db.session.scalars(sa.select(Account).where(Account.company_name == company)).one()
 
 
-def _detail(company: str, service: str) -> BillingDetail:
+def detail_of(company: str, service: str) -> BillingDetail:
     found = catalogue.by_code(service)
     assert found is not None
     query = sa.select(BillingDetail).where(
-        BillingDetail.account_id == _account(company).id, BillingDetail.service_id == found.id
+        BillingDetail.account_id == account_of(company).id, BillingDetail.service_id == found.id
     )
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _today() -> date:
+def vendor_today() -> date:
     return today(words.VENDOR["timezone"])
