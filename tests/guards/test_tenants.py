@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from app.access.guard import access_of
 from app.access.permissions import P
 from app.access.roles import MemberRole
+from app.billing.models import BillingDetail
 from app.core.db import Base, db, write
 from app.customers.models import Account
 from app.demo import people as demo_people
@@ -95,6 +96,8 @@ def _foreign_references(us: Reseller) -> list[str]:
         sa.select(Lead.ref).where(Lead.reseller_id != us.id),
         sa.select(Account.ref).where(Account.id.not_in(_our_accounts(us))),
         sa.select(ChangeRequest.ref).join(Lead).where(Lead.reseller_id != us.id),
+        sa.select(BillingDetail.ref).where(BillingDetail.reseller_id.is_(None)),
+        sa.select(BillingDetail.ref).where(BillingDetail.reseller_id != us.id),
         sa.select(Acceptance.ref).where(Acceptance.organisation_id != us.organisation_id),
         sa.select(Invitation.ref).where(Invitation.organisation_id != us.organisation_id),
         sa.select(Person.ref).where(
@@ -241,6 +244,7 @@ def test_a_look_by_head_changes_nothing(app: Flask, us: Reseller, browser: Flask
         sa.select(Person.ref).join(Membership).where(Membership.organisation_id == us.organisation_id)
     ).first()
     own: dict[str, Any] = {"ref": own_member, "id": 1, "number": 1, "locale": "en", "kind": "reseller_terms"}
+    own |= {"format": "csv"}
     with write():
         admin = db.session.scalars(sa.select(Person).where(Person.held_roles.any(role="administrator"))).one()
         admin.totp_confirmed_at = admin.created_at
