@@ -1,8 +1,8 @@
 """The bench: the application and a bare program in turn, and how the one relates to the other.
 
 `python -m tests.bench` measures everything (about ten minutes); `--quick` leaves out the million; `--only form`,
-`registration` or `lists` measures a part. It prints figures and never fails on them. Figures of a loaded machine mean
-little, ratios a good deal more: both sides are driven in turn, and medians are taken over the rounds.
+`registration`, `lists` or `billing` measures a part. It prints figures and never fails on them. Figures of a loaded
+machine mean little, ratios a good deal more: both sides are driven in turn, and medians are taken over the rounds.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ from urllib.parse import quote
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
+from tests.bench import billing
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask, Client, Script, Times, drive, form
 from tests.bench.seed import Member, Seeded, environment, seed
 from tests.bench.serving import Served, serving
 
 APPLICATION, BARE, HELLO = "wsgi:app", "tests.bench.bare:app", "tests.bench.hello:app"
-PARTS = ("form", "registration", "lists")
+PARTS = ("form", "registration", "lists", "billing")
 CLIENTS = (1, 4)
 
 
@@ -66,7 +67,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("stopped"))  # and so cleans up
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gangway-bench-", dir=options.folder) as folder, ExitStack() as running:
-        places = [_place(Path(folder), leads, running) for leads in options.sizes]
+        wanted = options.sizes if set(options.only) - {"billing"} else ()
+        places = [_place(Path(folder), leads, running) for leads in wanted]
         report = Report()
         if "form" in options.only:
             measure_form(places[0], report, options)
@@ -74,6 +76,8 @@ def main() -> int:
             measure_registration(places[0], report, options)
         if "lists" in options.only:
             measure_lists(places, report, options)
+        if "billing" in options.only:
+            measure_billing(Path(folder), running, report, options)
     report.end()
     _say(f"\nMeasured in {(time.monotonic() - begun) / 60:.1f} minutes.")
     return 0
@@ -84,6 +88,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="1,000 and 100,000 leads only")
     parser.add_argument("--sizes", type=_sizes, default=(1_000, 100_000, 1_000_000), help="for example 1k,100k,1M")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--details", type=_sizes, default=(1_000, 100_000), help="billing details, for example 1k,10k")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each side is driven in each round")
     parser.add_argument("--folder", help="where the databases are made, and removed again")
@@ -289,6 +294,20 @@ def _session(member: Member) -> str:
         {"_user_id": member.session_id, "_fresh": True, "_permanent": True, "since": int(time.time())}
     )
     return str(text)
+
+
+# -------------------------------------------------------------------------------------------------------- billing
+
+
+def measure_billing(folder: Path, running: ExitStack, report: Report, options: argparse.Namespace) -> None:
+    """The due list among few and many details, with as many due rows; and the memory of a long file."""
+    _say("")
+    places = [billing.place(folder, details, running) for details in options.details]
+    report.verdicts += billing.measure(places, options, _signed_in, _say)
+
+
+def _signed_in(member: Member) -> tuple[tuple[str, str], ...]:
+    return (*_from(4), ("Cookie", f"gangway={_session(member)}"))
 
 
 # --------------------------------------------------------------------------------------------------------- in turn

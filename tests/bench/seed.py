@@ -87,7 +87,7 @@ def seed(path: Path, leads: int) -> Seeded:
         people = [_reseller(connection, metadata, number) for number in range(1, OTHERS + 3)]
         _services(connection, metadata)
         later = _put_off(connection)
-        _insert(connection, metadata.tables["lead"], _leads(leads, chance))
+        insert(connection, metadata.tables["lead"], _leads(leads, chance))
         for statement in later:
             connection.execute(statement)
         connection.execute("INSERT INTO lead_search(lead_search) VALUES ('rebuild')")
@@ -126,11 +126,11 @@ def _reseller(connection: sqlite3.Connection, metadata: sa.MetaData, number: int
         "name": f"Owner {number}",
     }
     person |= {"locale": "en", "session_epoch": 1, "created_at": moment, "search": fold(name)}
-    _insert(connection, tables["person"], [{"id": number, **person}])
+    insert(connection, tables["person"], [{"id": number, **person}])
     kind = {"kind": "reseller", "name": name, "version": 1, "created_at": moment}
-    _insert(connection, tables["organisation"], [{"id": number, "ref": f"O-{number:08d}", **kind}])
+    insert(connection, tables["organisation"], [{"id": number, "ref": f"O-{number:08d}", **kind}])
     held = {"organisation_id": number, "person_id": number, "role": "owner", "created_at": moment}
-    _insert(connection, tables["membership"], [{"id": number, **held}])
+    insert(connection, tables["membership"], [{"id": number, **held}])
     row: dict[str, Any] = {
         "ref": f"P-{number:08d}",
         "organisation_id": number,
@@ -138,12 +138,12 @@ def _reseller(connection: sqlite3.Connection, metadata: sa.MetaData, number: int
         "contact_name": f"Owner {number}",
     }
     row |= {"city": "Gniezno", "country": "PL", "company_key": f"PL:{number}", "terms_version": 1, "version": 1}
-    _insert(connection, tables["reseller"], [{"id": number, **row, "created_at": moment, "search": fold(name)}])
+    insert(connection, tables["reseller"], [{"id": number, **row, "created_at": moment, "search": fold(name)}])
     links = [
         {"reseller_id": number, "slug": f"Owner-{number:04d}-{link}", "is_alias": False, "is_current": link == 0}
         for link in range(LINKS_EACH)
     ]
-    _insert(connection, tables["personal_link"], [{**link, "created_at": moment} for link in links])
+    insert(connection, tables["personal_link"], [{**link, "created_at": moment} for link in links])
     return Member(f"{number}:1", number)
 
 
@@ -153,7 +153,7 @@ def _services(connection: sqlite3.Connection, metadata: sa.MetaData) -> None:
         {"code": code, "names": f'{{"en": "{code.title()}"}}', "hints": "{}", "position": place, "offered": True}
         for place, code in enumerate(names)
     ]
-    _insert(connection, metadata.tables["service"], rows)
+    insert(connection, metadata.tables["service"], rows)
 
 
 def _leads(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
@@ -199,9 +199,10 @@ def _leads(count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
         }
 
 
-def _insert(
+def insert(
     connection: sqlite3.Connection, table: sa.Table, rows: Iterator[dict[str, Any]] | list[dict[str, Any]]
 ) -> None:
+    """Rows of plain values, all with the same columns; what a model would fill in need not be said."""
     rows = iter(rows)
     first = next(rows)
     unsaid = {column.name: _usual(column) for column in table.columns if _must_be_said(column, first)}

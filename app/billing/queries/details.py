@@ -143,10 +143,10 @@ def count(query: sa.Select[BillingDetail]) -> int:
 
 
 def everything(query: sa.Select[BillingDetail], sort: str) -> Iterator[BillingDetail]:
-    """For a file: all rows, a thousand at a time, so that memory does not grow with the list."""
+    """For a file: all rows, some hundred at a time, so that memory does not grow with the list."""
     cursor = None
     while True:
-        part = page(query, sort, cursor, size=1000)
+        part = page(query, sort, cursor, size=300)
         yield from part.items
         if part.next is None:
             return

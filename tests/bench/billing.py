@@ -1,0 +1,244 @@
+"""Billing under measure: the due list among few and many details, and the memory of a long download."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.core.db import Base
+from tests.bench import seed as seeding
+from tests.bench.driver import Ask, Client
+from tests.bench.seed import Member, environment, seed
+from tests.bench.serving import Served, serving
+
+APPLICATION = "wsgi:app"
+DUE = 500
+"""Details with a period to be invoiced, whatever the size of the whole."""
+UNTIL = "2026-06-30"
+_PERSON = 900_001
+_MOMENT = datetime(2025, 1, 1)  # noqa: DTZ001 - as SQLite keeps it
+REACH = 3.0
+MEGABYTES = 20.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """One size with its server."""
+
+    details: int
+    served: Served
+    finance: Member
+
+
+def place(folder: Path, details: int, running: ExitStack) -> Place:
+    own = folder / f"billing-{details}"
+    own.mkdir()
+    path = own / "gangway.db"
+    seed(path, 100)
+    _details(path, details)
+    return Place(details, running.enter_context(serving(APPLICATION, environment(path))), Member(f"{_PERSON}:1", 0))
+
+
+def measure(
+    places: list[Place],
+    options: argparse.Namespace,
+    headers: Callable[[Member], tuple[tuple[str, str], ...]],
+    say: Callable[[str], None],
+) -> list[tuple[str, float, float]]:
+    """What was found and what was to be reached."""
+    verdicts: list[tuple[str, float, float]] = []
+    for what, address in (
+        ("due list", f"/desk/billing?until={UNTIL}"),
+        ("due list, deep page", f"/desk/billing?until={UNTIL}"),
+        ("all details", "/desk/billing/details"),
+        ("all details, next first", "/desk/billing/details?sort=next"),
+    ):
+        asks = {}
+        for each in places:
+            ask = Ask("GET", address, headers=headers(each.finance))
+            asks[each.details] = _second_page(each, ask) if what.endswith("deep page") else ask
+        figures = _in_turn(places, asks, options.rounds)
+        for each in places:
+            p50, cpu = figures[each.details]
+            say(f"{what:30}{each.details:>9,} details   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
+        least, most = figures[places[0].details], figures[places[-1].details]
+        if len(places) > 1:
+            verdicts.append((f"{what}: p50 to smallest", most[0] / least[0], REACH))
+            verdicts.append((f"{what}: CPU to smallest", most[1] / least[1], REACH))
+    biggest = places[-1]
+    for name in (f"due.csv?until={UNTIL}", "details.csv", "details.xlsx"):
+        growth, size, seconds = _streamed(biggest, f"/desk/billing/{name}", headers(biggest.finance))
+        say(f"{name:30}{biggest.details:>9,} details   {size / 1e6:8.1f} MB in {seconds:.1f} s, peak +{growth:.1f} MB")
+        verdicts.append((f"{name}: megabytes of memory at the peak", growth, MEGABYTES))
+    return verdicts
+
+
+def _second_page(each: Place, ask: Ask) -> Ask:
+    """The same list, one page on."""
+    client = Client(each.served.port)
+    found = re.search(r'rel="next" href="\?([^"]+)"', client.checked(ask).text)
+    client.close()
+    if found is None:
+        raise RuntimeError("the due list has one page only")
+    return Ask("GET", f"/desk/billing?{found[1].replace('&amp;', '&')}", headers=ask.headers)
+
+
+def _in_turn(places: list[Place], asks: dict[int, Ask], rounds: int) -> dict[int, tuple[float, float]]:
+    """p50 and processor time of one answer, both sizes in turn. The first answers only warm up."""
+    clients = {each.details: Client(each.served.port) for each in places}
+    times: dict[int, list[float]] = {each.details: [] for each in places}
+    cpu = dict.fromkeys(times, 0.0)
+    count = max(3, rounds) * 8
+    for turn in range(count + 3):
+        for each in places:
+            before, begun = each.served.cpu(), time.perf_counter()
+            clients[each.details].checked(asks[each.details])
+            if turn >= 3:
+                times[each.details].append(time.perf_counter() - begun)
+                cpu[each.details] += each.served.cpu() - before
+    for client in clients.values():
+        client.close()
+    return {size: (sorted(found)[len(found) // 2], cpu[size] / count) for size, found in times.items()}
+
+
+def _streamed(each: Place, path: str, headers: tuple[tuple[str, str], ...]) -> tuple[float, int, float]:
+    """Megabytes that the server grew at the most while it wrote the file, the file's size, and seconds."""
+    client = Client(each.served.port)
+    client.checked(Ask("GET", "/desk/billing/details", headers=headers))
+    before, peak, done = _own_memory(each.served), 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.05):
+            peak = max(peak, _own_memory(each.served))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    begun = time.perf_counter()
+    answer = client.checked(Ask("GET", path, headers=headers))
+    seconds = time.perf_counter() - begun
+    done.set()
+    watcher.join()
+    client.close()
+    return max(0, peak - before) / 1e6, len(answer.body), seconds
+
+
+def _own_memory(served: Served) -> int:
+    """Bytes that the processes hold themselves. Pages of the database file, which SQLite maps, are not among them."""
+    total = 0
+    for process in served.tree():
+        with suppress(OSError):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            total += int(re.search(r"RssAnon:\s+(\d+)", status)[1]) * 1024  # type: ignore[index]  # each process has it
+    return total
+
+
+# ------------------------------------------------------------------------------------------------------------- the rows
+
+
+def _details(path: Path, count: int) -> None:
+    """Details of as many accounts, each with a price and a year of periods dealt with for every hundredth; the first
+    `DUE` are due in June 2026, the others later."""
+    tables = Base.metadata.tables
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN")
+        person = {"ref": "U-FINANCE0", "email": "finance@vendor.example", "name": "Finance", "locale": "en"}
+        moment = _MOMENT
+        rows = [{"id": _PERSON, **person, "session_epoch": 1, "created_at": moment, "search": "finance"}]
+        seeding.insert(connection, tables["person"], rows)
+        seeding.insert(connection, tables["staff_role"], [{"person_id": _PERSON, "role": "finance"}])
+        seeding.insert(connection, tables["account"], _accounts(count))
+        held = ({"account_id": n, "service_id": 1, "created_at": moment} for n in range(1, count + 1))
+        seeding.insert(connection, tables["account_service"], held)
+        seeding.insert(connection, tables["billing_detail"], map(_detail, range(1, count + 1)))
+        prices = (
+            {"detail_id": n, "from_on": "2025-06-15", "net": 14_900, "vat_rate": 2_300} for n in range(1, count + 1)
+        )
+        seeding.insert(connection, tables["billing_price"], prices)
+        seeding.insert(connection, tables["billing_period"], _periods(count))
+        for table in ("account", "billing_detail"):
+            connection.execute(f"INSERT INTO {table}_search({table}_search) VALUES ('rebuild')")
+        connection.execute("COMMIT")
+        connection.execute("ANALYZE")
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _accounts(count: int) -> Iterator[dict[str, Any]]:
+    for number in range(1, count + 1):
+        name = f"Stolarnia Sosna {number}"
+        yield {
+            "id": number,
+            "ref": f"C-{number:08d}",
+            "state": "active",
+            "reseller_id": 1 + number % seeding.OTHERS,
+            "locale": "pl",
+            "company_name": name,
+            "country": "PL",
+            "company_number": str(1_000_000_000 + number),
+            "company_key": f"PL:{1_000_000_000 + number}",
+            "street": "Długa 1",
+            "postcode": "62-200",
+            "city": "Gniezno",
+            "email": f"biuro{number}@firma.example",
+            "phone": f"+48{number:09d}",
+            "contact_name": "Hanna Wilk",
+            "created_at": _MOMENT,
+            "updated_at": _MOMENT,
+            "version": 1,
+            "search": f"c-{number:08d} {name.casefold()}",
+            "name_sort": name.casefold(),
+        }
+
+
+def _detail(number: int) -> dict[str, Any]:
+    due = number <= DUE
+    moment = _MOMENT + timedelta(seconds=number)
+    return {
+        "id": number,
+        "ref": f"B-{number:08d}",
+        "account_id": number,
+        "service_id": 1,
+        "reseller_id": 1 + number % seeding.OTHERS if number % 5 else None,
+        "text": "",
+        "months": 1,
+        "currency": "PLN" if number % 2 else "EUR",
+        "starts_on": "2025-06-15",
+        "ends_on": None,
+        "next_on": "2026-06-15" if due else "2026-07-15",
+        "past_unclear": False,
+        "created_at": moment,
+        "updated_at": moment,
+        "version": 1,
+        "search": f"b-{number:08d}",
+    }
+
+
+def _periods(count: int) -> Iterator[dict[str, Any]]:
+    """A year of them for the details that are due and for some others: they must not slow the list down."""
+    for number in itertools.chain(range(1, DUE + 1), range(DUE + 1, count + 1, 20)):
+        for period in range(12):
+            year, month = divmod(2025 * 12 + 5 + period, 12)
+            yield {
+                "detail_id": number,
+                "number": period,
+                "ref": f"B-{number:08d}/{period}",
+                "state": "taken_over",
+                "starts_on": f"{year}-{month + 1:02d}-15",
+                "ends_on": f"{year}-{month + 1:02d}-28",
+                "net": 14_900,
+                "vat_rate": 2_300,
+                "currency": "PLN" if number % 2 else "EUR",
+                "created_at": _MOMENT,
+            }
