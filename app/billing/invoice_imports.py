@@ -72,6 +72,7 @@ class InvoiceImporter(Importer):
         " known again by its number. Documents may be sent several at once, or in a ZIP archive."
     )
     permission = P.INVOICES_EDIT
+    empties = False
     documents = True
     # Labels are those of our own list of invoices: what was downloaded there can be sent again.
     columns = (

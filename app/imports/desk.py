@@ -13,7 +13,7 @@ from app.access.permissions import P
 from app.core import heartbeat
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, current_locale, in_locale
+from app.core.i18n import _, _l, current_locale, in_locale
 from app.core.tables import table_response
 from app.imports import queries, registry, service
 from app.imports.forms import SendForm
@@ -34,6 +34,54 @@ def imports() -> Response:
         listing=queries.page(actor(), request.args.get("cursor")),
         titles=_titles(),
     )
+
+
+STATE_NAMES = {
+    ImportState.READING: _l("Being compared"),
+    ImportState.READY: _l("Preview ready"),
+    ImportState.APPLYING: _l("Being imported"),
+    ImportState.DONE: _l("Imported"),
+    ImportState.DISCARDED: _l("Discarded"),
+    ImportState.REFUSED: _l("Cannot be read"),
+}
+
+
+@blueprint.get("/imports.<any(csv, xlsx):format>")
+@requires(P.IMPORT)
+def imports_file(format: str) -> Response:
+    titles = _titles()
+    header = [
+        _("Reference"),
+        _("List"),
+        _("File"),
+        _("State"),
+        _("Lines"),
+        _("New"),
+        _("Changed"),
+        _("Unchanged"),
+        _("Wrong"),
+        _("Sent by"),
+        _("Sent"),
+        _("Ended"),
+    ]
+    rows = (
+        [
+            run.ref,
+            str(titles.get(run.kind, run.kind)),
+            run.upload.filename if run.upload else "",
+            str(STATE_NAMES[ImportState(run.state)]),
+            run.total,
+            run.new,
+            run.changed,
+            run.unchanged,
+            run.wrong,
+            run.by.name,
+            run.created_at,
+            run.ended_at,
+        ]
+        for run in queries.everything(actor())
+    )
+    return table_response(format, _("imports"), header, rows)
 
 
 @blueprint.route("/new/<kind>", methods=["GET", "POST"])

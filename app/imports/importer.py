@@ -79,6 +79,8 @@ class Importer:
     permission: ClassVar[P]
     """Needed beside P.IMPORT."""
     columns: ClassVar[Sequence[Column]]
+    empties: ClassVar[bool] = True
+    """Whether an empty cell empties what stands there, or leaves it as it is."""
     documents: ClassVar[bool] = False
     """Takes documents (XML invoices) beside tables: each is one line, its cells are {"file": name} and `content` the
     document. Several may be sent at once, also as a ZIP archive."""

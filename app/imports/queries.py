@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import Page, page_of
+from app.core.paging import Page, everything_of, page_of
 from app.imports import registry
 from app.imports.models import ImportLine, ImportRun, Verdict
 from app.people.models import Person
@@ -43,9 +43,19 @@ def one(actor: Person, ref: str) -> ImportRun:
 
 def page(actor: Person, cursor: str | None) -> Page[ImportRun]:
     """One page of earlier imports, the latest first."""
-    query = visible_to(actor).options(joinedload(ImportRun.upload), joinedload(ImportRun.by))
-    found: Page[ImportRun] = page_of(query, ImportRun.created_at, ImportRun.id, descending=True, cursor=cursor, size=20)
+    found: Page[ImportRun] = page_of(
+        _with_file(actor), ImportRun.created_at, ImportRun.id, descending=True, cursor=cursor, size=20
+    )
     return found
+
+
+def everything(actor: Person) -> Iterator[ImportRun]:
+    """The same for a file."""
+    return everything_of(_with_file(actor), ImportRun.created_at, ImportRun.id, descending=True)
+
+
+def _with_file(actor: Person) -> sa.Select[ImportRun]:
+    return visible_to(actor).options(joinedload(ImportRun.upload), joinedload(ImportRun.by))
 
 
 def lines(run: ImportRun, verdict: str, cursor: str | None) -> Page[ImportLine]:

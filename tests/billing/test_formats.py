@@ -223,15 +223,13 @@ REFUSED = {
     "does-not-add-up.xml": [
         "Net amount and VAT add up to 296.50, and the document says 396.50.",
     ],
-    "two-numbers.xml": [r"Invoice/ID \(7\): This stands more than once, so it is not certain which one counts."],
-    "two-currencies.xml": [r"TaxSubtotal/TaxableAmount \(\d+\): This amount is in another currency than the invoice."],
+    "two-numbers.xml": [r"Invoice/ID, line 7: This stands more than once, so it is not certain which one counts."],
+    "two-currencies.xml": [r"TaxSubtotal/TaxableAmount, line \d+: This amount is in another currency than .*"],
     "pro-forma.xml": ["This is no invoice: its type is 325."],
     "three-wrong.xml": [
-        r"Invoice/DueDate \(9\): This is no date: 2026-02-30.",
-        r"TaxSubtotal/TaxAmount \(\d+\): This is no amount: 4e1.",
-        r"TaxSubtotal \(\d+\): This total lacks its net amount or its VAT.|TaxTotal/TaxSubtotal \(\d+\): .*",
-        r"TaxCategory/Percent \(\d+\): This is no VAT rate.",
-        r"TaxTotal/TaxSubtotal \(\d+\): This total names no VAT rate.",
+        r"Invoice/DueDate, line 9: This is no date: 2026-02-30.",
+        r"TaxSubtotal/TaxAmount, line \d+: This is no amount: 4e1.",
+        r"TaxCategory/Percent, line \d+: This is no VAT rate.",
     ],
 }  # fmt: skip
 
@@ -239,8 +237,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", sorted(path.name for path in (DOCUMENTS / "hostile").glob("*.xml")))
 def test_what_is_no_invoice_is_refused_with_the_reason_and_its_place(name: str) -> None:
     said = [str(one) for one in problems(document(f"hostile/{name}"))]
-    assert len(said) >= len(REFUSED[name]) > 0
-    for sentence, pattern in zip(said, REFUSED[name], strict=False):
+    assert len(said) == len(REFUSED[name])
+    for sentence, pattern in zip(said, REFUSED[name], strict=True):
         assert sentence == pattern or re.fullmatch(pattern, sentence), said
 
 

@@ -103,7 +103,7 @@ def _check_parts(document: Document, found: Found) -> None:
 
 def _add_up(document: Document, found: Found) -> None:
     """The document's own sums, each within a cent a VAT rate."""
-    if not found.totals:
+    if not found.totals and not document.problems:
         document.wrong("", _l("The invoice has no totals by VAT rate."))
     if document.problems:
         return

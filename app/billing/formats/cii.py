@@ -100,18 +100,21 @@ def _totals(document: Document, found: Found, settlement: Element | None) -> Non
 
 
 def _part(document: Document, found: Found, part: Element) -> None:
+    before = len(document.problems)
     net = document.amount(part, "ram:BasisAmount")
     vat = document.amount(part, "ram:CalculatedAmount")
     category = document.text(part, "ram:CategoryCode")
     percent = document.one(part, "ram:RateApplicablePercent")
     if net is None or vat is None:
-        document.wrong(part, _l("This total lacks its net amount or its VAT."))
+        if len(document.problems) == before:
+            document.wrong(part, _l("This total lacks its net amount or its VAT."))
         return
     if category in NOT_CHARGED:
         found.totals.append(VatTotal(None, net, vat))
         return
     rate = Decimal("0.00") if percent is None and category == "Z" else document.rate_of(percent)
     if rate is None:
-        document.wrong(part, _l("This total names no VAT rate."))
+        if len(document.problems) == before:
+            document.wrong(part, _l("This total names no VAT rate."))
         return
     found.totals.append(VatTotal(rate, net, vat))

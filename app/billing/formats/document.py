@@ -33,8 +33,8 @@ MOST_REFS = 2_000
 class Problem:
     """One thing that is wrong."""
 
-    where: str
-    """The element and its line, such as `LegalMonetaryTotal/PayableAmount (84)`; empty for the whole document."""
+    where: Any
+    """The element and its line, such as `LegalMonetaryTotal/PayableAmount, line 84`; empty for the whole document."""
     message: Any
     """A sentence, translated when it is shown."""
 
@@ -46,7 +46,7 @@ class NotReadable(Exception):
     """The document is no invoice that can be kept, for these reasons."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(problem.where or "document" for problem in problems))
+        super().__init__("not readable")
         self.problems = problems
 
 
@@ -114,10 +114,10 @@ class Document:
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(where if isinstance(where, str) else self.place(where), message))
 
-    def place(self, element: Element) -> str:
+    def place(self, element: Element) -> Any:
         """The last two names on the way to an element, and its line."""
         names = [etree.QName(one).localname for one in (element.getparent(), element) if one is not None]
-        return f"{'/'.join(names)} ({element.sourceline})"
+        return _l("%(element)s, line %(line)s", element="/".join(names), line=element.sourceline)
 
     def every(self, under: Element | None, path: str) -> list[Element]:
         return [] if under is None else list(under.findall(path, dict(self.names)))

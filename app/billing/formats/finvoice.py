@@ -92,19 +92,22 @@ def _totals(document: Document, found: Found, details: Element | None) -> None:
 
 
 def _part(document: Document, found: Found, part: Element) -> None:
+    before = len(document.problems)
     net = _in_currency(document, found, part, "VatBaseAmount")
     vat = _in_currency(document, found, part, "VatRateAmount")
     code = document.text(part, "VatCode")
     percent = document.one(part, "VatRatePercent")
     if net is None:
-        document.wrong(part, _l("This total lacks its net amount or its VAT."))
+        if len(document.problems) == before:
+            document.wrong(part, _l("This total lacks its net amount or its VAT."))
         return
     if code in NOT_CHARGED:
         found.totals.append(VatTotal(None, net, vat or Decimal("0.00")))
         return
     rate = document.rate_of(percent)
     if rate is None or vat is None:
-        document.wrong(part, _l("This total names no VAT rate."))
+        if len(document.problems) == before:
+            document.wrong(part, _l("This total names no VAT rate."))
         return
     found.totals.append(VatTotal(rate, net, vat))
 

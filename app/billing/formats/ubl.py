@@ -127,6 +127,7 @@ def _totals(document: Document, found: Found) -> None:
 
 
 def _part(document: Document, found: Found, part: Element) -> None:
+    before = len(document.problems)
     net = _in_currency(document, found, part, "cbc:TaxableAmount")
     vat = _in_currency(document, found, part, "cbc:TaxAmount")
     category = document.text(part, "cac:TaxCategory/cbc:ID")
@@ -134,14 +135,16 @@ def _part(document: Document, found: Found, part: Element) -> None:
     if percent is None:
         percent = document.one(part, "cbc:Percent")
     if net is None or vat is None:
-        document.wrong(part, _l("This total lacks its net amount or its VAT."))
+        if len(document.problems) == before:
+            document.wrong(part, _l("This total lacks its net amount or its VAT."))
         return
     if category in NOT_CHARGED:
         found.totals.append(VatTotal(None, net, vat))
         return
     rate = Decimal("0.00") if percent is None and category == "Z" else document.rate_of(percent)
     if rate is None:
-        document.wrong(part, _l("This total names no VAT rate."))
+        if len(document.problems) == before:
+            document.wrong(part, _l("This total names no VAT rate."))
         return
     found.totals.append(VatTotal(rate, net, vat))
 

@@ -14,9 +14,10 @@ from app.core.crypto import encrypt
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
-from app.core.paging import page_of
+from app.core.paging import everything_of, page_of
 from app.core.privacy import is_erased
 from app.core.supervision import authority_of
+from app.core.tables import table_response
 from app.history.service import entries_of
 from app.leads.models import Lead
 from app.privacy import told
@@ -62,6 +63,39 @@ def requests() -> Response:
         is_erased=is_erased,
         now=now,
     )
+
+
+@blueprint.get("/requests/requests.<any(csv, xlsx):format>")
+@requires(P.PRIVACY_MANAGE)
+def requests_file(format: str) -> Response:
+    answered = request.args.get("state") == ANSWERED
+    query = queries.queue(answered=answered, q=request.args.get("q", "").strip()[:200])
+    header = [
+        _("Reference"),
+        _("Person"),
+        _("E-mail address"),
+        _("Asked for"),
+        _("State"),
+        _("Came in on"),
+        _("Answer by"),
+        _("Answered on"),
+    ]
+    found = everything_of(query, PrivacyRequest.answer_by, PrivacyRequest.id, descending=answered)
+    return table_response(format, _("privacy requests"), header, (_columns(each) for each in found))
+
+
+def _columns(found: PrivacyRequest) -> list[Any]:
+    gone = is_erased(found.email)
+    return [
+        found.ref,
+        _("Erased person") if gone else found.name,
+        "" if gone else found.email,
+        str(told.KINDS[AskedFor(found.asked_for)]),
+        str(told.STATES[PrivacyState(found.state)]),
+        found.created_at,
+        found.answer_by,
+        found.decided_at,
+    ]
 
 
 @blueprint.get("/requests/<ref>")
