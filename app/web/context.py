@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 from app.access.guard import may
 from app.access.permissions import P
 from app.catalogue.words import period_name
-from app.core import identifiers
+from app.core import identifiers, privacy
 from app.core.i18n import _l
 from app.customers import fields
 from app.leads import states
@@ -90,6 +90,7 @@ def init_app(app: Flask) -> None:
         "request_said": states.request_said,
         "period_name": period_name,
         "desk_nav": lambda section: navigation(DESK, section),
+        "is_erased": privacy.is_erased,
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)
     app.jinja_env.filters["show_phone"] = identifiers.show_phone
