@@ -9,6 +9,7 @@ from __future__ import annotations
 from app.access import policy
 from app.core.errors import NotFound
 from app.imports.importer import Importer
+from app.settings.processes import runs
 
 _OFFERED: dict[str, Importer] = {}
 
@@ -27,8 +28,12 @@ def of_code(code: str) -> Importer:
 
 
 def open_to(actor: policy.Actor) -> list[Importer]:
-    """Those that this person may use."""
-    return [importer for importer in _OFFERED.values() if policy.allows(actor, importer.permission)]
+    """Those that this person may use, of the processes that are switched on."""
+    return [
+        importer
+        for importer in _OFFERED.values()
+        if policy.allows(actor, importer.permission) and runs(type(importer).__module__)
+    ]
 
 
 def everything() -> list[Importer]:

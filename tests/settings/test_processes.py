@@ -13,6 +13,7 @@ from app.core import schedule
 from app.core.clock import now
 from app.core.db import db
 from app.history.service import entries_of
+from app.imports import registry
 from app.outbox import sender
 from app.outbox.mailer import Line
 from app.outbox.models import MailRow
@@ -85,6 +86,19 @@ def test_its_jobs_rest(administrator: FlaskClient) -> None:
     ran = schedule.run_due(now())
     assert "history.seal" in ran
     assert not [name for name in ran if name.startswith(("partners.", "leads.", "notices."))]
+
+
+def test_its_lists_cannot_be_imported(administrator: FlaskClient) -> None:
+    staff = s.a_staff_member("administrator")
+    everything = {importer.code for importer in registry.open_to(staff)}
+    service.switch(Process.BILLING, False, 0, staff)
+    left = {importer.code for importer in registry.open_to(staff)}
+    assert everything - left
+    assert all(importer.__module__.startswith("app.billing") for importer in _importers(everything - left))
+
+
+def _importers(codes: set[str]) -> list[type]:
+    return [type(registry.of_code(code)) for code in codes]
 
 
 def test_its_mails_wait_until_it_is_on_again(app: Flask, administrator: FlaskClient, mail_server: MailServer) -> None:
