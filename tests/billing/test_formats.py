@@ -156,6 +156,13 @@ def test_the_ksef_number_is_taken_from_an_element_around_the_invoice() -> None:
     assert len(problems(b"<All>" + inside + inside + b"</All>")) == 1
 
 
+def test_an_invoice_in_an_envelope_of_peppol_is_read() -> None:
+    inside = document("ubl/nl-two-rates.xml").split(b"?>", 1)[1]
+    name = b"http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+    around = b'<StandardBusinessDocument xmlns="' + name + b'"><StandardBusinessDocumentHeader/>' + inside
+    assert read(around + b"</StandardBusinessDocument>") == SAID["ubl/nl-two-rates.xml"]
+
+
 @pytest.mark.parametrize("digit", range(32))
 def test_one_wrong_sign_in_a_ksef_number_is_noticed(digit: int) -> None:
     assert is_ksef_number(KSEF)

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.models import Service
-from app.core.paging import Page, capped_count, page_of
+from app.core.db import db
+from app.core.paging import Page, capped_count, everything_of, page_of
 from app.people.models import Person
 from tests.sentences import a_person, a_service
 
@@ -34,6 +35,17 @@ def test_pages_lead_forward_and_back_without_gaps(context: None) -> None:
     back = a_page(third.previous)
     assert [row.id for row in back.items] == [row.id for row in second.items]
     assert [row.id for row in a_page(back.previous).items] == [row.id for row in first.items]
+
+
+def test_everything_comes_in_order_and_each_batch_is_forgotten_before_the_next(context: None) -> None:
+    made = [a_service().id for _ in range(7)][::-1]
+    db.session.expunge_all()
+    seen, held = [], []
+    for service in everything_of(sa.select(Service), Service.position, Service.id, descending=True, size=3):
+        seen.append(service.id)
+        held.append(sum(1 for each in db.session if isinstance(each, Service)))
+    assert seen == made
+    assert max(held) == 4  # a batch, and the row that tells of the next one
 
 
 def test_a_row_added_meanwhile_moves_nothing(context: None) -> None:

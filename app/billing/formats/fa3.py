@@ -14,7 +14,7 @@ from decimal import Decimal
 from lxml import etree
 
 from app.billing.formats.adding_up import ZERO, Found, compact, finished, latest, reference
-from app.billing.formats.document import Document, Element, NotReadable, Problem, said
+from app.billing.formats.document import Document, Element, said
 from app.billing.models import InvoiceSource
 from app.billing.received import ReceivedInvoice, VatTotal
 from app.core.i18n import _l
@@ -39,20 +39,6 @@ _NOT_CHARGED = ("P_13_7", "P_13_8", "P_13_9", "P_13_10", "P_13_11")
 """Exempt, outside the country, services taxed in the EU, reverse charge, and margin schemes."""
 
 KSEF_NUMBER = re.compile(r"(?<![0-9])[0-9]{10}-[0-9]{8}-[0-9A-Fa-f]{12}-[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
-
-
-def wrapped(document: Document) -> Document | None:
-    """The one invoice inside another element, with the KSeF number that stands there; None when there is none.
-
-    Raises:
-        NotReadable: there are several.
-    """
-    inside = list(document.root.iter(ROOT))
-    if not inside:
-        return None
-    if len(inside) > 1:
-        raise NotReadable([Problem("", _l("There are several invoices in this file. Send each in a file of its own."))])
-    return Document(inside[0])
 
 
 def read(document: Document, filename: str) -> ReceivedInvoice:

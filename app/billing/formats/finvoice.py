@@ -21,7 +21,7 @@ _CREDIT_NOTE = "INV02"
 
 def without_frame(content: bytes) -> bytes:
     """The document alone, when it follows a SOAP frame: the file is then two documents, one behind the other."""
-    if b":Envelope" not in content[:5_000]:
+    if b":Envelope" not in content[:20_000]:
         return content
     starts = [found.start() for found in re.finditer(rb"<Finvoice[\s>]", content)]
     if len(starts) > 1:

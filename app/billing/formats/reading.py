@@ -43,8 +43,8 @@ def read(content: bytes, filename: str = "") -> ReceivedInvoice:
     document = opened(finvoice.without_frame(content))
     root = str(document.root.tag)
     reader = READERS.get(root)
-    if reader is None and (wrapped := fa3.wrapped(document)) is not None:
-        return fa3.read(wrapped, filename)
+    if reader is None and (inside := _inside(document)) is not None:
+        return READERS[str(inside.root.tag)](inside, filename)
     if reader is None:
         for start, sentence in _OTHERS:
             if root.startswith(start):
@@ -53,3 +53,15 @@ def read(content: bytes, filename: str = "") -> ReceivedInvoice:
             [Problem("", _l("This is no invoice of a kind that can be read: UBL 2.1, FA(3), Finvoice 3.0 or CII."))]
         )
     return reader(document, filename)
+
+
+def _inside(document: Document) -> Document | None:
+    """The invoice in an envelope, such as that of Peppol or one with the KSeF number; None when there is none.
+
+    Raises:
+        NotReadable: there are several.
+    """
+    found = list(document.root.iter(*READERS))
+    if len(found) > 1:
+        raise NotReadable([Problem("", _l("There are several invoices in this file. Send each in a file of its own."))])
+    return Document(found[0]) if found else None
