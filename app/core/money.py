@@ -96,7 +96,11 @@ def known_currency(code: str) -> bool:
 
 def written(amount: Decimal, currency: str) -> str:
     """`1 234,50 zł`, as it is written in the language spoken now."""
-    return str(numbers.format_currency(amount, currency, locale=current_locale()))
+    text = str(numbers.format_currency(amount, currency, locale=current_locale()))
+    return _LETTER_BEFORE_DIGIT.sub("\u00a0", text)  # CLDR asks for it, Babel leaves it out: PLN 149.00
+
+
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)")
 
 
 def shown(amount: Decimal | None, currency: str) -> Markup:
@@ -107,10 +111,10 @@ def shown(amount: Decimal | None, currency: str) -> Markup:
 
 
 def rate_written(rate: Decimal | None) -> str:
-    """The filter `rate`: `25,5 %`, a dash where no VAT is charged."""
+    """The filter `rate`: `25,5 %` or `25.5%`, a dash where no VAT is charged."""
     if rate is None:
         return "–"
-    return str(numbers.format_decimal(rate.normalize(), locale=current_locale())) + "\u00a0%"
+    return str(numbers.format_percent(rate / 100, locale=current_locale(), decimal_quantization=False))
 
 
 def typed(amount: Decimal | None) -> str:
