@@ -45,7 +45,7 @@ def test_everything_comes_in_order_and_each_batch_is_forgotten_before_the_next(c
         seen.append(service.id)
         held.append(sum(1 for each in db.session if isinstance(each, Service)))
     assert seen == made
-    assert max(held) == 4  # a batch, and the row that tells of the next one
+    assert max(held) <= 4  # a batch, and the row that tells of the next one
 
 
 def test_a_row_added_meanwhile_moves_nothing(context: None) -> None:
