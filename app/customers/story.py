@@ -37,7 +37,7 @@ def history_of(account: Account) -> list[Told]:
         Told(
             entry.at,
             who(entry, names),
-            str(VERBS.get(entry.verb, entry.verb)),
+            words.of(entry.verb),
             [] if entry.verb == "account.opened" else changes_of(entry, account.country),
             entry.verb not in ("account.edited", "account.change_applied"),
         )

@@ -37,7 +37,7 @@ VERBS: dict[str, Any] = {
 
 words.name({**VERBS, "lead.changed": _l("Details changed")})
 
-STAFF_ONLY: set[str] = set()
+STAFF_ONLY = {"person.exported"}
 """Verbs that only staff read."""
 
 MILESTONES = {"lead.submitted", "lead.accepted", "lead.declined", "lead.withdrawn", "lead.reopened", "lead.converted"}
@@ -68,7 +68,7 @@ def timeline(
 
 def _text(entry: HistoryEntry) -> str:
     """What happened, with the number of the receipt or request that it is about."""
-    text = str(VERBS.get(entry.verb, ""))
+    text = str(VERBS[entry.verb] if entry.verb in VERBS else words.of(entry.verb))
     number = next((value.new or value.old for value in entry.values if value.field in NUMBERS), None)
     return f"{text} · {number}" if number and text else text
 

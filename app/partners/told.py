@@ -83,7 +83,7 @@ def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
 
 def _text(entry: HistoryEntry) -> str:
     """What happened, and what it was about: "Access granted: Demo environment"."""
-    said = str(_VERBS.get(entry.verb, entry.verb))
+    said = words.of(entry.verb)
     about = [
         _shown(value.new if value.new is not None else value.old) for value in entry.values if value.field in _NAMED
     ]

@@ -206,7 +206,7 @@ def _line(entry: HistoryEntry, names: dict[int, str]) -> Told:
     ]
     who = names.get(entry.actor_id, "") if entry.actor_id is not None else ""
     is_state = entry.verb in ("person.closed", "person.reopened", "person.came_in")
-    return Told(entry.at, who, VERBS.get(entry.verb, entry.verb), changes, is_state)
+    return Told(entry.at, who, words.of(entry.verb), changes, is_state)
 
 
 def _shown(name: str, value: Any) -> Any:
