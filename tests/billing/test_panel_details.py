@@ -77,8 +77,8 @@ def test_only_what_is_credited_to_the_reseller_exists(panel: FlaskClient, resell
     assert "1 billing detail" in page
     assert panel.get(f"/panel/billing/{own.ref}").status_code == 200
     unknown = panel.get("/panel/billing/B-00000000")
-    for hidden in (direct, theirs):
-        answer = panel.get(f"/panel/billing/{hidden.ref}")
+    for other in (direct, theirs):
+        answer = panel.get(f"/panel/billing/{other.ref}")
         assert (answer.status_code, answer.data) == (404, unknown.data)
 
 

@@ -24,6 +24,9 @@ from app.customers.models import Account, AccountService, AccountState
 from app.leads.models import Lead, LeadState
 from app.leads.service import conversion
 from app.leads.service.conversion import CannotReverse
+from app.leads.service.decision import CompanyTaken
+from app.settings import service as settings
+from app.settings.processes import Process
 from tests import sentences as s
 from tests.billing.invoice_sentences import a_document, kept
 from tests.leads.sentences import a_lead, again, an_account
@@ -162,7 +165,7 @@ def test_nothing_of_it_stays_when_the_conversion_fails() -> None:
     hosting = priced()
     other = an_account(of=s.a_reseller("Oakmere"))
     lead = a_lead(state="accepted", services=[hosting], company_number=other.company_number)
-    with pytest.raises(conversion.CompanyTaken):
+    with pytest.raises(CompanyTaken):
         conversion.convert(lead.id, billed(lead, hosting), s.a_staff_member())
     assert details() == []
 
@@ -216,7 +219,7 @@ def test_a_reversal_removes_what_the_conversion_made(app: Flask, client: FlaskCl
 def test_what_was_invoiced_stands_in_the_way(app: Flask, client: FlaskClient, joins: bool) -> None:
     hosting, staff = priced(), s.a_staff_member()
     account = an_account() if joins else None
-    number = {"company_number": account.company_number} if account else {}
+    number: dict[str, Any] = {"company_number": account.company_number} if account else {}
     lead = a_lead(state="accepted", services=[hosting], **number)
     conversion.convert(lead.id, billed(lead, hosting, account), staff)
     (detail,) = details()
@@ -286,3 +289,17 @@ def test_details_move_with_a_merge() -> None:
 
     (detail,) = details()
     assert (detail.account_id, detail.reseller_id) == (survivor.id, lead.reseller_id)
+
+
+def test_without_billing_there_are_no_blocks_and_none_is_made(app: Flask, client: FlaskClient) -> None:
+    hosting = priced()
+    lead = a_lead(state="accepted", services=[hosting])
+    settings.switch(Process.BILLING, False, 0, s.a_staff_member("administrator"))
+    s.sign_in(client, s.a_staff_member())
+
+    page = client.get(f"/desk/leads/{lead.ref}/conversion").text
+    answer = press(client, lead, sent(lead, hosting, **{f"detail_{hosting.id}__make": "y"}))
+
+    assert "First billing details" not in page
+    assert answer.status_code == 303
+    assert details() == []
