@@ -467,7 +467,7 @@ def _of_account(account: Account) -> account_story.Part | None:
         "price_of": outlook.price_of,
         "new_url": url_for("billing_desk.new", ref=account.ref) if account.is_live and may(P.BILLING_EDIT) else "",
     }
-    return account_story.Part("billing/_account_part.html", context)
+    return account_story.Part("billing/desk_account_part.html", context)
 
 
 account_story.DESK_PARTS.append(_of_account)
