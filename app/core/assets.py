@@ -36,6 +36,11 @@ def view(digest: str, name: str) -> Response:
     found = ASSETS.get(name)
     if found is None or found.digest != digest:
         abort(404)
+    return served(found)
+
+
+def served(found: Asset) -> Response:
+    """The answer with an asset, to be kept for ever."""
     zipped = request.accept_encodings.quality("gzip") > 0
     response = Response(found.zipped if zipped else found.body, mimetype=found.mimetype)
     if zipped:
@@ -77,7 +82,8 @@ def _bootstrap() -> bytes:
     return _installed("bootstrap-flask", _BOOTSTRAP).split(b"/*# sourceMappingURL")[0]
 
 
-def _asset(name: str, mimetype: str, *parts: bytes) -> Asset:
+def made(name: str, mimetype: str, *parts: bytes) -> Asset:
+    """An asset of these parts, one after the other."""
     body = b"\n".join(parts)
     return Asset(
         name=name,
@@ -93,9 +99,9 @@ def _load() -> dict[str, Asset]:
     """Ours is served together with what it builds on: a page then asks for one stylesheet and one script."""
     ours = {name: (_STATIC / name).read_bytes() for name in ("gangway.css", "gangway.js", "favicon.svg")}
     assets = (
-        _asset("site.css", "text/css", _bootstrap(), ours["gangway.css"]),
-        _asset("site.js", "text/javascript", _installed("django-htmx", _HTMX), ours["gangway.js"]),
-        _asset("favicon.svg", "image/svg+xml", ours["favicon.svg"]),
+        made("site.css", "text/css", _bootstrap(), ours["gangway.css"]),
+        made("site.js", "text/javascript", _installed("django-htmx", _HTMX), ours["gangway.js"]),
+        made("favicon.svg", "image/svg+xml", ours["favicon.svg"]),
     )
     return {found.name: found for found in assets}
 

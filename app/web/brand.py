@@ -1,16 +1,17 @@
-"""The vendor's own look for everybody: a small stylesheet with the accent, and the logo, under addresses that never
+"""The vendor's own look for everybody: the stylesheet with the accent, and the logo, under addresses that never
 change what they hold.
 """
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, url_for
 
 from app.access.guard import public
+from app.core import assets
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.i18n import current_locale
@@ -28,22 +29,27 @@ LOGO_HEIGHT = 32
 @blueprint.get("/brand/<digest>/<name>.css")
 @public
 def stylesheet(digest: str, name: str) -> Response:
-    """Made from the address alone, so it costs no query: `0b5394` for the page, `preview-0b5394` for a part of one.
+    """Made from the address alone, so it costs no query: `0b5394` is the pages' own stylesheet with this accent at its
+    end, one file so that a page asks for no more than before; `preview-0b5394` the accent alone, for a part of a page.
     A colour that cannot be read has no stylesheet."""
-    colour = colours.read(name.removeprefix("preview-"))
-    if colour is None or not colours.judged(colour).passes:
+    bare = name.removeprefix("preview-")
+    colour = colours.read(bare)
+    if colour is None or bare != colour[1:] or not colours.judged(colour).passes:
         raise NotFound
-    body = _written(colour, preview=name.startswith("preview-"))
-    if digest != _digest(body) or name.removeprefix("preview-") != colour[1:]:
+    found = _sheet(colour, preview=bare != name)
+    if digest != found.digest:
         raise NotFound
-    response = make_response(body)
-    response.headers["Content-Type"] = "text/css; charset=utf-8"
-    response.headers["Cache-Control"] = _FOR_EVER
-    return response
+    return assets.served(found)
 
 
-@lru_cache(maxsize=128)
-def _written(colour: str, *, preview: bool) -> str:
+@lru_cache(maxsize=32)
+def _sheet(colour: str, *, preview: bool) -> assets.Asset:
+    own = _rules(colour, preview=preview).encode()
+    parts = (own,) if preview else (assets.ASSETS["site.css"].body, own)
+    return assets.made(f"{colour[1:]}.css", "text/css", *parts)
+
+
+def _rules(colour: str, *, preview: bool) -> str:
     found = colours.accent_of(colour)
     own = (
         f"--brand:light-dark({found.light},{found.dark});--on-brand:light-dark({found.on_light},{found.on_dark});"
@@ -59,16 +65,26 @@ def _written(colour: str, *, preview: bool) -> str:
     return f".gw-brand-{colour[1:]}{{{own};{mixed}}}\n"
 
 
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()[:16]
+@dataclass(frozen=True)
+class Sheet:
+    """A stylesheet as a page names it."""
+
+    url: str
+    integrity: str
 
 
-def stylesheet_url(colour: str, *, preview: bool = False) -> str:
-    """The address of an accent's stylesheet; "" for the accent that the pages have by themselves."""
-    if colour == colours.DEFAULT and not preview:
-        return ""
+def page_sheet() -> Sheet:
+    """The stylesheet of every page, with the vendor's accent when it is another one than the pages have themselves."""
+    colour = vendor().accent
+    if colour == colours.DEFAULT:
+        return Sheet(assets.asset("site.css"), assets.integrity("site.css"))
+    return _named(colour, preview=False)
+
+
+def _named(colour: str, *, preview: bool) -> Sheet:
+    found = _sheet(colour, preview=preview)
     name = ("preview-" if preview else "") + colour[1:]
-    return url_for("brand.stylesheet", digest=_digest(_written(colour, preview=preview)), name=name)
+    return Sheet(url_for("brand.stylesheet", digest=found.digest, name=name), found.integrity)
 
 
 @blueprint.get("/brand/logo/<key>.png")
@@ -87,8 +103,8 @@ def logo(key: str) -> Response:
 
 def init_app(app: Flask) -> None:
     functions: dict[str, Any] = {
-        "brand_stylesheet": lambda: stylesheet_url(vendor().accent),
-        "preview_stylesheet": lambda colour: stylesheet_url(colour, preview=True),
+        "page_sheet": page_sheet,
+        "preview_sheet": lambda colour: _named(colour, preview=True),
         "brand_name": lambda: vendor().brand,
         "brand_logo": _logo,
         "legal_line": _legal_line,
