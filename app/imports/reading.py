@@ -19,7 +19,7 @@ from typing import Any
 from openpyxl import load_workbook
 from werkzeug.datastructures import FileStorage
 
-from app.core.files import LIMIT, XLSX, FileRefused, Received, kind_of
+from app.core.files import JPEG, LIMIT, PDF, PNG, XLSX, FileRefused, Received, kind_of
 from app.core.i18n import LOCALES, _, _l, in_locale
 from app.core.identifiers import Lazy
 from app.core.search import fold
@@ -94,6 +94,8 @@ def _kind(content: bytes, importer: Importer) -> str:
             return ZIP
         if b"vbaProject.bin" in content:
             raise FileRefused(_l("Workbooks with macros cannot be taken. Save it as .xlsx and send that file."))
+        raise refused
+    if kind_of(content) in (PDF, PNG, JPEG):
         raise refused
     if _is_xml(content):
         if importer.documents:
@@ -380,7 +382,10 @@ def _workbook_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         sheet.reset_dimensions()  # what it says of its size may be wrong
         rows = sheet.iter_rows(max_row=LAST_ROW, max_col=MOST_COLUMNS, values_only=True)
         for number, row in enumerate(rows, 1):
-            yield number, [_clean(_written(value)) for value in row] if any(v is not None for v in row) else []
+            width = 0 if row.count(None) == len(row) else len(row)
+            while width and row[width - 1] is None:
+                width -= 1
+            yield number, [_clean(_written(value)) for value in row[:width]]
     except FileProblem:
         raise
     except Exception as error:  # openpyxl raises whatever a broken file makes it stumble over
