@@ -351,15 +351,12 @@ def test_who_may_what(app: Flask) -> None:
 def many(count: int) -> None:
     """As many further details, put in with one statement a table."""
     pattern = a_detail(text="Pattern")
-    own = {column.name: getattr(pattern, column.name) for column in BillingDetail.__table__.c}
+    own = {column.name: getattr(pattern, column.name) for column in BillingDetail.__table__.c if column.name != "id"}
     with write():
-        rows = [
-            own | {"id": pattern.id + n, "ref": f"B-{pattern.id:03d}{n:05d}", "key": None} for n in range(1, count + 1)
-        ]
-        db.session.execute(sa.insert(BillingDetail), rows)
-        prices = [
-            {"detail_id": row["id"], "from_on": own["starts_on"], "net": Decimal(1), "vat_rate": None} for row in rows
-        ]
+        refs = [f"B-{pattern.id:03d}{number:05d}" for number in range(count)]
+        db.session.execute(sa.insert(BillingDetail), [own | {"ref": ref, "key": None} for ref in refs])
+        made = db.session.scalars(sa.select(BillingDetail.id).where(BillingDetail.ref.in_(refs)))
+        prices = [{"detail_id": id, "from_on": own["starts_on"], "net": Decimal(1), "vat_rate": None} for id in made]
         db.session.execute(sa.insert(BillingPrice), prices)
 
 
