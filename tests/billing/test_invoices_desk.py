@@ -361,3 +361,18 @@ def test_the_desks_search_finds_invoices(finance: FlaskClient) -> None:
     invoice = kept(a_document("FV/SEARCHED/1", payment_reference="RF18 5390 0754"))
     assert f'href="/desk/invoices/{invoice.ref}"' in finance.get("/desk/search?q=searched").text
     assert f'href="/desk/invoices/{invoice.ref}"' in finance.get("/desk/search?q=0754").text
+
+
+def test_a_second_press_changes_nothing_and_is_no_conflict(finance: FlaskClient) -> None:
+    account = an_account()
+    period, invoice = a_period(account), kept(a_document())
+    base = f"/desk/invoices/{invoice.ref}"
+    presses = (
+        ("account", {"account": account.ref, "version": "1"}, 2),
+        ("periods", {"other": period.ref, "version": "2"}, 3),
+        ("edit", {**_form_of(invoice), "buyer_name": "Quillmark", "version": "3"}, 4),
+    )
+    for page, form, version in presses:
+        for _press in range(2):
+            assert s.post(finance, f"{base}/{page}", form).status_code == 303, page
+        assert again(invoice).version == version, page

@@ -18,6 +18,7 @@ from app.access.guard import access_of
 from app.access.permissions import P
 from app.access.roles import MemberRole
 from app.billing.models import BillingDetail
+from app.billing.models import BillingPeriod, Invoice
 from app.core.db import Base, db, write
 from app.customers.models import Account
 from app.demo import people as demo_people
@@ -105,6 +106,13 @@ def _foreign_references(us: Reseller) -> list[str]:
         ),
         sa.select(Reseller.ref).where(Reseller.id != us.id),
         sa.select(Application.ref),
+        sa.select(Invoice.ref).where(
+            Invoice.id.not_in(
+                sa.select(BillingPeriod.invoice_id).where(
+                    BillingPeriod.reseller_id == us.id, BillingPeriod.invoice_id.is_not(None)
+                )
+            )
+        ),
     ]
     found = [list(db.session.scalars(query)) for query in theirs]
     assert all(found), [str(query) for query, refs in zip(theirs, found, strict=True) if not refs]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.billing.models import Invoice, InvoiceKind
 from app.billing.service import matching
-from app.billing.service.invoices import held, saved, touch
+from app.billing.service.invoices import held, saved, touch, unchanged_since
 from app.billing.service.periods import unmark
 from app.core.db import db, lock, write
 from app.core.errors import DomainError, NotFound
@@ -50,9 +50,10 @@ def choose_account(invoice_id: int, version: int, account_id: int | None, by: Pe
         account = lock(Account, account_id) if account_id is not None else None
         if account is not None and not account.is_live:
             raise NotFound
-        invoice = held(invoice_id, version)
+        invoice = held(invoice_id)
         if invoice.account_id == account_id:
-            return invoice
+            return invoice  # pressed twice
+        unchanged_since(invoice, version)
         if invoice.periods:
             raise HasPeriods(_l("The periods on this invoice belong to its account. Take them off first."))
         verb = "invoice.account_chosen" if account_id is not None else "invoice.account_cleared"
@@ -85,17 +86,17 @@ def link_periods(invoice_id: int, version: int, refs: Sequence[str], by: Person)
         CannotLink: one of them is on another invoice, in another currency, or of another account.
     """
     with write():
-        invoice = held(invoice_id, version)
-        found = matching.found_by_refs(refs)
-        linkable = matching.linkable(refs, found, invoice.currency, invoice)
+        invoice = held(invoice_id)
         own = {period.ref for period in invoice.periods}
+        if set(refs) <= own:
+            return invoice  # pressed twice
+        unchanged_since(invoice, version)
+        linkable = matching.linkable(refs, matching.found_by_refs(refs), invoice.currency, invoice)
         accounts = {one.detail.account_id for one in linkable} | ({invoice.account_id} - {None})
         if len(accounts) > 1 or not set(refs) <= {one.ref for one in linkable} | own:
             raise CannotLink(
                 _l("A chosen period is on another invoice by now, or of another account or currency. Look again.")
             )
-        if not linkable:
-            return invoice
         changes = matching.link(invoice, linkable)
         if invoice.account_id is None:
             changes |= matching.set_account(invoice, linkable[0].detail.account_id)

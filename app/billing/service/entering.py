@@ -22,6 +22,7 @@ from app.billing.service.invoices import (
     plain,
     recount,
     saved,
+    unchanged_since,
     vat_text,
 )
 from app.core.db import db, write
@@ -99,14 +100,17 @@ def edit(invoice_id: int, version: int, typed: ReceivedInvoice, note: str, by: P
         before = db.session.scalar(sa.select(Invoice.number).where(Invoice.id == invoice_id))
         credited_before = db.session.scalar(sa.select(Invoice.credits_number).where(Invoice.id == invoice_id))
         hold(typed, before, credited_before)
-        invoice = held(invoice_id, version)
+        invoice = held(invoice_id)
+        changes = _changes(invoice, typed, note)
+        if not changes:
+            return invoice  # pressed twice
+        unchanged_since(invoice, version)
         typed = replace(typed, kind=InvoiceKind(invoice.kind), source=InvoiceSource(invoice.source), paid=None)
         _check_number(typed, invoice)
-        changes = _set(invoice, typed, note)
-        if changes:
-            saved(invoice, "invoice.edited", by, changes)
-            for number in sorted({credited_before or "", invoice.credits_number or ""} - {""}):
-                recount(number, by)
+        _put(invoice, typed, note, changes)
+        saved(invoice, "invoice.edited", by, changes)
+        for number in sorted({credited_before or "", invoice.credits_number or ""} - {""}):
+            recount(number, by)
     return invoice
 
 
@@ -140,25 +144,30 @@ _TYPED = (
 )
 
 
-def _set(invoice: Invoice, typed: ReceivedInvoice, note: str) -> Changes:
+def _changes(invoice: Invoice, typed: ReceivedInvoice, note: str) -> Changes:
     changes: Changes = {}
     for name in _TYPED:
         old, new = getattr(invoice, name), getattr(typed, name)
         if (old or None) != (new or None):
             changes[name] = (plain(old), plain(new))
-            setattr(invoice, name, new)
-    totals = [VatTotal(one.rate, one.net, one.vat) for one in invoice.vat_totals]
-    if vat_text(totals) != vat_text(typed.vat_totals):
-        changes["vat_totals"] = (vat_text(totals), vat_text(typed.vat_totals))
-        invoice.vat_totals = [InvoiceVat(rate=one.rate, net=one.net, vat=one.vat) for one in typed.vat_totals]
+    totals = vat_text(VatTotal(one.rate, one.net, one.vat) for one in invoice.vat_totals)
+    if totals != vat_text(typed.vat_totals):
+        changes["vat_totals"] = (totals, vat_text(typed.vat_totals))
     if (invoice.note or "") != note:
         changes["note"] = (invoice.note, note or None)
-        invoice.note = note or None
+    return changes
+
+
+def _put(invoice: Invoice, typed: ReceivedInvoice, note: str, changes: Changes) -> None:
     if invoice.source in ORIGINALS and any(name in changes for name in FIXED):
         raise FixedByDocument(
             _l("This invoice was read from the original. Number, dates and amounts are corrected by a document only.")
         )
-    return changes
+    for name in _TYPED:
+        setattr(invoice, name, getattr(typed, name))
+    if "vat_totals" in changes:
+        invoice.vat_totals = [InvoiceVat(rate=one.rate, net=one.net, vat=one.vat) for one in typed.vat_totals]
+    invoice.note = note or None
 
 
 def attach_pdf(invoice_id: int, received: Received, by: Person) -> Invoice:

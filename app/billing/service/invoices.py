@@ -438,14 +438,20 @@ def held(invoice_id: int, version: int | None = None) -> Invoice:
         InvoiceMovedOn: it was changed since `version`.
     """
     invoice = lock(Invoice, invoice_id)
-    if version is not None and invoice.version != version:
-        raise InvoiceMovedOn(_l("This invoice was changed a moment ago, by somebody else or by a document."))
+    if version is not None:
+        unchanged_since(invoice, version)
     return db.session.scalars(
         sa.select(Invoice)
         .where(Invoice.id == invoice_id)
         .options(selectinload(Invoice.vat_totals), selectinload(Invoice.payments), selectinload(Invoice.periods))
         .execution_options(populate_existing=True)
     ).one()
+
+
+def unchanged_since(invoice: Invoice, version: int) -> None:
+    """Raises InvoiceMovedOn: the locked invoice was changed since `version`."""
+    if invoice.version != version:
+        raise InvoiceMovedOn(_l("This invoice was changed a moment ago, by somebody else or by a document."))
 
 
 def saved(invoice: Invoice, verb: str, by: Person | None, changes: Changes) -> None:

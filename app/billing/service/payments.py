@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import sqlalchemy as sa
-
 from app.billing.models import Invoice, InvoiceKind, InvoicePayment
-from app.billing.service.invoices import held, plain, saved
+from app.billing.service.invoices import held, plain, saved, unchanged_since
 from app.core.clock import now, today
-from app.core.db import db, write
+from app.core.db import write
 from app.core.errors import DomainError, FieldError
 from app.core.i18n import _l
 from app.core.money import LARGEST
@@ -50,9 +48,10 @@ def record_payment(invoice_id: int, version: int, payment: Payment, by: Person, 
         FieldError: the amount or the day cannot be.
     """
     with write():
-        if key and _made_by(key, invoice_id):
-            return held(invoice_id)
-        invoice = held(invoice_id, version)
+        invoice = held(invoice_id)
+        if key and any(payment.key == key for payment in invoice.payments):
+            return invoice  # pressed twice
+        unchanged_since(invoice, version)
         if invoice.kind == InvoiceKind.CREDIT_NOTE:
             raise NothingToPay(_l("Payments are recorded on the invoice, not on its credit note."))
         _check(invoice, payment)
@@ -100,8 +99,3 @@ def _check(invoice: Invoice, payment: Payment) -> None:
 
 def _told(amount: Decimal, paid_on: date, note: str) -> str:
     return " · ".join(part for part in (plain(amount), plain(paid_on), note) if part)
-
-
-def _made_by(key: str, invoice_id: int) -> bool:
-    found = sa.select(InvoicePayment.id).where(InvoicePayment.key == key, InvoicePayment.invoice_id == invoice_id)
-    return db.session.scalar(found) is not None
