@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,7 +124,11 @@ def _open_shop(stage: _Stage) -> None:
     admin, editor, sales = (stage.staff(role) for role in ("administrator", "content_editor", "sales"))
     settings.change(words.VENDOR, 0, admin)
     for code, names, hints in words.SERVICES:
-        catalogue.add(catalogue.ServiceDetails(code, names, hints, offered=True), editor)
+        net, months = words.PRICES.get(code, (None, 0))
+        priced = catalogue.ServiceDetails(
+            code, names, hints, offered=True, net=Decimal(net) if net else None, vat_rate=Decimal(21), months=months
+        )
+        catalogue.add(priced, editor)
     for name in words.SYSTEMS:
         accesses.add_system(name, sales)
     for locale, items in words.WELCOME.items():

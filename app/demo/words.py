@@ -12,6 +12,13 @@ VENDOR = {
     "timezone": "Europe/Amsterdam",
 }
 
+PRICES: dict[str, tuple[str, int]] = {
+    "online-payments": ("35.00", 1),
+    "shipping-returns": ("120.00", 6),
+    "bookkeeping-link": ("210.00", 12),
+}
+"""Usual net amount in euro and months of a period; what is made to order has none."""
+
 SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     (
         "online-payments",
