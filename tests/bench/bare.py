@@ -104,6 +104,10 @@ SUBMISSION = """
 INSERT INTO submission (receipt, submission_key, content_digest, reseller_id, link_id, lead_id, joined, typed_by,
   content, salt, digest, address, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
 """
+NOTICE = """
+INSERT INTO privacy_notice (lead_id, email, name, locale, article, source, created_at, held, sent_at)
+  VALUES (?, ?, ?, 'en', 14, ?, ?, 0, ?) ON CONFLICT (lead_id, email) DO NOTHING RETURNING id
+"""
 MAIL = """
 INSERT INTO outbox_mail (ref, created_at, template, args, locale, to_email, to_name, person_id, conversation, state,
   attempts, next_attempt_at, message_id, search) VALUES (?, ?, ?, ?, 'en', ?, ?, ?, ?, 'queued', 0, ?, ?, '')
@@ -165,6 +169,10 @@ def register(slug: str, form: dict[str, list[str]]) -> str:
             _mail(connection, "lead_received", content, (email, name, person), f"lead:{ref}", moment)
         to = (typed["email"], typed["contact_name"], None)
         _mail(connection, "registration_receipt", content, to, f"lead:{ref}:contact", moment)
+        if "sent_at" in _columns(connection, "privacy_notice"):
+            told = (lead, typed["email"], typed["contact_name"], link[1], moment, moment)
+            execute(NOTICE, told).fetchone()
+            _mail(connection, "privacy_notice", content, to, f"lead:{ref}:contact", moment)
     except BaseException:
         execute("ROLLBACK")
         raise

@@ -22,7 +22,7 @@ from flask import Flask
 from app.core.db import db
 from app.history.chain import verify
 from app.history.models import HistoryEntry
-from app.leads.models import Lead, Submission
+from app.leads.models import Lead, PrivacyNotice, Submission
 from app.outbox.models import MailRow
 from tests.faults.processes import Web, a_web_server
 from tests.sentences import a_nip, a_reseller, link_of
@@ -136,11 +136,12 @@ def _check(acknowledged: dict[str, str]) -> None:
             .where(HistoryEntry.record_type == "lead", HistoryEntry.record_id == lead.id)
         )
         assert entries
-        assert _told(f"lucja{nip}@kwiaciarnia.example") == ["registration_receipt"]
+        assert _told(f"lucja{nip}@kwiaciarnia.example") == ["registration_receipt", "privacy_notice"]
     templates = Counter(db.session.scalars(sa.select(MailRow.template)))
-    assert templates == {"lead_received": len(leads), "registration_receipt": len(leads)}
+    assert templates == dict.fromkeys(("lead_received", "registration_receipt", "privacy_notice"), len(leads))
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(PrivacyNotice)) == len(leads)
     assert verify().faults == []
 
 
 def _told(email: str) -> list[str]:
-    return list(db.session.scalars(sa.select(MailRow.template).where(MailRow.to_email == email)))
+    return list(db.session.scalars(sa.select(MailRow.template).where(MailRow.to_email == email).order_by(MailRow.id)))
