@@ -1,7 +1,7 @@
 """The bench: the application and a bare program in turn, and how the one relates to the other.
 
 `python -m tests.bench` measures everything (about ten minutes); `--quick` leaves out the million; `--only form`,
-`registration`, `lists` or `billing` measures a part. It prints figures and never fails on them. Figures of a loaded
+`registration`, `lists`, `billing` or `import` measures a part. It prints figures and never fails on them. Figures of a loaded
 machine mean little, ratios a good deal more: both sides are driven in turn, and medians are taken over the rounds.
 """
 
@@ -33,11 +33,12 @@ from flask.sessions import SecureCookieSessionInterface
 from tests.bench import billing
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask, Client, Script, Times, drive, form
+from tests.bench.importing import measured
 from tests.bench.seed import Member, Seeded, environment, seed
 from tests.bench.serving import Served, serving
 
 APPLICATION, BARE, HELLO = "wsgi:app", "tests.bench.bare:app", "tests.bench.hello:app"
-PARTS = ("form", "registration", "lists", "billing")
+PARTS = ("form", "registration", "lists", "billing", "import")
 CLIENTS = (1, 4)
 
 
@@ -76,6 +77,8 @@ def main() -> int:
             measure_registration(places[0], report, options)
         if "lists" in options.only:
             measure_lists(places, report, options)
+        if "import" in options.only:
+            measure_import(Path(folder), 5_000 if options.quick else 50_000)
         if "billing" in options.only:
             measure_billing(Path(folder), running, report, options)
     report.end()
@@ -95,7 +98,9 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.quick:
         options.sizes = (1_000, 100_000)
-    if "lists" not in options.only:
+    if options.only == ["import"]:
+        options.sizes = ()
+    elif "lists" not in options.only:
         options.sizes = options.sizes[:1]
     return options
 
@@ -308,6 +313,19 @@ def measure_billing(folder: Path, running: ExitStack, report: Report, options: a
 
 def _signed_in(member: Member) -> tuple[tuple[str, str], ...]:
     return (*_from(4), ("Cookie", f"gangway={_session(member)}"))
+
+
+# ------------------------------------------------------------------------------------------------------- an import
+
+
+def measure_import(folder: Path, lines: int) -> None:
+    """One list of new accounts into an empty database, one line in a hundred wrong."""
+    told = measured(folder / "import", lines)
+    _say(
+        f"import of {lines:,} lines ({told['megabytes_sent']:.1f} MB), {told['wrong']:,} wrong: compared in"
+        f" {told['preview_s']:.0f} s, {told['applied']:,} imported in {told['apply_s']:.0f} s; longest part"
+        f" {told['longest']:.2f} s; memory {told['memory_before']:.0f} to {told['memory_after']:.0f} MB"
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- in turn
