@@ -17,8 +17,7 @@ from werkzeug.routing import Rule
 from app.access.guard import access_of
 from app.access.permissions import P
 from app.access.roles import MemberRole
-from app.billing.models import BillingDetail
-from app.billing.models import BillingPeriod, Invoice
+from app.billing.models import BillingDetail, BillingPeriod, Invoice
 from app.core.db import Base, db, write
 from app.customers.models import Account
 from app.demo import people as demo_people
