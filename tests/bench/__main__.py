@@ -1,8 +1,9 @@
 """The bench: the application and a bare program in turn, and how the one relates to the other.
 
 `python -m tests.bench` measures everything (about ten minutes); `--quick` leaves out the million; `--only form`,
-`registration`, `lists`, `billing` or `import` measures a part. It prints figures and never fails on them. Figures of a loaded
-machine mean little, ratios a good deal more: both sides are driven in turn, and medians are taken over the rounds.
+`registration`, `lists`, `billing` or `import` measures a part. It prints figures and never fails on them. Figures of a
+loaded machine mean little, ratios a good deal more: both sides are driven in turn, and medians are taken over the
+rounds.
 """
 
 from __future__ import annotations
