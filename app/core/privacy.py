@@ -141,6 +141,8 @@ class Holding:
     stays: Mapping[str, Kept] = field(default_factory=dict)
     told: bool = False
     """The record's own history says that its person was erased."""
+    found_by: tuple[str, ...] = ()
+    """The columns in which a mention is looked for, where they tell of all the others: those may be long."""
     erase: Callable[[Whom, Sequence[Mapping[str, Any]]], int] | None = None
     """For tables in which erasing is more than changing columns: gets the found rows inside a `write()`, tells how many
     it dealt with."""

@@ -81,6 +81,7 @@ HOLDINGS = (
             "search": Is.SEARCH,
         },
         persons=("person_id",),
+        found_by=("to_name", "reply_to", "args", "subject"),  # the words are made of these, and much longer
         values={**_WORDLESS, "state": _state, "last_error": None},
         waits=_is_being_sent,
     ),

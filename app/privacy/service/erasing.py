@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -174,13 +175,13 @@ def _step(erasure_id: int, worker: str) -> bool:
     if erasure.state == ErasureState.ANSWERING:
         return _forget_answer(erasure, found)
     holding = holdings()[erasure.place]
-    done = walk.erase(holding, found)
+    done = walk.erase(holding, found, lambda count: _count(erasure_id, holding, count))
     with write():
         erasure = lock(Erasure, erasure_id)
         if done.waiting:
             _pause(erasure, timedelta(seconds=3))
             return False
-        _note(erasure, holding, done)
+        _note(erasure, done)
         erasure.place += 1
         if erasure.place < len(holdings()):
             return True
@@ -197,13 +198,19 @@ def _pause(erasure: Erasure, pause: timedelta) -> None:
     erasure.lease_owner, erasure.lease_until = None, now() + pause
 
 
-def _note(erasure: Erasure, holding: Holding, done: walk.Tally) -> None:
-    kind = holding.kind.code
-    if done.found:
-        erasure.erased = {**erasure.erased, kind: erasure.erased.get(kind, 0) + done.found}
-        erasure.hits += done.found
-    kept = {name: count for name, count in erasure.kept.items() if name.partition(".")[0] != holding.table.name}
-    erasure.kept = {**kept, **{f"{holding.table.name}.{column}": count for column, count in done.kept.items()}}
+def _count(erasure_id: int, holding: Holding, count: int) -> None:
+    """Inside the `write()` that erased so many: a kill afterwards forgets neither."""
+    erasure, kind = lock(Erasure, erasure_id), holding.kind.code
+    erasure.erased = {**erasure.erased, kind: erasure.erased.get(kind, 0) + count}
+    erasure.hits += count
+    erasure.lease_until = now() + LEASE
+
+
+def _note(erasure: Erasure, done: walk.Tally) -> None:
+    """What stays in a table that is done."""
+    table = done.holding.table.name
+    kept = {name: count for name, count in erasure.kept.items() if name.partition(".")[0] != table}
+    erasure.kept = {**kept, **{f"{table}.{column}": count for column, count in done.kept.items()}}
 
 
 def _end(erasure: Erasure, found: Found) -> None:
@@ -221,7 +228,7 @@ def _end(erasure: Erasure, found: Found) -> None:
         request.version += 1
     locale = found.locale if found.locale in LOCALES else vendor().default_locale
     erased.send(erasure, to=Recipient(found.asked, found.name, locale), request=request)
-    line = {"ref": erasure.ref, "at": now().isoformat(), "digests": _digests(found)}
+    line = _line(erasure, found)
     after_commit(lambda: _remember(line))
 
 
@@ -247,6 +254,8 @@ def _forget_answer(erasure: Erasure, found: Found) -> bool:
         return False
     for table in ("outbox_attempt", "outbox_mail"):
         walk.erase(holding_of(table), found)
+    if all(line["ref"] != erasure.ref for line in _listed(list_path())):
+        _remember(_line(erasure, found))  # whoever ended it was killed before it was written down
     with write():
         erasure = lock(Erasure, erasure.id)
         erasure.state, erasure.whom = ErasureState.DONE, None
@@ -285,8 +294,10 @@ def forget_deleted() -> None:
 # --- after a backup was restored --------------------------------------------------------------------------------------
 
 
-def _digests(found: Found) -> list[str]:
-    return [keyed_digest("erased", email.encode()) for email in sorted(found.emails)]
+def _line(erasure: Erasure, found: Found) -> dict[str, Any]:
+    """What the list says of an erasure: nobody's name or address."""
+    digests = [keyed_digest("erased", email.encode()) for email in sorted(found.emails)]
+    return {"ref": erasure.ref, "at": (erasure.ended_at or now()).isoformat(), "digests": digests}
 
 
 def list_path() -> Path:
@@ -296,19 +307,25 @@ def list_path() -> Path:
 
 def _remember(line: dict[str, Any]) -> None:
     with list_path().open("a", encoding="ascii") as file:
-        file.write(json.dumps(line) + "\n")
+        file.write("\n" + json.dumps(line) + "\n")  # after a line that was cut off, too
         file.flush()
         os.fsync(file.fileno())
 
 
-def forgotten(path: Path | None = None) -> list[dict[str, Any]]:
-    """Erasures of the list of which the database knows nothing: it was restored from a backup made before them."""
-    path = path or list_path()
+def _listed(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    lines = [json.loads(line) for line in path.read_text("ascii").splitlines() if line.strip()]
+    lines = []
+    for text in path.read_text("ascii", "replace").splitlines():
+        with suppress(ValueError):  # an empty one, or one that a kill cut off
+            lines.append(json.loads(text))
+    return lines
+
+
+def forgotten(path: Path | None = None) -> list[dict[str, Any]]:
+    """Erasures of the list of which the database knows nothing: it was restored from a backup made before them."""
     known = set(db.session.scalars(sa.select(Erasure.ref).where(Erasure.state != ErasureState.ERASING)))
-    return [line for line in lines if line["ref"] not in known]
+    return [line for line in _listed(path or list_path()) if line["ref"] not in known]
 
 
 def redo(lines: Iterable[dict[str, Any]]) -> Iterator[Erasure]:

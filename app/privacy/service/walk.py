@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,15 +157,23 @@ def _is_theirs(holding: Holding, column: str, row: Row) -> bool:
 # --- erasing ----------------------------------------------------------------------------------------------------------
 
 
-def erase(holding: Holding, whom: Found) -> Tally:
-    """Erases the person from one table, chunk by chunk, each in a `write()` of its own. Doing it twice does nothing."""
+def erase(holding: Holding, whom: Found, note: Callable[[int], None] = lambda erased: None) -> Tally:
+    """Erases the person from one table, chunk by chunk, each in a `write()` in which `note` is told how much went. Doing
+    it twice does nothing."""
     done = Tally(holding)
     keys = list(_keys(holding, whom))
     db.session.commit()
     for start in range(0, len(keys), CHUNK):
+        before = done.found
         with write():
             _erase(holding, whom, _read(holding, whom, keys[start : start + CHUNK], locked=True), done)
+            if done.found > before:
+                note(done.found - before)
+    before = done.found
     _count_files(holding, whom, done, erase=True)
+    if done.found > before:
+        with write():
+            note(done.found - before)
     return done
 
 

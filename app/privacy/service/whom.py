@@ -249,7 +249,7 @@ def like_any(text: sa.ColumnElement[str], patterns: Iterable[str]) -> sa.ColumnE
 
 def mentions(holding: Holding, whom: Found) -> sa.ColumnElement[bool] | None:
     """Rows in whose text the person may stand."""
-    columns = holding.named(*_TOLD)
+    columns = list(holding.found_by) or holding.named(*_TOLD)
     return like_any(_joined(holding, columns), whom.likes) if columns else None
 
 
