@@ -262,6 +262,20 @@ def test_documents_are_sent_on_the_page_several_at_once(client: FlaskClient, fin
     assert KSEF in page.text
 
 
+def test_an_archive_that_blows_up_is_refused_before_anything_is_kept(client: FlaskClient, finance: Person) -> None:
+    sign_in(client, finance)
+    path = "/desk/imports/new/invoices"
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("a.xml", "w") as part:
+        for _megabyte in range(140):
+            part.write(b" " * 1_000_000)
+    bomb.seek(0)
+    data = {"csrf_token": csrf_of(client, path), "key": "k1", "file": (bomb, "bomb.zip")}
+    answer = client.post(path, data=data, headers={"Origin": "http://localhost"}, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "too large when unpacked" in answer.text
+
+
 def test_judging_asks_as_often_for_many_lines_as_for_one(app: Flask, finance: Person) -> None:
     def asked(count: int) -> int:
         lines = [{**LINE, "number": f"F/{count}/{number}", "buyer_number": ""} for number in range(count)]
