@@ -26,7 +26,7 @@ from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.people import queries as people
 from app.people.models import HeldRole, Organisation, Person
-from app.privacy.models import PrivacyRequest
+from app.privacy.models import Erasure, PrivacyRequest, RetentionPeriod, RetentionRun
 from app.settings.models import VendorSettings
 from app.settings.processes import has_page
 
@@ -115,6 +115,13 @@ KINDS = {
     ),
     "outbox_mail": Kind(_l("Mail"), MailRow.id, MailRow.ref, "outbox_desk.mail", P.MAIL_READ, "ref"),
     "person": Kind(_l("Person"), Person.id, Person.name, "people_desk.member", P.STAFF_MANAGE, "ref", key=_OF_STAFF),
+    "erasure": Kind(_l("Erasure"), Erasure.id, Erasure.ref, "privacy_desk.erasure", P.PRIVACY_MANAGE, "ref"),
+    "retention_run": Kind(
+        _l("Retention"), RetentionRun.id, RetentionRun.rule, "privacy_desk.retention", P.PRIVACY_MANAGE
+    ),
+    "retention_period": Kind(
+        _l("Retention"), RetentionPeriod.id, RetentionPeriod.rule, "privacy_desk.retention", P.PRIVACY_MANAGE
+    ),
     "privacy_request": Kind(
         _l("Privacy request"),
         PrivacyRequest.id,

@@ -158,8 +158,9 @@ def _is_theirs(holding: Holding, column: str, row: Row) -> bool:
 
 
 def erase(holding: Holding, whom: Found, note: Callable[[int], None] = lambda erased: None) -> Tally:
-    """Erases the person from one table, chunk by chunk, each in a `write()` in which `note` is told how much went. Doing
-    it twice does nothing."""
+    """Erases the person from one table, chunk by chunk, each in a `write()` in which `note` is told how much went.
+
+    Doing it twice does nothing."""
     done = Tally(holding)
     keys = list(_keys(holding, whom))
     db.session.commit()
