@@ -279,15 +279,18 @@ def test_accepting_what_stands_already_changes_nothing() -> None:
 
 def test_the_second_of_two_deciders_sees_the_answer_and_keeps_the_text(app: Flask, client: FlaskClient) -> None:
     lead, account = a_customer()
-    request = a_change_request(on=lead)
-    (item,) = items_of(request)
+    request = a_change_request(
+        on=lead, wishes=[("phone", account.phone, "+48612345679"), ("city", "Gniezno", "Kielce")]
+    )
+    item, city = items_of(request)
     version = request.version
     first, second = s.a_staff_member(name="Dana Kellerman"), s.a_staff_member(name="Otto Brand")
-    answers.decide(request.id, version, frozenset({item.id}), "", first)
+    answers.decide(request.id, version, frozenset({item.id}), "The register says so", first)
     s.sign_in(client, second)
 
     page = f"/desk/requests/{request.ref}"
     typed = {"version": version, f"item-{item.id}": "decline", f"note-{item.id}": "Not by phone", "answer": "Sorry"}
+    typed[f"item-{city.id}"] = "decline"
     late = s.post(client, f"{page}/answer", typed, page="/desk")
 
     assert late.status_code == 409

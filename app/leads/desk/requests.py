@@ -94,7 +94,7 @@ def _page(found: ChangeRequest, stands: answers.Standing, form: AnswerForm) -> R
             "new": answers.item_words(item, item.new, country, names),
             "now": stands.told(item, country, names),
             "choice": form[f"item-{item.id}"],
-            "note": form[f"note-{item.id}"],
+            "note": form.note_on(item.id),
         }
         for item in found.items
     ]

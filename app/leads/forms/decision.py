@@ -44,7 +44,8 @@ class StaffNoteForm(BaseForm):
 
 
 class AnswerForm(BaseForm):
-    """The answer to a change request: for each wish yes or no with a note, and a note about all of it."""
+    """The answer to a change request: for each wish yes or no with a note, and a note about all of it. A single wish
+    needs one note only."""
 
     version = HiddenField()
     answer: Any
@@ -59,15 +60,18 @@ class AnswerForm(BaseForm):
                 [Required(_l("Choose whether you accept or decline this"))],
                 choices=(("accept", _l("Accept")), ("decline", _l("Decline"))),
             )
-            fields[f"note-{key}"] = TextField(
-                _l("Note"), [Optional()], limit=500, autocomplete="off", hint=_l("Needed when you decline this.")
-            )
+            if len(items) > 1:
+                fields[f"note-{key}"] = TextField(
+                    _l("Note"), [Optional()], limit=500, autocomplete="off", hint=_l("Needed when you decline this.")
+                )
         # The last in the page, so that errors are told in its order.
         fields["answer"] = NoteField(
             _l("Note to the reseller"),
             [Optional()],
             limit=2000,
-            hint=_l("Goes into the mail as you write it."),
+            hint=_l("Goes into the mail as you write it.")
+            if len(items) > 1
+            else _l("Goes into the mail as you write it. Needed when you decline."),
         )
         form: AnswerForm = type(cls.__name__, (cls,), fields)(**values)
         return form
@@ -79,6 +83,10 @@ class AnswerForm(BaseForm):
     @property
     def notes(self) -> dict[int, str]:
         return {key: self[name].data or "" for key, name in self._keys("note-")}
+
+    def note_on(self, key: int) -> Any:
+        """The field of a wish's own note; None when there is one wish only."""
+        return self._fields.get(f"note-{key}")
 
     def _keys(self, prefix: str) -> list[tuple[int, str]]:
         return [(int(name.removeprefix(prefix)), name) for name in self._fields if name.startswith(prefix)]

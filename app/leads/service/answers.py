@@ -52,8 +52,8 @@ def decide(
 
     Raises:
         RequestMovedOn: it was answered or withdrawn since `version`, or its account or lead is closed.
-        FieldError: something is declined without a word, or an accepted value is not right (any more): `item-<id>`
-            or `note-<id>`.
+        FieldError: something is declined without a word, or an accepted value is not right (any more): `item-<id>`,
+            `note-<id>`, or `answer` where there is one item.
     """
     said = {key: note.strip() for key, note in (notes or {}).items() if note.strip()}
     lead_id = db.session.scalar(sa.select(ChangeRequest.lead_id).where(ChangeRequest.id == request_id)) or 0
@@ -75,7 +75,8 @@ def decide(
             raise RequestMovedOn(_l("This request was answered or withdrawn meanwhile. Look at it again."))
         for item in items:
             if item.id not in accepted and not (said.get(item.id) or answer.strip()):
-                raise FieldError(f"note-{item.id}", _l("Say why this is declined. The reseller reads it."))
+                where = f"note-{item.id}" if len(items) > 1 else "answer"
+                raise FieldError(where, _l("Say why this is declined. The reseller reads it."))
             item.accepted, item.note = item.id in accepted, said.get(item.id)
         chosen = [item for item in items if item.accepted]
         if chosen:
