@@ -51,6 +51,10 @@ def parts(article: int, source: str, reseller: str, received_at: datetime, count
                 _("No decision about you is made by a computer alone."),
             ],
         ),
+        Part(  # apart from all else, as article 21(4) asks
+            _("You may object"),
+            [_("For reasons of your own situation you may object to this use of your details at any time.")],
+        ),
         Part(
             _("Who receives it"),
             [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
@@ -134,5 +134,5 @@ class PrivacyRequestAnswered(Mail):
             granted=False,
             answer="The company's contract with us runs until the end of the year.",
             country="PL",
-            copy_until=datetime(2026, 4, 23, 14, 5, tzinfo=UTC),
+            copy_until=None,
         )

@@ -129,6 +129,7 @@ def test_it_says_everything_that_must_be_told(country: str) -> None:
         "have it corrected or erased",
         "object to its use",
         "We answer within one month.",
+        "You may object\n- For reasons of your own situation",
         AUTHORITIES[country].name,
     ):
         assert told in text, told
@@ -208,6 +209,17 @@ def test_a_suspicious_registration_tells_nobody_before_staff_accept_it(clock: ti
 def test_it_waits_no_longer_than_the_law_lets_it(clock: time_machine.Traveller) -> None:
     registered(s.a_reseller(), suspicious=True)
     clock.shift(timedelta(days=26))
+    send_privacy_notices(now())
+    assert len(notices()) == 1
+
+
+def test_whoever_was_erased_meanwhile_is_told_nothing(clock: time_machine.Traveller) -> None:
+    reseller = s.a_reseller()
+    for _number in range(2):
+        registered(reseller, email="hanna@quillmark.example")
+    with write():
+        rows()[1].email = "2@erased.invalid"
+    clock.shift(timedelta(days=1))
     send_privacy_notices(now())
     assert len(notices()) == 1
 

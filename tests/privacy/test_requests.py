@@ -144,6 +144,21 @@ def test_it_shows_what_is_kept_where_it_comes_from_and_who_supervises(app: Flask
     assert page.index("UODO") < page.index("CNIL")
 
 
+def test_the_page_asks_the_same_however_many_records_name_the_person(app: Flask) -> None:
+    browser = inside(app)
+    an_account(email=EMAIL)
+    browser.get("/privacy/mine")
+    with counting(app) as few:
+        browser.get("/privacy/mine")
+    for _number in range(4):
+        a_notice(a_lead(email=EMAIL))
+        an_account(email=EMAIL)
+    with counting(app) as many:
+        page = browser.get("/privacy/mine").text
+    assert page.count("Customer account:") == 5
+    assert few == many
+
+
 def test_a_stranger_to_a_request_does_not_find_it(app: Flask) -> None:
     request = asked()
     other = inside(app, a_notice(email="other@person.example"))

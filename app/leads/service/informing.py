@@ -217,7 +217,8 @@ def _may_leave() -> tuple[sa.ColumnElement[bool], ...]:
         ),
         Lead.id == PrivacyNotice.lead_id,
     )
-    return PrivacyNotice.sent_at.is_(None), sa.exists(free)
+    somebody = PrivacyNotice.email.not_like("%@erased.invalid")
+    return PrivacyNotice.sent_at.is_(None), somebody, sa.exists(free)
 
 
 def _send(notices: Iterable[PrivacyNotice]) -> None:
