@@ -7,12 +7,13 @@ run that is missed, repeated or made with a wrong clock neither loses a period n
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from itertools import takewhile
 
-from dateutil.relativedelta import relativedelta
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,7 @@ def period(calendar: Calendar, number: int) -> Period | None:
     that a month does not have are clamped to its end, and the next month has them again.
     """
     first = _first_day(calendar, number)
-    if first is None:
-        return None
-    if calendar.months == 0:
-        return Period(number, first, first)
-    following = _first_day(calendar, number + 1)
-    return Period(number, first, date.max if following is None else following - timedelta(days=1))
+    return None if first is None else _period(calendar, number, first, _first_day(calendar, number + 1))
 
 
 def coming(
@@ -69,11 +65,12 @@ def coming(
     Left out are those of the numbers `dealt_with`, and those that begin within a pause or after the end.
     """
     number = 0 if since is None else number_from(calendar, since)
-    last = _last_day(calendar)
-    while (found := period(calendar, number)) is not None and found.starts_on <= last:
-        if number not in dealt_with and not any(pause.holds(found.starts_on) for pause in calendar.pauses):
-            yield found
-        number += 1
+    first, last = _first_day(calendar, number), _last_day(calendar)
+    while first is not None and first <= last:
+        following = _first_day(calendar, number + 1)
+        if number not in dealt_with and not (calendar.pauses and _paused(calendar, first)):
+            yield _period(calendar, number, first, following)
+        number, first = number + 1, following
 
 
 def due(calendar: Calendar, dealt_with: Collection[int], until: date, since: date | None = None) -> Iterator[Period]:
@@ -94,22 +91,35 @@ def number_from(calendar: Calendar, day: date) -> int:
     if calendar.months == 0:
         return 1  # there is none: the only one began before
     between = (day.year - calendar.starts_on.year) * 12 + day.month - calendar.starts_on.month
-    number = max(0, between // calendar.months - 1)
-    while (first := _first_day(calendar, number)) is not None and first < day:
-        number += 1
-    return number
+    number = between // calendar.months  # begins in the day's month or before; the next one in a later month
+    first = _first_day(calendar, number)
+    return number if first is None or first >= day else number + 1
 
 
 def _first_day(calendar: Calendar, number: int) -> date | None:
-    if number < 0 or (calendar.months == 0 and number > 0):
+    """Counted in months by hand: a list of what is due asks this some hundred thousand times."""
+    start = calendar.starts_on
+    if number == 0:
+        return start
+    if number < 0 or calendar.months == 0:
         return None
-    try:
-        return calendar.starts_on + relativedelta(months=number * calendar.months)
-    except (ValueError, OverflowError):
-        return None  # beyond the year 9999
+    year, month = divmod(start.year * 12 + start.month - 1 + number * calendar.months, 12)
+    if year > MAXYEAR:
+        return None
+    return date(year, month + 1, start.day if start.day <= 28 else min(start.day, monthrange(year, month + 1)[1]))
+
+
+def _period(calendar: Calendar, number: int, first: date, following: date | None) -> Period:
+    if calendar.months == 0:
+        return Period(number, first, first)
+    return Period(number, first, date.max if following is None else following - _DAY)
+
+
+def _paused(calendar: Calendar, day: date) -> bool:
+    return any(pause.holds(day) for pause in calendar.pauses)
 
 
 def _last_day(calendar: Calendar) -> date:
     """After it no period can begin: the end, or a pause that nobody ended."""
-    days = [pause.from_on - timedelta(days=1) for pause in calendar.pauses if pause.until_on is None]
+    days = [pause.from_on - _DAY for pause in calendar.pauses if pause.until_on is None]
     return min([*days, *([calendar.ends_on] if calendar.ends_on else [])], default=date.max)

@@ -119,9 +119,11 @@ def _deal_with(rows: list[Any], until: date, made: HandOver) -> int:
     following: list[dict[str, Any]] = []
     for row in rows:
         each = reckoned[row.id]
-        due = list(each.due(until))
-        given = _given(row)
-        for found in due:
+        given, coming = _given(row), None
+        for found in calendar.coming(each.calendar, each.dealt_with, since=each.next_on):
+            if found.starts_on > until:
+                coming = found.starts_on
+                break
             price = each.price_of(found)
             periods.append(
                 {
@@ -140,9 +142,7 @@ def _deal_with(rows: list[Any], until: date, made: HandOver) -> int:
                     "created_at": made.made_at,
                 }
             )
-        dealt_with = each.dealt_with | {found.number for found in due}
-        coming = next(calendar.coming(each.calendar, dealt_with, since=each.next_on), None)
-        following.append({"of_id": row.id, "next": coming.starts_on if coming else None})
+        following.append({"of_id": row.id, "next": coming})
     if periods:
         db.session.execute(sa.insert(_PERIOD), periods)
     _set_next(following, past_unclear=False)
