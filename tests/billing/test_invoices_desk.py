@@ -376,3 +376,12 @@ def test_a_second_press_changes_nothing_and_is_no_conflict(finance: FlaskClient)
         for _press in range(2):
             assert s.post(finance, f"{base}/{page}", form).status_code == 303, page
         assert again(invoice).version == version, page
+
+
+def test_an_invoice_for_which_no_period_waits_takes_one_by_its_stable_id(finance: FlaskClient) -> None:
+    period, invoice = a_period(an_account()), kept(a_document())
+    path = f"/desk/invoices/{invoice.ref}/periods"
+    assert 'name="periods"' not in finance.get(path).text
+    assert "Choose at least one period" in s.post(finance, path, {"version": "1"}).text
+    assert s.post(finance, path, {"version": "1", "other": period.ref}).status_code == 303
+    assert again(invoice).account_id is not None

@@ -241,7 +241,11 @@ class PeriodsForm(BaseForm):
     )
 
     def offer(self, periods: Sequence[tuple[str, str, str]]) -> PeriodsForm:
-        self.periods.choices = list(periods)
+        """Sets the choices; where there are none it is not asked."""
+        if periods:
+            self.periods.choices = list(periods)
+        else:
+            del self.periods
         return self
 
     def validate_other(self, field: Any) -> None:
@@ -251,14 +255,15 @@ class PeriodsForm(BaseForm):
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
         if valid and not self.refs:
-            target = self.periods if self.periods.choices else self.other
+            target = self.periods if "periods" in self else self.other
             target.errors = [_("Choose at least one period")]
             return False
         return valid
 
     @property
     def refs(self) -> list[str]:
-        return [*self.periods.data, *([self.other.data.upper()] if self.other.data else [])]
+        ticked = self.periods.data if "periods" in self else []
+        return [*ticked, *([self.other.data.upper()] if self.other.data else [])]
 
 
 class PdfForm(BaseForm):
