@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import time_machine
 
+from app.billing import proposals
 from app.billing.models import BillingPeriod, Invoice, InvoiceSource, PeriodState, Settlement
 from app.billing.queries import invoices as queries
-from app.billing.queries import proposals
 from app.billing.received import ReceivedInvoice
 from app.billing.service import assigning, entering, invoices, payments
 from app.billing.service.payments import Payment

@@ -11,13 +11,13 @@ from flask.wrappers import Response
 from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.billing import invoice_words as words
+from app.billing import proposals
 from app.billing.desk import blueprint
 from app.billing.desk.invoice_entry import accounts_found
 from app.billing.desk.invoices import found_invoice
 from app.billing.forms.invoices import PaymentForm, PeriodsForm
 from app.billing.models import Invoice, InvoiceKind
 from app.billing.queries import invoices as queries
-from app.billing.queries import proposals
 from app.billing.service import assigning, payments
 from app.billing.service.invoices import InvoiceMovedOn
 from app.core.carried import number_in
