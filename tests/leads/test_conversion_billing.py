@@ -117,6 +117,7 @@ def test_what_is_wrong_stands_beside_its_field_and_all_is_kept(app: Flask, clien
 
     assert answer.status_code == 422
     assert f'href="#detail_{hosting.id}-net"' in answer.text
+    assert "Hosting: Enter an amount" in answer.text
     assert 'value="a lot"' in answer.text
     assert 'id="shop-1"' in answer.text
     assert f'value="{support.id}" checked' in answer.text

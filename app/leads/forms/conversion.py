@@ -23,7 +23,7 @@ from app.core.forms import (
     Required,
     TickField,
 )
-from app.core.i18n import _l
+from app.core.i18n import _, _l
 from app.core.money import CURRENCIES
 from app.leads.models import Lead
 from app.settings.models import vendor
@@ -52,6 +52,9 @@ class ConversionForm(BaseForm):
     """The first billing details. Which services, shops and values are taken is read by the door: what the lead has may
     have changed since, and that is a conflict and no mistake."""
 
+    names: dict[str, str]
+    """Of the services, by the name of their block."""
+
     @classmethod
     def of(cls, lead: Lead, *, billing: bool, billed: Collection[int] = ()) -> ConversionForm:
         """For a lead with its services. With `billing` a block for each service, to be made by default when
@@ -70,7 +73,16 @@ class ConversionForm(BaseForm):
                 "starts_on": today(vendor().timezone),
             }
         form: ConversionForm = type(cls.__name__, (cls,), parts)(data=data)
+        form.names = {f"detail_{service.id}": service.name for service in wanted if billing}
         return form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        for name, service in self.names.items():
+            block: Any = self[name]
+            for field in block.form:
+                field.errors = [_told(service, error) for error in field.errors]
+        return valid
 
     def block(self, service: Service) -> Any:
         """The block of a service, or None where nothing is invoiced from here."""
@@ -95,4 +107,10 @@ class ConversionForm(BaseForm):
 
     def refuse(self, service_id: int, error: FieldError) -> None:
         """Puts a no beside its field in the block of a service."""
-        self.fail(FieldError(f"detail_{service_id}-{error.field}", error.message))
+        name = f"detail_{service_id}"
+        self.fail(FieldError(f"{name}-{error.field}", _told(self.names.get(name, ""), error.message)))
+
+
+def _told(service: str, problem: Any) -> str:
+    """Several blocks ask the same: which of them it is about."""
+    return _("%(service)s: %(problem)s", service=service, problem=problem)
