@@ -308,6 +308,7 @@ def test_a_notice_sent_again_carries_a_new_link_and_closes_the_old_one() -> None
     registered(s.a_reseller())
     (mail,) = notices()
     sender.send_due(Line(), "test")
+    db.session.rollback()
     with write():
         db.session.get_one(MailRow, mail.id, populate_existing=True).state = MailState.SENT
     outbox.resend(mail.id, s.a_staff_member("sales"))
