@@ -12,6 +12,7 @@ from app.history import words
 from app.history.models import HistoryEntry, HistoryValue
 from app.history.words import Told
 from app.leads.models import Lead
+from app.leads.queries.home import NOTE, News
 from app.leads.service.registration import SENT
 from app.leads.states import STATE_NAMES
 
@@ -41,6 +42,19 @@ STAFF_ONLY = {"person.exported"}
 """Verbs that only staff read."""
 
 MILESTONES = {"lead.submitted", "lead.accepted", "lead.declined", "lead.withdrawn", "lead.reopened", "lead.converted"}
+
+
+_NEWS: dict[str, Any] = {
+    **VERBS,
+    "lead.changed": _l("Details changed"),
+    "account.edited": _l("Details of the account changed"),
+    NOTE: _l("A note was added"),
+}
+
+
+def news_said(told: News) -> list[str]:
+    """What happened to a lead or account, the latest first, for the home and the digest."""
+    return [str(_NEWS[verb]) for verb in told.verbs]
 
 
 def timeline(

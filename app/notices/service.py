@@ -19,6 +19,7 @@ from app.documents import queries as documents
 from app.documents.models import DocumentKind
 from app.leads.queries import home, panel
 from app.leads.queries.home import News
+from app.leads.story import news_said
 from app.notices.emails import MonthlyDigest
 from app.notices.models import Digest
 from app.outbox import service as outbox
@@ -120,7 +121,7 @@ def _mail(held: Membership, reseller: Reseller, begin: date, news: list[News], m
         membership=held.id,
         organisation=held.organisation.name,
         month=begin,
-        changed=[str(_("%(label)s: %(value)s", label=told.company, value=", ".join(told.said))) for told in news],
+        changed=[str(_("%(label)s: %(value)s", label=told.company, value=", ".join(news_said(told)))) for told in news],
         more=more,
         yours=_yours(reseller),
         ours=_ours(reseller),

@@ -18,6 +18,7 @@ from app.core.db import db, write
 from app.history.service import record
 from app.leads.queries import home
 from app.leads.service import notes
+from app.leads.story import news_said
 from app.people.models import Membership
 from app.settings import service as settings
 from app.settings.processes import Process
@@ -181,3 +182,8 @@ def test_the_home_asks_as_often_with_many_as_with_few(app: Flask, panel: FlaskCl
     told, is_more = home.news(reseller.id, now() - timedelta(days=1), most=8)
     assert len(told) == 8
     assert is_more
+
+
+def test_everything_that_is_news_has_words() -> None:
+    told = home.News("lead", "L-1", "Quillmark", now(), [*home.VERBS, "account.edited", home.NOTE])
+    assert all(news_said(told))

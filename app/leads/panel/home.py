@@ -13,6 +13,7 @@ from app.access.permissions import P
 from app.core.clock import now
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
+from app.leads import story
 from app.leads.panel import blueprint
 from app.leads.panel.lists import capped, tabs
 from app.leads.queries import home as queries
@@ -42,6 +43,7 @@ def home() -> Response:
         here=here,
         news=news,
         more_news=more_news,
+        news_said=story.news_said,
         since=since,
         until=now().isoformat(),
         asked=panel.asked(here.reseller),

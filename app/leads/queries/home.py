@@ -13,25 +13,34 @@ import sqlalchemy as sa
 from app.billing.models import BillingDetail, BillingPrice
 from app.catalogue.models import Service
 from app.core.db import UTCDateTime, db
-from app.core.i18n import _l
 from app.core.money import Hundredths
 from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.history.models import HistoryEntry, HistoryValue
 from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadNote
 from app.leads.queries.panel import CAP
-from app.leads.story import VERBS
 from app.partners.models import Reseller
 
 NOTE = "note"
 """Stands for a verb where somebody wrote a shared note."""
 
-SAID = {
-    **{verb: words for verb, words in VERBS.items() if verb != "lead.account_merged"},
-    "lead.changed": _l("Details changed"),
-    "account.edited": _l("Details of the account changed"),
-    NOTE: _l("A note was added"),
-}
-"""What is news, and how it is said."""
+VERBS = (
+    "lead.submitted",
+    "lead.submitted_again",
+    "lead.changed",
+    "lead.accepted",
+    "lead.declined",
+    "lead.withdrawn",
+    "lead.reopened",
+    "lead.converted",
+    "lead.conversion_reversed",
+    "lead.change_requested",
+    "lead.addition_requested",
+    "lead.request_withdrawn",
+    "lead.request_decided",
+    "lead.claim_released",
+    "lead.acceptance_taken_back",
+)
+"""What is news about a lead; `story.news_said` has the words."""
 
 RECORDS = 100
 """Records looked at, the latest first: who was away for long reads the lists."""
@@ -47,10 +56,6 @@ class News:
     company: str
     at: datetime
     verbs: list[str] = field(default_factory=list)
-
-    @property
-    def said(self) -> list[str]:
-        return [str(SAID[verb]) for verb in self.verbs]
 
 
 def news(
@@ -99,7 +104,7 @@ def _of_leads(reseller_id: int, since: datetime, without: int | None) -> sa.Sele
         .where(
             HistoryEntry.record_type == Lead.__tablename__,
             HistoryEntry.at > since,
-            HistoryEntry.verb.in_([verb for verb in SAID if verb.startswith("lead.")]),
+            HistoryEntry.verb.in_(VERBS),
             _by_others(HistoryEntry.actor_id, without),
         )
     )
