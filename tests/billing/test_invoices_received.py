@@ -194,6 +194,16 @@ def test_stable_ids_in_a_document_link_its_periods(context: None) -> None:
     assert "periods" not in invoices.judge(second)[1], "it is on an invoice already"
 
 
+def test_a_credit_note_claims_no_period_and_has_the_account_of_those_it_names(context: None) -> None:
+    account = an_account()
+    period = a_period(account)
+    note = kept(a_credit_note("FV/LATER/1", period_refs=(period.ref,)))
+    assert again(period).invoice_id is None
+    assert note.account_id == account.id
+    invoice = kept(a_document("FV/LATER/1", period_refs=(period.ref,)))
+    assert again(period).invoice_id == invoice.id
+
+
 def test_many_documents_are_judged_in_few_queries(app: Flask, context: None) -> None:
     documents = [a_document() for _ in range(30)]
     for document in documents[:10]:

@@ -67,6 +67,10 @@ class Known:
     """Number -> invoice, its VAT totals, payments and periods loaded."""
     periods: Mapping[str, matching.Found] = field(default_factory=dict)
 
+    def periods_of(self, received: ReceivedInvoice) -> list[matching.Found]:
+        """Those that a document names."""
+        return [self.periods[ref] for ref in received.period_refs if ref in self.periods]
+
 
 def known(batch: Iterable[ReceivedInvoice]) -> Known:
     """Looks everything up that `judge` needs for these documents, in six queries however many they are."""
@@ -218,11 +222,18 @@ def _changes(received: ReceivedInvoice, invoice: Invoice | None, there: Known) -
     if came := _newly_paid(received, invoice):
         paid = invoice.paid if invoice else ZERO
         changes["paid"] = (plain(paid), plain(paid + came))
-    linked = matching.linkable(received.period_refs, there.periods, received.currency, invoice)
+    linked = _linkable(received, there, invoice)
     if linked:
         had = sorted(period.ref for period in invoice.periods) if invoice else []
         changes["periods"] = (", ".join(had), ", ".join(sorted([*had, *(one.ref for one in linked)])))
     return changes
+
+
+def _linkable(received: ReceivedInvoice, there: Known, invoice: Invoice | None) -> list[matching.Found]:
+    """A credit note takes a period away from nobody: it is on the invoice that is credited."""
+    if received.kind == InvoiceKind.CREDIT_NOTE:
+        return []
+    return matching.linkable(received.period_refs, there.periods, received.currency, invoice)
 
 
 def _takes_place(new: str, old: str) -> bool:
@@ -382,14 +393,14 @@ def _pay_as_told(invoice: Invoice, received: ReceivedInvoice, changes: Changes, 
 
 def _match(invoice: Invoice, received: ReceivedInvoice, there: Known, changes: Changes, is_new: bool) -> None:
     """Periods by their stable ids, the account by them or by the buyer's number; of a credit note by its invoice."""
-    linked = matching.linkable(received.period_refs, there.periods, invoice.currency, None if is_new else invoice)
+    linked = _linkable(received, there, None if is_new else invoice)
     changes.pop("periods", None)
     if linked:
         changes |= matching.link(invoice, linked)
     if invoice.account_id is not None:
         return
     credited = there.invoices.get(invoice.credits_number or "")
-    account_id = next((one.detail.account_id for one in linked), None)
+    account_id = next((one.detail.account_id for one in there.periods_of(received)), None)
     if account_id is None and (is_new or "buyer_number" in changes or "buyer_country" in changes):
         account = matching.account_by_number(invoice.buyer_country, invoice.buyer_number)
         account_id = account.id if account else credited.account_id if credited else None
