@@ -103,6 +103,7 @@ def load() -> None:
     stage.at(2.2, privacy.ask)
     billing.play(stage.at, stage.staff)
     invoices.play(stage.at, stage.staff)
+    stage.at(0.4, privacy.erase)
     stage.at(0.2, lambda: imports.send_a_list(stage.staff("sales")))
     stage.play()
     seal_entries()

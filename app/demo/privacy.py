@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from app.access import links
 from app.access.links import Purpose
+from app.core.clock import really_now
 from app.core.db import db, write
 from app.demo import cast
 from app.leads.models import PrivacyNotice
 from app.privacy.models import AskedFor
 from app.privacy.queries.requests import Asker
-from app.privacy.service import requests
+from app.privacy.service import erasing, requests, retention
 
 ASKS = cast.CLIENTS[1]
 """She typed the form herself."""
@@ -30,6 +31,16 @@ def ask() -> None:
     asker = Asker(notice.email, notice.name, notice.locale, ASKS.company.country, notice.id)
     text = "Mój numer telefonu się zmienił. Proszę wpisać +48 71 770 11 44 zamiast dotychczasowego."
     requests.ask(asker, AskedFor.CORRECTION, text)
+
+
+LEFT = next(client for client in cast.CLIENTS if client.company.email == "pod@kasztanem.example")
+"""Her lead was declined, and she wants to hear no more of it."""
+
+
+def erase() -> None:
+    """Somebody was erased, so that the desk shows what that leaves; and a first night counted what is old."""
+    erasing.erase(LEFT.company.email)
+    retention.run_tonight(really_now())
 
 
 def contact() -> list[dict[str, Any]]:

@@ -280,7 +280,7 @@ def forget_deleted() -> None:
     for table in searched:
         with write():
             db.session.execute(sa.text(f"INSERT INTO {table}({table}) VALUES ('optimize')"))  # noqa: S608 - own name
-    db.session.remove()
+    db.session.commit()  # whoever reads keeps the log
     with db.engine.connect() as connection:
         raw = connection.connection.driver_connection
         assert raw is not None
