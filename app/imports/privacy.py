@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.clock import now
-from app.core.db import after_commit, db, write
+from app.core.db import db, write
 from app.core.errors import NotFound
 from app.core.files import store
 from app.core.i18n import _l
 from app.core.privacy import Holding, Is, Kind, Rule, Whom, are
 from app.documents.models import Upload
-from app.imports.models import ImportLine, ImportRun, ImportState
+from app.imports.models import WORKING, ImportLine, ImportRun
+from app.imports.service import forget
 
 _IMPORTS = Kind(
     "imports",
@@ -25,13 +24,10 @@ _IMPORTS = Kind(
     _l("File and lines for 90 days after the import ended; the numbers stay."),
 )
 
-_UNDER_WAY = (ImportState.READING, ImportState.APPLYING)
-_OVER = (ImportState.DONE, ImportState.DISCARDED, ImportState.REFUSED)
-
 
 def _is_under_way(row: Mapping[str, Any]) -> bool:
     """While the worker reads or applies the file, for minutes, its lines are the worker's."""
-    return db.session.scalar(sa.select(ImportRun.state).where(ImportRun.id == row["run_id"])) in _UNDER_WAY
+    return db.session.scalar(sa.select(ImportRun.state).where(ImportRun.id == row["run_id"])) in WORKING
 
 
 def _files(whom: Whom, erase: bool) -> tuple[int, int]:
@@ -39,7 +35,7 @@ def _files(whom: Whom, erase: bool) -> tuple[int, int]:
     runs = db.session.execute(
         sa.select(ImportRun.id, Upload.key, Upload.content_type)
         .join(Upload, Upload.id == ImportRun.upload_id)
-        .where(ImportRun.state.not_in(_UNDER_WAY))
+        .where(ImportRun.state.not_in(WORKING))
     ).all()
     found = [run.id for run in runs if _names(whom, run.id, run.key)]
     if erase and found:
@@ -70,24 +66,16 @@ def _forget_uploads(keys: Sequence[str]) -> None:
 
 
 def _old(before: datetime) -> sa.Select[Any]:
+    """Also those whose preview nobody ever decided about."""
     return (
         sa.select(ImportRun.id)
-        .where(ImportRun.state.in_(_OVER), ImportRun.ended_at < before, ImportRun.forgotten_at.is_(None))
+        .where(
+            ImportRun.state.not_in(WORKING),
+            sa.func.coalesce(ImportRun.ended_at, ImportRun.created_at) < before,
+            ImportRun.forgotten_at.is_(None),
+        )
         .order_by(ImportRun.id)
     )
-
-
-def _forget(ids: Sequence[int]) -> None:
-    uploads = db.session.execute(
-        sa.select(Upload.id, Upload.key).join(ImportRun, ImportRun.upload_id == Upload.id).where(ImportRun.id.in_(ids))
-    ).all()
-    db.session.execute(sa.delete(ImportLine).where(ImportLine.run_id.in_(ids)))
-    db.session.execute(
-        sa.update(ImportRun).where(ImportRun.id.in_(ids)).values(upload_id=None, forgotten_at=now(), problem=None)
-    )
-    _forget_uploads([upload.key for upload in uploads])
-    for upload in uploads:
-        after_commit(partial(store().delete, upload.key))
 
 
 HOLDINGS = (
@@ -114,10 +102,10 @@ RULES = (
     Rule(
         "imports",
         _l("Imported files and their lines"),
-        _l("the day the import ended"),
+        _l("the day the import ended, or the file was sent if nobody decided about it"),
         90,
         _old,
-        _forget,
+        forget,
         least=7,
         after=_l("That the file was imported, by whom, and how many lines it had."),
     ),

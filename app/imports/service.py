@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
 
 from app.core import background
 from app.core.clock import now
@@ -122,43 +122,29 @@ def discard(run_id: int, by: Person) -> ImportRun:
     return run
 
 
-def forget(before: datetime) -> int:
-    """Deletes the files and lines of imports that ended before that moment, or were sent before it and never decided
-    about, and tells how many. Their numbers stay; what they changed stands in the history of each record."""
-    forgotten = 0
-    while True:
-        with write():
-            runs = list(
-                db.session.scalars(
-                    sa.select(ImportRun)
-                    .where(
-                        ImportRun.forgotten_at.is_(None),
-                        ImportRun.state.not_in(WORKING),
-                        sa.func.coalesce(ImportRun.ended_at, ImportRun.created_at) < before,
-                    )
-                    .options(joinedload(ImportRun.upload))
-                    .order_by(ImportRun.id)
-                    .limit(20)
-                )
-            )
-            for run in runs:
-                _forget(run)
-        forgotten += len(runs)
-        if len(runs) < 20:
-            return forgotten
-
-
-def _forget(run: ImportRun) -> None:
-    db.session.execute(sa.delete(ImportLine).where(ImportLine.run_id == run.id))
-    upload = run.upload
-    if run.state == ImportState.READY:
-        run.state, run.ended_at = ImportState.DISCARDED, now()
-    run.problem = None
-    run.forgotten_at = now()
-    run.upload_id = None
-    run.version += 1
-    db.session.flush()
-    if upload is not None:
-        key = upload.key
-        db.session.execute(sa.delete(Upload).where(Upload.id == upload.id))
-        after_commit(lambda: store().delete(key))
+def forget(ids: Sequence[int]) -> None:
+    """Deletes the files and lines of these imports, inside this `write()`. Their numbers stay; what they changed stands
+    in the history of each record. One that nobody decided about is discarded with it; one that somebody decided about
+    a moment ago stays."""
+    ids = db.session.scalars(
+        sa.select(ImportRun.id)
+        .where(ImportRun.id.in_(ids), ImportRun.state.not_in(WORKING))
+        .order_by(ImportRun.id)
+        .with_for_update()
+    ).all()
+    uploads = db.session.execute(
+        sa.select(Upload.id, Upload.key).join(ImportRun, ImportRun.upload_id == Upload.id).where(ImportRun.id.in_(ids))
+    ).all()
+    moment = now()
+    db.session.execute(sa.delete(ImportLine).where(ImportLine.run_id.in_(ids)))
+    db.session.execute(
+        sa.update(ImportRun)
+        .where(ImportRun.id.in_(ids), ImportRun.state == ImportState.READY)
+        .values(state=ImportState.DISCARDED, ended_at=moment)
+    )
+    db.session.execute(
+        sa.update(ImportRun).where(ImportRun.id.in_(ids)).values(upload_id=None, forgotten_at=moment, problem=None)
+    )
+    db.session.execute(sa.delete(Upload).where(Upload.id.in_([upload.id for upload in uploads])))
+    for upload in uploads:
+        after_commit(partial(store().delete, upload.key))

@@ -17,8 +17,9 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.core.heartbeat import beat
 from app.customers.models import Account
-from app.imports import service
 from app.imports.models import ImportRun
+from app.imports.privacy import RULES
+from app.privacy.service import retention
 from tests.imports.sentences import (
     a_company,
     csv_of,
@@ -182,17 +183,22 @@ def test_each_page_asks_a_constant_number_of_queries(app: Flask, client: FlaskCl
         assert asked.count <= 6
 
 
-def test_ended_imports_are_forgotten_after_a_time(client: FlaskClient) -> None:
+def test_imports_are_forgotten_after_a_time(client: FlaskClient) -> None:
     by = somebody_who_imports()
     sign_in(client, by)
     run = imported("accounts", csv_of([a_company(), a_company(email="")]), by)
-    assert service.forget(now() - timedelta(days=1)) == 0
+    undecided = previewed("accounts", csv_of([a_company()]), by)
+    (rule,) = RULES
+    assert retention.forget(rule, now() - timedelta(days=90)) == 0
+    long_ago = now() - timedelta(days=100)
     with write():
-        db.session.execute(sa.update(ImportRun).values(ended_at=now() - timedelta(days=100)))
-    assert service.forget(now() - timedelta(days=90)) == 1
-    assert service.forget(now() - timedelta(days=90)) == 0
+        db.session.execute(sa.update(ImportRun).values(created_at=long_ago))
+        db.session.execute(sa.update(ImportRun).where(ImportRun.ended_at.is_not(None)).values(ended_at=long_ago))
+    assert retention.forget(rule, now() - timedelta(days=90)) == 2
+    assert retention.forget(rule, now() - timedelta(days=90)) == 0
     page = client.get(f"/desk/imports/{run.ref}")
     assert "were deleted after a time" in text(page)
     assert "wooden-toys" not in page.get_data(as_text=True)
     assert numbers_of(fresh(run)) == (1, 0, 0, 1)
+    assert "was discarded" in text(client.get(f"/desk/imports/{fresh(undecided).ref}"))
     assert client.get("/desk/imports").status_code == 200
