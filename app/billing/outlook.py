@@ -50,10 +50,10 @@ def next_lines(
     most: int = 6,
 ) -> list[Line]:
     """The periods from the earliest on that nobody dealt with, those within a pause too, `most` of them; `day` is today
-    at the vendor's. With `taken_over_until` those up to it are told as they would be."""
+    at the vendor's. With `taken_over_until` those up to it are told as they would be, the last three of them."""
     held = dealt_with or {}
     lines: list[Line] = []
-    number = 0
+    number = 0 if taken_over_until is None else max(0, calendar.number_from(kept, taken_over_until) - 2)
     while len(lines) < most and (found := calendar.period(kept, number)) is not None:
         if kept.ends_on is not None and found.starts_on > kept.ends_on:
             break

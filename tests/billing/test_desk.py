@@ -217,6 +217,18 @@ def test_an_unclear_past_waits_in_the_inbox(finance: FlaskClient) -> None:
     assert len(periods_of(made)) == 14
 
 
+def test_a_preview_of_a_long_past_tells_what_becomes_due(finance: FlaskClient) -> None:
+    account, service = an_account(of=a_reseller()), a_service()
+    page = f"/desk/accounts/{account.ref}/billing/new?service={service.code}"
+    due_now = post(finance, page, a_form(starts_on="2024-01-31", past="due", do="preview")).text
+    assert "26 periods are due at once." in due_now
+    typed = a_form(starts_on="2024-01-31", past="elsewhere", taken_over_until="2026-01-31", do="preview")
+    elsewhere = post(finance, page, typed).text
+    assert "1 period is due at once." in elsewhere
+    assert elsewhere.count("Invoiced elsewhere</span>") == 3
+    assert "To come" in elsewhere
+
+
 # --- due, handed over, taken back -------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, may, requires
 from app.access.permissions import P
-from app.billing import outlook, story
+from app.billing import calendar, outlook, story
 from app.billing.calendar import Calendar, Pause
 from app.billing.desk import blueprint
 from app.billing.forms.details import OTHER, OWN, DetailForm, EndForm, PastForm, PauseForm, PriceForm, ResumeForm
@@ -150,17 +150,18 @@ def new(ref: str) -> Response:
     form = DetailForm(data=DetailForm.usual(chosen, account.reseller, secrets.token_urlsafe(16)))
     form.for_new().offer(account.reseller, accounts.resellers_to_choose())
     lines: list[Line] = []
+    due_at_once = 0
     if form.validate_on_submit():
         terms = form.terms(chosen.id, _credit(form, account))
         if request.form.get("do") == "preview":
-            lines = _preview(terms)
+            lines, due_at_once = _preview(terms), _due_at_once(terms)
         else:
             with form.attempt() as saved:
                 made = service.add(account.id, terms, actor(), key=form.key.data[:64] or None)
             if saved:
                 flash(_("The billing detail was added."), "done")
                 return redirect_see_other(url_for(".detail", ref=made.ref))
-    return _terms_page(form, account, lines, service=chosen)
+    return _terms_page(form, account, lines, service=chosen, due_at_once=due_at_once)
 
 
 @blueprint.route("/billing/details/<ref>/edit", methods=["GET", "POST"])
@@ -206,6 +207,7 @@ def _terms_page(form: DetailForm, account: Account, lines: list[Line], **context
         period_states=story.PERIOD_STATES,
         detail=found,
         service=found.service if found else context["service"],
+        due_at_once=context.get("due_at_once", 0),
         status=form.status,
     )
 
@@ -220,12 +222,22 @@ def _credit(form: DetailForm, account: Account) -> int | None:
 
 def _preview(terms: service.DetailTerms) -> list[Line]:
     return outlook.next_lines(
-        Calendar(terms.starts_on, terms.months, terms.ends_on),
+        _calendar(terms),
         [Price(terms.starts_on, terms.net, terms.vat_rate)],
         _today(),
         taken_over_until=terms.taken_over_until,
         most=12,
     )
+
+
+def _due_at_once(terms: service.DetailTerms) -> int:
+    """How many periods would be due today."""
+    since = terms.taken_over_until + timedelta(days=1) if terms.taken_over_until else None
+    return sum(1 for _each in calendar.due(_calendar(terms), frozenset(), _today(), since))
+
+
+def _calendar(terms: service.DetailTerms) -> Calendar:
+    return Calendar(terms.starts_on, terms.months, terms.ends_on)
 
 
 # --- price, pause, end, what was invoiced elsewhere -------------------------------------------------------------------
@@ -292,7 +304,7 @@ def resume(ref: str, number: int) -> Response:
         kept = queries.calendar_of(found)
         on = _given(form.on)
         others = tuple(each for each in kept.pauses if each.from_on != held.from_on)
-        left = () if on <= held.from_on else (Pause(held.from_on, date.fromordinal(on.toordinal() - 1)),)
+        left = () if on <= held.from_on else (Pause(held.from_on, on - timedelta(days=1)),)
         return _lines(found, kept=replace(kept, pauses=(*others, *left)))
 
     return _change(
