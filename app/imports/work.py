@@ -20,7 +20,6 @@ import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
-from app.access import policy
 from app.core.background import step
 from app.core.clock import now
 from app.core.db import db, lock, lock_named, write
@@ -316,7 +315,7 @@ def _count(run: ImportRun, verdict: str, by: int) -> None:
 def _apply(run: ImportRun, worker: str) -> None:
     importer = registry.of_code(run.kind)
     by = people.by_id(run.applied_by_id or run.by_id)
-    if not policy.allows(by, importer.permission):
+    if importer not in registry.open_to(by):
         _stop(run, _("The import was stopped: %(name)s may not import this list any more.", name=by.name))
         return
     source = _source(run)

@@ -17,6 +17,7 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.core.heartbeat import beat
 from app.customers.models import Account
+from app.imports import work
 from app.imports.models import ImportRun
 from app.imports.privacy import RULES
 from app.privacy.service import retention
@@ -38,8 +39,11 @@ pytestmark = pytest.mark.usefixtures("context")
 
 
 def text(response: Any) -> str:
-    page = re.sub(r"<[^>]+>", " ", response.get_data(as_text=True))
-    return re.sub(r"\s+", " ", page)
+    return text_of(response.get_data(as_text=True))
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def a_form(client: FlaskClient, kind: str = "accounts") -> dict[str, str]:
@@ -74,6 +78,29 @@ def test_a_list_is_sent_compared_and_imported(client: FlaskClient) -> None:
     assert "1 line was imported." in text(done)
     assert "1 line is wrong and was left out." in text(done)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Account)) == 1
+
+
+def test_the_progress_shown_is_what_was_done(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "AT_ONCE", 2)
+    monkeypatch.setattr(work, "APPLIED", 2)
+    by = somebody_who_imports()
+    sign_in(client, by)
+    here = f"/desk/imports/{sent('accounts', csv_of([a_company() for _number in range(5)]), by).ref}"
+
+    def shown() -> str:
+        work.go_on("tests")
+        db.session.remove()
+        page = client.get(here, headers={"HX-Request": "true"}).get_data(as_text=True)
+        bar = re.search(r'<progress[^>]* max="(\d+)" value="(\d+)"', page)
+        return (
+            f"{bar[2]} of {bar[1]} lines are done" if bar and f"{bar[2]} of {bar[1]} lines" in page else text_of(page)
+        )
+
+    assert [shown() for _part in range(3)] == [f"{done} of 5 lines are done" for done in (0, 2, 4)]
+    assert "5 lines can be imported" in shown()
+    assert post(client, f"{here}/application").status_code == 303
+    assert [shown() for _part in range(2)] == [f"{done} of 5 lines are done" for done in (2, 4)]
+    assert "5 lines were imported" in shown()
 
 
 def test_a_double_click_is_one_import(client: FlaskClient) -> None:
