@@ -13,8 +13,8 @@ from sqlalchemy.orm import joinedload
 from app.access import policy
 from app.access.permissions import P
 from app.access.roles import STAFF_ROLE_NAMES
-from app.billing.models import Invoice
-from app.billing.queries import invoices
+from app.billing.models import BillingDetail, Invoice
+from app.billing.queries import details, invoices
 from app.core.db import db
 from app.core.i18n import _l, format_date
 from app.core.identifiers import show_company_number
@@ -94,6 +94,24 @@ def _accounts(actor: Person, q: str) -> list[Hit]:
             url_for("customers_desk.account", ref=account.ref),
         )
         for account in rows
+    ]
+
+
+def _details(actor: Person, q: str) -> list[Hit]:
+    """By reference and text; whose they are is found among the accounts."""
+    rows = db.session.scalars(
+        details.named(details.visible_to(actor).where(matching(BillingDetail, q)))
+        .order_by(BillingDetail.created_at.desc(), BillingDetail.id.desc())
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.service.name,
+            _join(found.account.company_name, found.text),
+            found.ref,
+            _page("billing_desk.detail", ref=found.ref),
+        )
+        for found in rows
     ]
 
 
@@ -212,6 +230,7 @@ def _all(endpoint: str, **kept: str) -> Everything:
 
 _ROOMS = {
     P.LEADS_READ: "app.leads",
+    P.BILLING_READ: "app.billing",
     P.INVOICES_READ: "app.billing",
     P.APPLICATIONS_READ: "app.partners",
     P.RESELLERS_READ: "app.partners",
@@ -221,6 +240,7 @@ _ROOMS = {
 _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     (P.LEADS_READ, _l("Leads"), "leads", _leads, _all("leads_desk.leads", group="all")),
     (P.ACCOUNTS_READ, _l("Accounts"), "people", _accounts, _all("customers_desk.accounts", state="all")),
+    (P.BILLING_READ, _l("Billing details"), "clock", _details, _all("billing_desk.details")),
     (P.INVOICES_READ, _l("Invoices"), "doc", _invoices, _all("billing_desk.invoices")),
     (P.APPLICATIONS_READ, _l("Applications"), "flag", _applications, _all("partners_desk.applications")),
     (P.RESELLERS_READ, _l("Resellers"), "plan", _resellers, _all("partners_desk.resellers")),

@@ -347,6 +347,12 @@ def test_a_strange_day_shows_today(finance: FlaskClient) -> None:
     assert finance.get("/desk/billing?until=9999-01-01").status_code == 200
 
 
+def test_search_finds_a_detail_by_its_reference_and_text(finance: FlaskClient) -> None:
+    made = a_detail(text="Shop in Gniezno")
+    for words in (made.ref, "gniezno"):
+        assert f"/desk/billing/details/{made.ref}" in finance.get(f"/desk/search?q={words}").text
+
+
 def test_who_may_what(app: Flask) -> None:
     made = a_detail()
     for role, status in (("sales", 403), ("content_editor", 403), ("finance", 200)):
