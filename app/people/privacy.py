@@ -12,7 +12,7 @@ from app.access.links import AccessLink, Purpose
 from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _l
-from app.core.privacy import ERASED, Holding, Is, Kind, Rule, Whom, are, erased_address
+from app.core.privacy import COMPANY, ERASED, Holding, Is, Kind, Rule, Whom, are, erased_address
 from app.history.privacy import forget_records
 from app.history.service import record
 from app.people import tries
@@ -179,7 +179,12 @@ HOLDINGS = (
         values={"ended_at": lambda row: row["ended_at"] or now()},
     ),
     Holding(FailedTries, _TRIES, are(Is.CODE, "key"), owned=_guarded, goes=True),
-    Holding(Organisation, _COMPANIES, are(Is.CODE, "ref", "kind", "name")),
+    Holding(
+        Organisation,
+        _COMPANIES,
+        {**are(Is.CODE, "ref", "kind"), "name": Is.STAYS},
+        stays={"name": COMPANY},
+    ),
 )
 
 RULES = (

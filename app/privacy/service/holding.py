@@ -21,8 +21,10 @@ class Line:
     """Records about the person."""
     named: int = 0
     """Other records in which they are mentioned."""
+    kept: int = 0
+    """Records in which something stays in spite of an erasure."""
     stays: list[tuple[Any, Any]] = field(default_factory=list)
-    """Why something stays in spite of an erasure, and until when."""
+    """Why, and until when."""
 
     @property
     def goes(self) -> int:
@@ -37,6 +39,7 @@ def held(email: str) -> tuple[Found, list[Line]]:
         line = lines.setdefault(tally.holding.kind.code, Line(tally.holding.kind))
         line.own += tally.own
         line.named += tally.named
+        line.kept += max(tally.kept.values(), default=0)
         _add_reasons(line, {f"{tally.holding.table.name}.{column}" for column in tally.kept})
     return found, list(lines.values())
 
