@@ -105,9 +105,10 @@ HARMLESS = {
         "ref",
         "request_ref",
     ),
-    *("slug", "state"),
+    *("slug", "state", "who"),
 }
-"""A slug is given away to be typed and printed; the others open nothing to whoever may not read the record."""
+"""A slug is given away to be typed and printed, `who` is an encrypted address; the others open nothing to whoever
+may not read the record."""
 
 
 def test_every_secret_in_an_address_is_blanked(app: Flask, client: FlaskClient, loud: io.StringIO) -> None:
