@@ -91,7 +91,10 @@ class DetailImporter(Importer):
         Column("vat_rate", _l("VAT rate"), hint=_l("In per cent; empty where no VAT is charged"), example="23"),
         Column("currency", _l("Currency"), hint=_l("Three letters"), example="PLN"),
         Column(
-            "months", _l("Invoiced"), hint=_l("Months of a period: 0 for one-off, else 1, 6, 12 or 36"), example="1"
+            "months",
+            _l("How often it is invoiced"),
+            hint=_l("Months of a period: 0 for one-off, else 1, 6, 12 or 36"),
+            example="1",
         ),
         Column("starts_on", _l("First day"), True, _l("Of the first period"), "2026-01-31"),
         Column("ends_on", _l("Last day on which a period may begin"), hint=_l("Empty while it goes on")),

@@ -179,7 +179,7 @@ FIELD_NAMES: Mapping[str, Any] = {
     "payment": _l("Payment"),
     "document": _l("Document"),
     "pdf": _l("PDF"),
-    "note": _l("Note"),
+    "note": _l("Internal note"),
 }
 
 KIND_NAMES: Mapping[str, Any] = {

@@ -55,7 +55,7 @@ _FIELDS: Mapping[str, Any] = {
     "net": _l("Net amount of one period"),
     "currency": _l("Currency"),
     "vat_rate": _l("VAT rate"),
-    "months": _l("Invoiced"),
+    "months": _l("How often it is invoiced"),
     "starts_on": _l("First day"),
     "ends_on": _l("Last day on which a period may begin"),
     "reseller_id": _l("Credited reseller"),
@@ -92,7 +92,9 @@ def said(detail: BillingDetail, day: date) -> Said:
         return Said("ended", "no", _("Ended"), _ended(detail), "", "done")
     if detail.next_on <= day:
         text = _("A period is due since %(date)s.", date=format_date(detail.next_on))
-        return Said("running", "flag", _("Due"), text, _("It goes over to invoicing with the next hand-over."), "act")
+        return Said(
+            "running", "flag", _("Due now"), text, _("It goes over to invoicing with the next hand-over."), "act"
+        )
     word = _("Running") if detail.starts_on <= day else _("Not begun")
     return Said("running", "open", word, _next(detail, day))
 

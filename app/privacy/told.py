@@ -19,7 +19,7 @@ from app.privacy.models import AskedFor, PrivacyRequest, PrivacyState, Retention
 from app.privacy.sources import rules
 
 KINDS: Mapping[str, Any] = {
-    AskedFor.COPY: _l("Copy"),
+    AskedFor.COPY: _l("Copy of the data"),
     AskedFor.CORRECTION: _l("Correction"),
     AskedFor.ERASURE: _l("Erasure"),
     AskedFor.OBJECTION: _l("Objection"),
@@ -28,7 +28,7 @@ KINDS: Mapping[str, Any] = {
 STATES: Mapping[str, Any] = {
     PrivacyState.OPEN: _l("Open"),
     PrivacyState.ERASING: _l("Being erased"),
-    PrivacyState.GRANTED: _l("Granted"),
+    PrivacyState.GRANTED: _l("Fulfilled"),
     PrivacyState.REFUSED: _l("Refused"),
     PrivacyState.WITHDRAWN: _l("Withdrawn"),
 }

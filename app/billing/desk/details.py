@@ -73,7 +73,7 @@ def details_file(format: str) -> Response:
         _("Company"),
         _("Service"),
         _("Text on the invoice"),
-        _("Invoiced"),
+        _("How often it is invoiced"),
         _("Net amount of one period"),
         _("VAT rate"),
         _("Currency"),

@@ -232,7 +232,7 @@ class PriceForm(BaseForm):
 
     version = HiddenField()
     from_on = DateField(
-        _l("From"),
+        _l("First day of the new price"),
         [Required(_l("Enter the first day of the new price"))],
         hint=_l("Periods that begin on this day or later have the new price."),
     )

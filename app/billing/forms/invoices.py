@@ -127,7 +127,7 @@ class InvoiceForm(BaseForm):
     ksef_number = TextField(
         _l("KSeF number"), [Optional()], limit=40, width="m", autocomplete="off", hint=_l("Invoices from Poland only")
     )
-    note = NoteField(_l("Note"), [Optional()], hint=_l("Only staff read it."))
+    note = NoteField(_l("Internal note"), [Optional()], hint=_l("Only staff read it."))
 
     @classmethod
     def of(cls, invoice: Invoice) -> InvoiceForm:
@@ -218,7 +218,7 @@ class PaymentForm(BaseForm):
     returned = TickField(
         _l("This money went back to the customer"), hint=_l("A payment that the bank returned, or a surplus.")
     )
-    note = TextField(_l("Note"), [Optional()], limit=200, hint=_l("For example the statement of the bank."))
+    note = TextField(_l("Remark"), [Optional()], limit=200, hint=_l("For example the statement of the bank."))
 
     def to_details(self) -> Payment:
         amount = self.amount.data or Decimal("0.00")
