@@ -212,6 +212,14 @@ def locked_whole(account_id: int) -> Account:
     return account
 
 
+def held_through(account_id: int) -> Account:
+    """The account locked, or the one into which it was merged meanwhile, inside this `write()`."""
+    account = lock(Account, account_id)
+    while account.merged_into_id is not None:
+        account = lock(Account, account.merged_into_id)
+    return account
+
+
 def archive(account: Account, by: Person) -> None:
     """Its conversion was reversed; a locked account, inside this `write()`."""
     account.state = AccountState.ARCHIVED

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from app.billing.models import Invoice, InvoiceKind
 from app.billing.service import matching
-from app.billing.service.invoices import held, saved, touch, unchanged_since
+from app.billing.service.invoices import held, hold_accounts, saved, touch, unchanged_since
 from app.billing.service.periods import unmark
-from app.core.db import db, lock, write
+from app.core.db import db, write
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import _l
 from app.customers import service as customers
@@ -47,9 +47,11 @@ def choose_account(invoice_id: int, version: int, account_id: int | None, by: Pe
         NotFound: there is no such account.
     """
     with write():
-        account = lock(Account, account_id) if account_id is not None else None
-        if account is not None and not account.is_live:
-            raise NotFound
+        if account_id is not None:
+            account = customers.held_through(account_id)
+            if not account.is_live:
+                raise NotFound
+            account_id = account.id
         invoice = held(invoice_id)
         if invoice.account_id == account_id:
             return invoice  # pressed twice
@@ -86,6 +88,7 @@ def link_periods(invoice_id: int, version: int, refs: Sequence[str], by: Person)
         CannotLink: one of them is on another invoice, in another currency, or of another account.
     """
     with write():
+        hold_accounts({one.detail.account_id for one in matching.found_by_refs(refs).values()})
         invoice = held(invoice_id)
         own = {period.ref for period in invoice.periods}
         if set(refs) <= own:

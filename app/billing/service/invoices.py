@@ -28,6 +28,7 @@ from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
 from app.core.money import CENT, LARGEST, known_currency, vat_of
 from app.core.search import search_text
+from app.customers import service as customers
 from app.documents.models import Upload
 from app.history import words
 from app.history.service import record
@@ -295,6 +296,7 @@ def keep(
         FieldError: the document cannot be kept, see `judge`.
     """
     hold(received)
+    hold_accounts(_whose(received, account_id))
     held = db.session.scalar(sa.select(Invoice.id).where(Invoice.number == received.number))
     if held is not None:
         lock(Invoice, held)
@@ -336,6 +338,37 @@ def hold(received: ReceivedInvoice, *also: str | None) -> None:
     for number in sorted({received.number, received.credits_number or "", before or "", *(one or "" for one in also)}):
         if number:
             lock_named(f"invoice:{number}")
+
+
+def hold_accounts(ids: Iterable[int]) -> None:
+    """Holds accounts before their invoices and periods, as a merge does: so neither waits for the other in a circle,
+    and what is read afterwards is theirs for good."""
+    for account_id in sorted(set(ids)):
+        customers.held_through(account_id)
+
+
+def _whose(received: ReceivedInvoice, chosen: int | None) -> set[int]:
+    """The account that a document's invoice has or will get, as far as one sees before anything is held."""
+    there = known([received])
+    invoice = there.invoices.get(received.number)
+    if invoice is not None and invoice.account_id is not None:
+        return {invoice.account_id, *(one.detail.account_id for one in there.periods_of(received))}
+    if invoice is None and chosen is not None:
+        return {chosen, *(one.detail.account_id for one in there.periods_of(received))}
+    account_id = _told_account(received, there, (received.buyer_country, received.buyer_number))
+    return {account_id} if account_id is not None else set()
+
+
+def _told_account(received: ReceivedInvoice, there: Known, buyer: tuple[str, str] | None) -> int | None:
+    """Whose invoice it is by its periods; and where the buyer's country and number are given, by these or by the
+    invoice that it credits."""
+    for one in there.periods_of(received):
+        return one.detail.account_id
+    if buyer is None:
+        return None
+    account = matching.account_by_number(*buyer)
+    credited = there.invoices.get(received.credits_number or "")
+    return account.id if account else credited.account_id if credited else None
 
 
 def _new(received: ReceivedInvoice) -> Invoice:
@@ -399,11 +432,8 @@ def _match(invoice: Invoice, received: ReceivedInvoice, there: Known, changes: C
         changes |= matching.link(invoice, linked)
     if invoice.account_id is not None:
         return
-    credited = there.invoices.get(invoice.credits_number or "")
-    account_id = next((one.detail.account_id for one in there.periods_of(received)), None)
-    if account_id is None and (is_new or "buyer_number" in changes or "buyer_country" in changes):
-        account = matching.account_by_number(invoice.buyer_country, invoice.buyer_number)
-        account_id = account.id if account else credited.account_id if credited else None
+    by_number = is_new or "buyer_number" in changes or "buyer_country" in changes
+    account_id = _told_account(received, there, (invoice.buyer_country, invoice.buyer_number) if by_number else None)
     if account_id is not None:
         changes |= matching.set_account(invoice, account_id)
 

@@ -16,6 +16,7 @@ from app.billing.models import BillingDetail, BillingPeriod, Invoice
 from app.billing.service.periods import mark_invoiced
 from app.core import identifiers
 from app.core.db import db
+from app.customers import service as customers
 from app.customers.models import Account, AccountState
 
 Changes = dict[str, tuple[Any, Any]]
@@ -158,6 +159,7 @@ def found_by_refs(refs: Iterable[str]) -> dict[str, Found]:
             sa.select(BillingDetail)
             .where(BillingDetail.ref.in_({shape[1] for shape in wanted.values()}))
             .options(joinedload(BillingDetail.account))
+            .execution_options(populate_existing=True)
         )
     }
     periods = {
@@ -205,7 +207,10 @@ def link(invoice: Invoice, found: Sequence[Found]) -> Changes:
 
 
 def set_account(invoice: Invoice, account_id: int | None) -> Changes:
-    """Says whose invoice a locked one is, inside this `write()`."""
+    """Says whose invoice a locked one is, inside this `write()`: of an account that was merged a moment ago, the one
+    that it became."""
+    if account_id is not None:
+        account_id = customers.held_through(account_id).id
     refs: dict[int | None, str] = dict(
         db.session.execute(
             sa.select(Account.id, Account.ref).where(Account.id.in_({account_id or 0, invoice.account_id or 0}))
