@@ -109,7 +109,7 @@ def test_a_period_that_two_invoices_claim_is_on_one(app: Flask, context: None) -
 
 
 def test_an_invoice_never_stays_on_an_account_that_is_merged_meanwhile(app: Flask, context: None) -> None:
-    leader, finance = s.a_staff_member("sales_lead"), s.a_staff_member("finance")
+    leader, finance = s.a_staff_member("team_leader"), s.a_staff_member("finance")
     survivor, other = an_account(), an_account()
     period, by_hand = a_period(other), kept(a_document())
     documents = [a_document(buyer_number=other.company_number) for _ in range(4)]
@@ -133,7 +133,7 @@ def test_an_invoice_never_stays_on_an_account_that_is_merged_meanwhile(app: Flas
 
 
 def test_an_account_chosen_before_a_merge_means_the_one_that_it_became(app: Flask, context: None) -> None:
-    leader, finance = s.a_staff_member("sales_lead"), s.a_staff_member("finance")
+    leader, finance = s.a_staff_member("team_leader"), s.a_staff_member("finance")
     survivor, other, by_hand = an_account(), an_account(), kept(a_document())
     customers.merge(survivor.id, other.id, (survivor.version, other.version), {}, leader)
 
