@@ -83,10 +83,10 @@ def amount_in(text: str) -> Decimal:
     separators = set(re.findall("[^0-9]", whole))
     if not _GROUPED.fullmatch(whole) or len(separators) > 1:
         raise NotAnAmount(text)
-    found = Decimal(f"{sign}{re.sub('[^0-9]', '', whole)}.{fraction or '0'}").quantize(CENT)
-    if abs(found) > LARGEST:
+    found = Decimal(f"{sign}{re.sub('[^0-9]', '', whole)}.{fraction or '0'}")
+    if abs(found) > LARGEST:  # first: more digits than Decimal reckons with cannot be rounded
         raise NotAnAmount(text)
-    return found
+    return found.quantize(CENT)
 
 
 def known_currency(code: str) -> bool:
