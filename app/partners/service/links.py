@@ -122,7 +122,7 @@ def taken(aliases: Iterable[str]) -> dict[str, int]:
     rows = db.session.execute(
         sa.select(PersonalLink.slug, PersonalLink.reseller_id).where(PersonalLink.slug.in_(set(aliases)))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def add_alias(reseller_id: int, alias: str, by: Person) -> PersonalLink:
