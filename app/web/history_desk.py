@@ -21,6 +21,7 @@ from app.customers.models import Account
 from app.documents.models import DocumentVersion
 from app.history import chain, service, words
 from app.history.models import HistoryEntry
+from app.imports.models import ImportRun
 from app.leads.models import Lead
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
@@ -102,6 +103,7 @@ KINDS = {
     "invoice": Kind(
         _l("Invoice"), Invoice.id, Invoice.number, "billing_desk.invoice", P.INVOICES_READ, "ref", Invoice.ref
     ),
+    "import_run": Kind(_l("Import"), ImportRun.id, ImportRun.ref, "imports_desk.run", P.IMPORT, "ref"),
     "hand_over": Kind(_l("Hand-over"), HandOver.id, HandOver.ref, "billing_desk.hand_over_made", P.BILLING_READ, "ref"),
     "lead": Kind(_l("Lead"), Lead.id, Lead.ref, "leads_desk.lead", P.LEADS_READ, "ref"),
     "organisation": Kind(
