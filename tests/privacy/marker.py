@@ -307,21 +307,22 @@ def traces() -> dict[str, int]:
 
 def files_with_traces() -> dict[str, int]:
     """Files of this installation, database and write-ahead log among them -> places in which anything stands."""
-    settings = current_app.config["GANGWAY"]
-    folders = {Path(settings.data_dir)}
-    if settings.sqlite:
-        folders.add(Path(str(sa.make_url(settings.database_url).database)).parent)
     found = {}
-    for folder in folders:
-        for path in _files(folder):
-            hits = len(RAW.findall(path.read_bytes()))
-            if hits:
-                found[path.name] = hits
+    for path in _files():
+        hits = len(RAW.findall(path.read_bytes()))
+        if hits:
+            found[path.name] = hits
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+def _files() -> list[Path]:
+    """Beside the database lie those of other test workers, in which the same somebody may stand just now."""
+    settings = current_app.config["GANGWAY"]
+    files = set(Path(settings.data_dir).rglob("*"))
+    if settings.sqlite:
+        database = Path(str(sa.make_url(settings.database_url).database))
+        files.update(database.parent.glob(f"{database.name}*"))
+    return sorted(path for path in files if path.is_file())
 
 
 def personal_columns() -> Iterator[tuple[Holding, str]]:
