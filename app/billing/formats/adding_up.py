@@ -53,6 +53,34 @@ class Found:
     payable: Decimal | None = None
 
 
+def add_total(
+    document: Document,
+    found: Found,
+    part: Element,
+    net: Decimal | None,
+    vat: Decimal | None,
+    category: str,
+    percent: Element | None,
+    *,
+    said_before: int,
+) -> None:
+    """The total of one VAT rate as EN 16931 has it, in whichever syntax. `said_before` counts the problems before its
+    parts were read: what is wrong with one of them is not said twice."""
+    if net is None or vat is None:
+        if len(document.problems) == said_before:
+            document.wrong(part, _l("This total lacks its net amount or its VAT."))
+        return
+    if category in NOT_CHARGED:
+        found.totals.append(VatTotal(None, net, vat))
+        return
+    rate = ZERO if percent is None and category == "Z" else document.rate_of(percent)
+    if rate is None:
+        if len(document.problems) == said_before:
+            document.wrong(part, _l("This total names no VAT rate."))
+        return
+    found.totals.append(VatTotal(rate, net, vat))
+
+
 def finished(document: Document, found: Found) -> ReceivedInvoice:
     """Checks what was found, and gives it the form that is kept.
 

@@ -6,12 +6,10 @@ totals by VAT rate, so it cannot be kept; BASIC WL and all above can.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from app.billing.formats.adding_up import (
     CREDITS,
-    NOT_CHARGED,
     Found,
+    add_total,
     compact,
     finished,
     first_said,
@@ -20,7 +18,7 @@ from app.billing.formats.adding_up import (
 )
 from app.billing.formats.document import Document, Element, said
 from app.billing.models import InvoiceSource
-from app.billing.received import ReceivedInvoice, VatTotal
+from app.billing.received import ReceivedInvoice
 from app.core.i18n import _l
 
 _START = "urn:un:unece:uncefact:data:standard:"
@@ -105,16 +103,4 @@ def _part(document: Document, found: Found, part: Element) -> None:
     vat = document.amount(part, "ram:CalculatedAmount")
     category = document.text(part, "ram:CategoryCode")
     percent = document.one(part, "ram:RateApplicablePercent")
-    if net is None or vat is None:
-        if len(document.problems) == before:
-            document.wrong(part, _l("This total lacks its net amount or its VAT."))
-        return
-    if category in NOT_CHARGED:
-        found.totals.append(VatTotal(None, net, vat))
-        return
-    rate = Decimal("0.00") if percent is None and category == "Z" else document.rate_of(percent)
-    if rate is None:
-        if len(document.problems) == before:
-            document.wrong(part, _l("This total names no VAT rate."))
-        return
-    found.totals.append(VatTotal(rate, net, vat))
+    add_total(document, found, part, net, vat, category, percent, said_before=before)

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from app.billing.formats.adding_up import (
     CREDITS,
-    NOT_CHARGED,
     Found,
+    add_total,
     compact,
     finished,
     first_said,
@@ -19,7 +19,7 @@ from app.billing.formats.adding_up import (
 )
 from app.billing.formats.document import Document, Element, said
 from app.billing.models import InvoiceSource
-from app.billing.received import ReceivedInvoice, VatTotal
+from app.billing.received import ReceivedInvoice
 from app.core.i18n import _l
 
 _START = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -134,19 +134,7 @@ def _part(document: Document, found: Found, part: Element) -> None:
     percent = document.one(part, "cac:TaxCategory/cbc:Percent")
     if percent is None:
         percent = document.one(part, "cbc:Percent")
-    if net is None or vat is None:
-        if len(document.problems) == before:
-            document.wrong(part, _l("This total lacks its net amount or its VAT."))
-        return
-    if category in NOT_CHARGED:
-        found.totals.append(VatTotal(None, net, vat))
-        return
-    rate = Decimal("0.00") if percent is None and category == "Z" else document.rate_of(percent)
-    if rate is None:
-        if len(document.problems) == before:
-            document.wrong(part, _l("This total names no VAT rate."))
-        return
-    found.totals.append(VatTotal(rate, net, vat))
+    add_total(document, found, part, net, vat, category, percent, said_before=before)
 
 
 def _in_currency(document: Document, found: Found, under: Element, path: str) -> Decimal | None:
