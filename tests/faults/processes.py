@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -62,6 +63,21 @@ class Process:
         """TERM, and the code it ended with."""
         self.signal(signal.SIGTERM)
         return self.popen.wait(seconds)
+
+    def end_and_count_sleep(self, seconds: float) -> tuple[int, float]:
+        """TERM, the code it ended with, and the seconds it waited for something until then. On a machine with too much
+        to do the clock runs on while the process wants to work; its sleep stays what it would be on an idle one."""
+        process, asleep, looked = psutil.Process(self.popen.pid), 0.0, time.monotonic()
+        until = looked + seconds
+        self.signal(signal.SIGTERM)
+        while self.lives:
+            assert time.monotonic() < until, f"still there after {seconds} s, {asleep:.0f} of them asleep"
+            time.sleep(0.02)
+            before, looked = looked, time.monotonic()
+            with suppress(psutil.NoSuchProcess):
+                if process.status() in {psutil.STATUS_SLEEPING, psutil.STATUS_IDLE}:
+                    asleep += min(looked - before, 0.25)  # a look that comes late tells nothing of the time before
+        return self.popen.wait(), asleep
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.popen.pid).children()
