@@ -12,7 +12,7 @@ from flask import Flask
 from app.core.i18n import LOCALES
 from app.outbox import mail as mails
 from app.outbox.mail import Mail, Recipient
-from app.outbox.render import Rendered, render_mail
+from app.outbox.render import Rendered, render_mail, unsubscribe_url
 
 ROOT = Path(__file__).parents[2]
 LINK = "https://link-m-0guard00.invalid/"
@@ -80,3 +80,16 @@ def test_its_arguments_survive_the_database(app: Flask, name: str) -> None:
 def test_a_mail_with_a_link_says_how_the_link_is_renewed(name: str) -> None:
     """Unless it is one of minutes or days, which says until when: whoever needs another asks for it."""
     assert KINDS[name].renew is not Mail.renew or "until" in KINDS[name].__dataclass_fields__
+
+
+@every_kind
+def test_a_mail_that_can_be_switched_off_says_so_in_its_own_words(context: None, name: str, locale: str) -> None:
+    mail = written(name, locale)
+    address = unsubscribe_url(KINDS[name].sample())
+    lines = [line for line in mail.text.splitlines() if address and line.endswith(address)]
+    assert len(lines) == (1 if address else 0)
+    for line in lines:
+        words = line.removesuffix(f": {address}")
+        assert len(words) > 10
+        assert f'href="{address}"' in mail.html
+        assert f">{words}</a>" in mail.html
