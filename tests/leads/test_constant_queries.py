@@ -115,7 +115,7 @@ def test_pages_ask_as_often_with_a_thousand_leads_as_with_ten(app: Flask) -> Non
     for path in paths:
         assert many[path] == few[path], path
     for path in (*PANEL_LISTS, *DESK_LISTS):
-        assert many[path] <= (8 if path == "/panel" else 6), path  # the home gathers several lists
+        assert many[path] <= 6, path
 
 
 def _count(app: Flask, client: FlaskClient, path: str) -> Any:

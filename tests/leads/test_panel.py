@@ -75,7 +75,7 @@ def test_a_list_asks_at_most_six_times(app: Flask, client: FlaskClient, panel: F
     ):
         with counting(app) as queries:
             text(panel, path)
-        assert queries.count <= (8 if path == "/panel" else 6), (path, queries.statements)  # the home gathers several
+        assert queries.count <= 6, (path, queries.statements)
 
 
 def test_search_forgives_accents_and_grouping(client: FlaskClient, panel: FlaskClient, reseller: Any) -> None:

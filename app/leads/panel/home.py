@@ -18,8 +18,8 @@ from app.leads.panel import blueprint
 from app.leads.panel.lists import capped, tabs
 from app.leads.queries import home as queries
 from app.leads.queries import panel
-from app.leads.queries.home import Progress
-from app.leads.queries.panel import CAP, Counts, Filter
+from app.leads.queries.home import NextInvoice, Progress
+from app.leads.queries.panel import CAP, Counts
 from app.partners.gate import Standing, standing
 from app.people.models import Membership
 from app.people.service import own
@@ -36,8 +36,8 @@ def home() -> Response:
     here, held = standing(), _membership()
     since = seen_until(held)
     news, more_news = queries.news(here.reseller.id, since, without=held.person_id)
-    progress = queries.progress(here.reseller)
-    rows = list(panel.page(here.reseller, Filter(), None, size=ON_HOME).items)
+    progress, invoices = _numbers(here)
+    rows, asked = panel.latest_and_asked(here.reseller, ON_HOME)
     return render_page(
         "leads/home.html",
         here=here,
@@ -46,10 +46,10 @@ def home() -> Response:
         news_said=story.news_said,
         since=since,
         until=now().isoformat(),
-        asked=panel.asked(here.reseller),
+        asked=asked,
         progress=progress,
         funnel=_funnel(progress),
-        invoices=_next_invoices(here),
+        invoices=invoices,
         tabs=tabs(Counts(progress.groups), current="-"),
         rows=rows,
         more=progress.registered > len(rows),
@@ -69,8 +69,10 @@ def seen_until(held: Membership) -> datetime:
     return held.seen_at or max(held.created_at, now() - AT_FIRST)
 
 
-def _next_invoices(here: Standing) -> list[queries.NextInvoice]:
-    return queries.next_invoices(here.reseller) if processes.has_page("billing_panel.details") else []
+def _numbers(here: Standing) -> tuple[Progress, list[NextInvoice]]:
+    if processes.has_page("billing_panel.details"):
+        return queries.progress_and_next_invoices(here.reseller)
+    return queries.progress(here.reseller), []
 
 
 def _funnel(progress: Progress) -> list[dict[str, Any]]:

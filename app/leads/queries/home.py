@@ -1,12 +1,14 @@
 """What a reseller's home and monthly digest tell: what others changed, what waits for whom, the next invoices, and how
-far the leads came. Each in one query, however many leads there are.
+far the leads came. At most one query each, however many leads there are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -195,24 +197,27 @@ class Progress:
 
 
 def progress(reseller: Reseller) -> Progress:
-    """All the numbers of the home in one query, each read from an index and cut off at CAP."""
+    """All the numbers in one query, each read from an index and cut off at CAP."""
+    return _progress(db.session.execute(sa.select(*_numbers(reseller))).one())
+
+
+def _numbers(reseller: Reseller) -> list[sa.ColumnElement[Any]]:
     owed = (
         sa.select(Lead.answer_by)
         .where(Lead.reseller_id == reseller.id, Lead.list_group == LeadGroup.CHECKING)
         .limit(CAP + 1)
         .subquery()
     )
-    groups = [_capped(Lead.reseller_id == reseller.id, Lead.list_group == group) for group in LeadGroup]
-    row = db.session.execute(
-        sa.select(
-            *groups,
-            _capped(Account.reseller_id == reseller.id, Account.state == AccountState.ACTIVE),
-            _capped(ChangeRequest.reseller_id == reseller.id, ChangeRequest.state == ChangeRequestState.SUBMITTED),
-            sa.select(sa.func.min(owed.c.answer_by, type_=Lead.answer_by.type)).scalar_subquery(),
-        )
-    ).one()
-    *numbers, accounts, requests, promised = row
-    return Progress(dict(zip(LeadGroup, numbers, strict=True)), promised, accounts, requests)
+    groups = [_capped(Lead.reseller_id == reseller.id, Lead.list_group == group).label(group) for group in LeadGroup]
+    accounts = _capped(Account.reseller_id == reseller.id, Account.state == AccountState.ACTIVE)
+    requests = _capped(ChangeRequest.reseller_id == reseller.id, ChangeRequest.state == ChangeRequestState.SUBMITTED)
+    promised = sa.select(sa.func.min(owed.c.answer_by, type_=Lead.answer_by.type)).scalar_subquery()
+    return [*groups, accounts.label("accounts"), requests.label("requests"), promised.label("promised")]
+
+
+def _progress(row: Sequence[Any]) -> Progress:
+    *groups, accounts, requests, promised = row
+    return Progress(dict(zip(LeadGroup, groups, strict=True)), promised, accounts, requests)
 
 
 def _capped(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -233,8 +238,34 @@ class NextInvoice:
     detail_ref: str
 
 
-def next_invoices(reseller: Reseller, *, until: date | None = None, most: int = 5) -> list[NextInvoice]:
+def next_invoices(reseller: Reseller, most: int = 5) -> list[NextInvoice]:
     """What is invoiced next of what is credited to the reseller, the earliest first."""
+    first = _first(reseller, most)
+    query = sa.select(*_invoiced(first)).select_from(first).join(BillingDetail, BillingDetail.id == first.c.id)
+    query = query.join(BillingDetail.account).join(BillingDetail.service).order_by(BillingDetail.next_on, first.c.id)
+    return [NextInvoice(*row) for row in db.session.execute(query)]
+
+
+def progress_and_next_invoices(reseller: Reseller, most: int = 5) -> tuple[Progress, list[NextInvoice]]:
+    """Both in one query: every row holds the numbers, and there is one row also when nothing will be invoiced."""
+    numbers, first = sa.select(*_numbers(reseller)).subquery(), _first(reseller, most)
+    query = (
+        sa.select(*numbers.c, *_invoiced(first))
+        .select_from(numbers)
+        .outerjoin(first, sa.true())
+        .outerjoin(BillingDetail, BillingDetail.id == first.c.id)
+        .outerjoin(BillingDetail.account)
+        .outerjoin(BillingDetail.service)
+        .order_by(BillingDetail.next_on, first.c.id)
+    )
+    rows = db.session.execute(query).all()
+    size = len(numbers.c)
+    invoices = [NextInvoice(*row[size:]) for row in rows if row.detail_ref is not None]
+    return _progress(rows[0][:size]), invoices
+
+
+def _first(reseller: Reseller, most: int) -> sa.Subquery:
+    """The details whose next period begins first, with the price of that day."""
     price = (
         sa.select(BillingPrice.net)
         .where(BillingPrice.detail_id == BillingDetail.id, BillingPrice.from_on <= BillingDetail.next_on)
@@ -243,22 +274,23 @@ def next_invoices(reseller: Reseller, *, until: date | None = None, most: int = 
         .correlate(BillingDetail)
         .scalar_subquery()
     )
-    query = (
-        sa.select(
-            sa.type_coerce(BillingDetail.next_on, sa.Date()),
-            Account.company_name,
-            Account.ref,
-            Service,
-            sa.type_coerce(price, Hundredths()),
-            BillingDetail.currency,
-            BillingDetail.ref,
-        )
-        .join(Account, Account.id == BillingDetail.account_id)
-        .join(Service, Service.id == BillingDetail.service_id)
+    return (
+        sa.select(BillingDetail.id, sa.type_coerce(price, Hundredths()).label("net"))
         .where(BillingDetail.reseller_id == reseller.id, BillingDetail.next_on.is_not(None))
         .order_by(BillingDetail.next_on, BillingDetail.id)
         .limit(most)
+        .subquery()
     )
-    if until is not None:
-        query = query.where(BillingDetail.next_on <= until)
-    return [NextInvoice(*row) for row in db.session.execute(query)]
+
+
+def _invoiced(first: sa.Subquery) -> list[Any]:
+    """The columns of a NextInvoice, in its order."""
+    return [
+        BillingDetail.next_on,
+        Account.company_name,
+        Account.ref,
+        Service,
+        first.c.net,
+        BillingDetail.currency,
+        BillingDetail.ref.label("detail_ref"),
+    ]

@@ -13,7 +13,7 @@ from app.catalogue.models import Service
 from app.core import search
 from app.core.db import db
 from app.core.paging import Page, everything_of, page_of
-from app.leads.models import ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadService, LeadState
+from app.leads.models import OPEN, ChangeRequest, ChangeRequestState, Lead, LeadGroup, LeadService
 from app.partners.models import Reseller
 
 SORTS: dict[str, tuple[Any, bool]] = {"changed": (Lead.updated_at, True), "name": (Lead.name_sort, False)}
@@ -122,14 +122,23 @@ def _counted(reseller: Reseller) -> list[sa.ColumnElement[int]]:
 
 def asked(reseller: Reseller, most: int = 5) -> list[Lead]:
     """Leads about which staff asked something, the oldest question first."""
-    return list(
-        db.session.scalars(
-            of(reseller)
-            .where(Lead.asked_at.is_not(None), Lead.state.in_((LeadState.SUBMITTED, LeadState.ACCEPTED)))
-            .order_by(Lead.asked_at)
-            .limit(most)
-        )
-    )
+    return list(db.session.scalars(_asked(of(reseller), most)))
+
+
+def _asked(leads: sa.Select[*tuple[Any, ...]], most: int) -> sa.Select[*tuple[Any, ...]]:
+    waiting = (Lead.asked_at.is_not(None), Lead.state.in_(OPEN))
+    return leads.where(*waiting).order_by(Lead.asked_at).limit(most)
+
+
+def latest_and_asked(reseller: Reseller, latest: int, most: int = 5) -> tuple[list[Any], list[Lead]]:
+    """The rows of `page` that changed last, and the leads of `asked`, in one query."""
+    ids = sa.select(Lead.id).where(Lead.reseller_id == reseller.id)
+    changed = ids.order_by(Lead.updated_at.desc(), Lead.id.desc()).limit(latest)
+    either = sa.union(*(sa.select(part.subquery()) for part in (changed, _asked(ids, most))))
+    found = db.session.execute(sa.select(Lead, _service_codes()).where(Lead.id.in_(either))).all()
+    rows = sorted(found, key=lambda row: (row[0].updated_at, row[0].id), reverse=True)
+    waiting = [lead for lead, _codes in found if lead.asked_at is not None and lead.state in OPEN]
+    return rows[:latest], sorted(waiting, key=lambda lead: lead.asked_at or lead.updated_at)[:most]
 
 
 def requests(reseller: Reseller, *, waiting: bool, cursor: str | None) -> Page[ChangeRequest]:
