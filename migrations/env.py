@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from alembic import context
+from sqlalchemy.engine import Connection
 
 import app
 from app.core.db import Base, UTCDateTime, db
@@ -31,11 +32,19 @@ def include_name(name: str | None, kind: str, parents: object) -> bool:
     return not (kind == "table" and "_search" in name) and not (kind == "index" and name.endswith("_trgm"))
 
 
+def _foreign_keys(connection: Connection, state: str) -> None:
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute(f"PRAGMA foreign_keys={state}")
+
+
 with db.engine.connect() as connection:
     if connection.dialect.name == "sqlite":
-        # Rebuilding a table would fire the foreign keys of others.
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        # Rebuilding a table would fire the foreign keys of others. SQLite hears this only outside a transaction, so it
+        # goes past SQLAlchemy, which would begin one.
+        _foreign_keys(connection, "OFF")
         connection = connection.execution_options(gangway_write=True)
+        connection.begin()  # all migrations or none
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -48,5 +57,9 @@ with db.engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"a migration left rows that point nowhere: {broken[:10]}")
     connection.commit()
+    if connection.dialect.name == "sqlite":
+        _foreign_keys(connection, "ON")

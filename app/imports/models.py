@@ -61,6 +61,8 @@ class ImportRun(Base):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     applied_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """Who looked at the preview and said go."""
+    choices: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
+    """What they chose with it, where the importer asks something: code of the choice -> what was chosen."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     forgotten_at: Mapped[datetime | None]

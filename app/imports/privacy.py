@@ -83,7 +83,7 @@ HOLDINGS = (
         ImportRun,
         _IMPORTS,
         {
-            **are(Is.CODE, "ref", "kind", "state", "key", "locale", "encoding", "columns", "lease_owner"),
+            **are(Is.CODE, "ref", "kind", "state", "key", "locale", "encoding", "columns", "choices", "lease_owner"),
             "problem": Is.TEXT,
         },
         actors=("by_id", "applied_by_id"),

@@ -225,22 +225,27 @@ class Submission(Base):
 
 
 class PrivacyNotice(Base):
-    """The contact person of a lead was told what is kept about them, why, and what they may ask (R9)."""
+    """The contact person of a lead, or of an account that never was one, was told what is kept about them, why, and
+    what they may ask (R9)."""
 
     __tablename__ = "privacy_notice"
     __table_args__ = (
+        sa.CheckConstraint("(lead_id IS NULL) <> (account_id IS NULL)", name="about"),
         sa.UniqueConstraint("lead_id", "email"),
+        sa.UniqueConstraint("account_id", "email"),
         sa.Index("ix_privacy_notice_email", "email"),
         sa.Index(
             "ix_privacy_notice_waiting",
             "created_at",
-            sqlite_where=sa.text("sent_at IS NULL"),
-            postgresql_where=sa.text("sent_at IS NULL"),
+            sqlite_where=sa.text("sent_at IS NULL AND withheld_by_id IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND withheld_by_id IS NULL"),
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"))
+    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"), nullable=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """Of an account that came without a lead, by an import."""
     email: Mapped[str] = mapped_column(sa.String(254))
     name: Mapped[str] = mapped_column(sa.String(200))
     locale: Mapped[str] = mapped_column(sa.String(5))
@@ -255,8 +260,11 @@ class PrivacyNotice(Base):
     sent_at: Mapped[datetime | None]
     """When the mail was queued; None while it waits: because it is held, or for the next day, because the address got
     enough mail today."""
+    withheld_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who on the staff said that this person was informed already: then nothing is sent."""
 
     lead: Mapped[Lead] = relationship(lazy="raise")
+    account: Mapped[Account | None] = relationship(lazy="raise")
 
 
 class LeadNote(Base):
@@ -288,15 +296,19 @@ class ChangeRequestState(enum.StrEnum):
 
 
 class ChangeRequest(Base):
-    """A reseller asks staff to change a converted lead's account, or to add a service or shop (R13)."""
+    """A reseller asks staff to change an account, or to add a service or shop to a lead or an account (R13)."""
 
     __tablename__ = "change_request"
-    __table_args__ = (sa.Index("ix_change_request_queue", "state", "answer_by", "id"),)
+    __table_args__ = (
+        sa.CheckConstraint("lead_id IS NOT NULL OR account_id IS NOT NULL", name="about"),
+        sa.Index("ix_change_request_queue", "state", "answer_by", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("Q"))
     kind: Mapped[str] = mapped_column(sa.String(10))
-    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"), index=True)
+    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"), index=True, nullable=True)
+    """None for an account that this reseller has no lead of."""
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     reseller_id: Mapped[int] = mapped_column(sa.ForeignKey("reseller.id"), index=True)
     state: Mapped[str] = mapped_column(sa.String(20), default=ChangeRequestState.SUBMITTED)

@@ -169,6 +169,7 @@ HOLDINGS = (
         PrivacyNotice,
         _NOTICES,
         {"email": Is.EMAIL, "name": Is.NAME, "locale": Is.CODE, "source": Is.TEXT},
+        actors=("withheld_by_id",),
         part_of=("lead_id", "lead"),
     ),
     Holding(LeadShop, _LEADS, {"url": Is.STAYS, "platform": Is.CODE}, stays={"url": COMPANY}),

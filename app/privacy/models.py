@@ -148,3 +148,26 @@ class Erasure(Base):
     ended_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
     lease_until: Mapped[datetime | None]
+
+
+class PersonLook(Base):
+    """Staff look up what is held about a person: the worker counts it table by table. It is gone after a day."""
+
+    __tablename__ = "person_look"
+    __table_args__ = (sa.Index("ix_person_look_work", "ended_at", "lease_until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("K"))
+    digest: Mapped[str] = mapped_column(sa.String(64), index=True)
+    """Keyed, of the address that is looked for."""
+    whom: Mapped[str] = mapped_column(sa.Text)
+    """The address, then everything by which the person is recognised; encrypted."""
+    place: Mapped[int] = mapped_column(default=0)
+    """How many tables are counted."""
+    found: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
+    """[table, own, named, {column: rows in which something stays}] for each table that holds anything: counts only."""
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
+    lease_until: Mapped[datetime | None]

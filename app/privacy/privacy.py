@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.core.privacy import ERASED, Holding, Is, Kind, Rule, are, erased_address
 from app.history.privacy import forget_records
-from app.privacy.models import Erasure, PrivacyRequest, PrivacyState, RetentionPeriod, RetentionRun
+from app.privacy.models import Erasure, PersonLook, PrivacyRequest, PrivacyState, RetentionPeriod, RetentionRun
 
 _REQUESTS = Kind(
     "requests",
@@ -69,6 +69,12 @@ HOLDINGS = (
         Erasure,
         _ERASURES,
         {**are(Is.CODE, "ref", "digest", "state", "erased", "kept", "lease_owner"), **are(Is.SECRET, "whom")},
+        actors=("by_id",),
+    ),
+    Holding(
+        PersonLook,
+        _ERASURES,
+        {**are(Is.CODE, "ref", "digest", "found", "lease_owner"), **are(Is.SECRET, "whom")},
         actors=("by_id",),
     ),
     Holding(RetentionPeriod, _ERASURES, are(Is.CODE, "rule")),
