@@ -32,6 +32,10 @@ class Purpose(enum.StrEnum):
     """Of the contact person of a lead, to what is kept about them; the subject is the notice they got."""
     PRIVACY_REQUEST = "privacy_request"
     """Of somebody who asked for a copy, a correction ...; the subject is the request."""
+    PLAN = "plan"
+    """Of somebody on the customer's side, to the plan; the subject is the plan's contact."""
+    PLAN_TASK = "plan_task"
+    """Of somebody to whom one task was handed; the subject is the handing over."""
 
 
 LIFETIME: dict[Purpose, timedelta | None] = {
@@ -44,6 +48,8 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.APPLICATION_STATUS: None,
     Purpose.PRIVACY: None,
     Purpose.PRIVACY_REQUEST: None,
+    Purpose.PLAN: None,
+    Purpose.PLAN_TASK: None,
 }
 """How long a link of each purpose opens; None until it is revoked."""
 

@@ -23,6 +23,8 @@ SUBJECTS = {
     Purpose.APPLICATION_STATUS: "application",
     Purpose.PRIVACY: "privacy_notice",
     Purpose.PRIVACY_REQUEST: "privacy_request",
+    Purpose.PLAN: "plan_contact",
+    Purpose.PLAN_TASK: "task_handover",
 }
 """Of which table the subject of each purpose is."""
 

@@ -378,6 +378,8 @@ class Conversion(Base):
     """Services of the joined account that the vendor had sold itself, and that the reseller knows of since."""
     detail_ids: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default="[]")
     """Billing details that it made."""
+    plan_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plan.id"))
+    """The plan that it started."""
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]
     reversed_at: Mapped[datetime | None]

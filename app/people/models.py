@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask import has_request_context, session
@@ -214,3 +214,25 @@ class EmailChange(Base):
     new_confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """Done, cancelled or replaced by a newer wish."""
+
+
+class Absence(Base):
+    """Days on which one of the staff is away, and who stands in (I12)."""
+
+    __tablename__ = "absence"
+    __table_args__ = (sa.Index("ix_absence_person", "person_id", "from_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("Y"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    deputy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    """The last day away."""
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """Taken back."""
+
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    deputy: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[deputy_id])

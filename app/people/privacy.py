@@ -17,6 +17,7 @@ from app.history.privacy import forget_records
 from app.history.service import record
 from app.people import tries
 from app.people.models import (
+    Absence,
     EmailChange,
     FailedTries,
     HeldRole,
@@ -169,6 +170,7 @@ HOLDINGS = (
     ),
     Holding(HeldRole, _PEOPLE, are(Is.CODE, "role"), persons=("person_id",), goes=True),
     Holding(Membership, _PEOPLE, are(Is.CODE, "role"), persons=("person_id",)),
+    Holding(Absence, _PEOPLE, {"ref": Is.CODE}, persons=("person_id",), actors=("deputy_id", "by_id")),
     Holding(RecoveryCode, _PEOPLE, are(Is.SECRET, "code_hash"), persons=("person_id",), goes=True),
     Holding(EmailChange, _PEOPLE, {"new_email": Is.EMAIL}, persons=("person_id",), goes=True),
     Holding(

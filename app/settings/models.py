@@ -46,6 +46,15 @@ class Vendor:
     protection_days: int = 180
     daily_flag: int = 20
     """Registrations a day above which a reseller is flagged to staff (R8)."""
+    support_email: str = ""
+    """Where customers turn with technical questions, above all after going live (I5)."""
+    support_phone: str = ""
+    support_url: str = ""
+    office_from: str = "09:00"
+    """When people answer, Monday to Friday, in the vendor's time zone."""
+    office_until: str = "17:00"
+    reminder_hour: int = 8
+    """The hour of the day, at the reader's, from which digests of tasks are mailed (I10)."""
     privacy_notice: bool = False
     """Whether there is one to read. Nobody types it: it stands here because every page's footer asks."""
 

@@ -19,17 +19,22 @@ from app.settings.models import vendor
 class Process(enum.StrEnum):
     RESELLERS = "resellers"
     BILLING = "billing"
+    IMPLEMENTATION = "implementation"
 
 
 NAMES: dict[Process, Any] = {
     Process.RESELLERS: _l("Reseller programme"),
     Process.BILLING: _l("Billing and invoices"),
+    Process.IMPLEMENTATION: _l("Implementation"),
 }
 DESCRIPTIONS: dict[Process, Any] = {
     Process.RESELLERS: _l(
         "Applications, terms, personal links, leads from registration to account, and the resellers' panel."
     ),
     Process.BILLING: _l("What accounts are invoiced for, what is due, and the invoices of your invoicing system."),
+    Process.IMPLEMENTATION: _l(
+        "Playbooks, plans worked by customer and vendor, trainings, and the customer's page behind a personal link."
+    ),
 }
 
 ROOMS: dict[str, frozenset[Process]] = {
@@ -38,6 +43,10 @@ ROOMS: dict[str, frozenset[Process]] = {
     "app.notices": frozenset({Process.RESELLERS}),
     "app.customers.panel": frozenset({Process.RESELLERS}),
     "app.people.panel": frozenset({Process.RESELLERS}),
+    "app.playbooks": frozenset({Process.IMPLEMENTATION}),
+    "app.trainings": frozenset({Process.IMPLEMENTATION}),
+    "app.plans": frozenset({Process.IMPLEMENTATION}),
+    "app.notices.tasks": frozenset({Process.IMPLEMENTATION}),
     "app.billing": frozenset({Process.BILLING}),
     "app.billing.panel": frozenset({Process.RESELLERS, Process.BILLING}),
 }

@@ -1,0 +1,145 @@
+"""What plans hold about people on both sides."""
+
+from __future__ import annotations
+
+from app.core.i18n import _l
+from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, are
+from app.plans.models import (
+    Plan,
+    PlanCode,
+    PlanContact,
+    PlanDevice,
+    PlanPause,
+    PlanSession,
+    PlanSpan,
+    PlanTask,
+    PlanTraining,
+    SavedView,
+    TaskAcceptance,
+    TaskBlocker,
+    TaskComment,
+    TaskFile,
+    TaskHandover,
+    TaskSecret,
+    TrainingPerson,
+)
+
+_PLANS = Kind(
+    "plans",
+    _l("Plans"),
+    _l("To bring what was agreed into use together: performance of the contract."),
+    _l("As long as the account."),
+)
+_CONTACTS = Kind(
+    "plan_contacts",
+    _l("People of a plan"),
+    _l("To let the customer's people do, see and be reminded of their tasks: performance of the contract."),
+    _l("As long as the plan; their links until 90 days after it was archived."),
+)
+_SECRETS = Kind(
+    "plan_secrets",
+    _l("Keys and certificates"),
+    _l("To connect the customer's bank, payment provider and domain name: performance of the contract."),
+    _l("Until the plan has gone live; encrypted all the time."),
+)
+_EVIDENCE = Kind(
+    "task_acceptances",
+    _l("Evidence of accepted documents"),
+    _l("To prove who accepted which words, and when: performance of the contract."),
+    _l("As long as the account, and six years after."),
+)
+_VIEWS = Kind(
+    "saved_views",
+    _l("Saved views"),
+    _l("To find plans again by a filter that somebody kept."),
+    _l("Until the person removes it or leaves."),
+)
+_PROOF = Kept(
+    _l(
+        "It is the evidence of a contract that may be needed for legal claims (article 17, paragraph 3, letter e of "
+        "the GDPR); one changed word would make it worthless."
+    ),
+    _l("As long as the account, and six years after."),
+    of_own=True,
+)
+
+HOLDINGS = (
+    Holding(SavedView, _VIEWS, {"ref": Is.CODE, "name": Is.TEXT, "query": Is.TEXT}, persons=("person_id",)),
+    Holding(TrainingPerson, _CONTACTS),
+    Holding(PlanSession, _PLANS),
+    Holding(
+        PlanTraining, _PLANS, {**are(Is.CODE, "ref", "code", "module"), "title": Is.TEXT}, part_of=("plan_id", "plan")
+    ),
+    Holding(PlanSpan, _PLANS, {"waiting": Is.CODE}),
+    Holding(PlanPause, _PLANS, {"reason": Is.TEXT}, actors=("by_id",), part_of=("plan_id", "plan")),
+    Holding(
+        TaskAcceptance,
+        _EVIDENCE,
+        {
+            **are(Is.CODE, "ref", "locale", "sha256", "digest"),
+            **are(Is.STAYS, "name", "title", "body", "address", "user_agent"),
+        },
+        actors=("person_id",),
+        part_of=("task_id", "plan_task"),
+        stays=dict.fromkeys(("name", "title", "body", "address", "user_agent"), _PROOF),
+    ),
+    Holding(
+        TaskSecret,
+        _SECRETS,
+        {"field": Is.CODE, "ciphertext": Is.SECRET, "author": Is.TEXT},
+        part_of=("task_id", "plan_task"),
+    ),
+    Holding(
+        TaskFile,
+        _PLANS,
+        {**are(Is.CODE, "ref", "use"), "author": Is.TEXT},
+        actors=("person_id",),
+        part_of=("task_id", "plan_task"),
+    ),
+    Holding(
+        TaskComment,
+        _PLANS,
+        {"author": Is.TEXT, "body": Is.TEXT, "key": Is.CODE},
+        persons=("person_id",),
+        part_of=("task_id", "plan_task"),
+    ),
+    Holding(
+        TaskHandover,
+        _CONTACTS,
+        {"ref": Is.CODE, "note": Is.TEXT},
+        actors=("by_id",),
+        part_of=("contact_id", "plan_contact"),
+    ),
+    Holding(TaskBlocker, _PLANS),
+    Holding(
+        PlanTask,
+        _PLANS,
+        {
+            **are(Is.CODE, "ref", "code", "kind", "side", "role", "phase", "module", "state", "key"),
+            **are(Is.TEXT, "own", "answer", "reason", "returned", "stuck_why", "waits_for", "done_by"),
+        },
+        actors=("person_id", "done_by_id"),
+        part_of=("plan_id", "plan"),
+    ),
+    Holding(PlanCode, _CONTACTS, {"code_hash": Is.SECRET}, part_of=("contact_id", "plan_contact")),
+    Holding(PlanDevice, _CONTACTS, {"token_hash": Is.SECRET}, part_of=("contact_id", "plan_contact")),
+    Holding(
+        PlanContact,
+        _CONTACTS,
+        {"email": Is.EMAIL, "name": Is.NAME, "phone": Is.PHONE, **are(Is.CODE, "ref", "locale", "role")},
+        part_of=("plan_id", "plan"),
+        told=True,
+    ),
+    Holding(
+        Plan,
+        _PLANS,
+        {
+            **are(Is.CODE, "ref", "locale", "country", "state", "waiting", "health", "key"),
+            **are(Is.TEXT, "facts", "agreed", "health_why", "archive_reason"),
+            **are(Is.STAYS, "name", "name_sort"),
+            "search": Is.SEARCH,
+        },
+        actors=("manager_id", "created_by_id"),
+        stays={"name": COMPANY, "name_sort": COMPANY},
+    ),
+)

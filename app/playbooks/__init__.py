@@ -1,0 +1,1 @@
+"""Playbooks: templates of plans, with phases, tasks, trainings and documents in five languages (I1)."""

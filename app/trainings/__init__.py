@@ -1,0 +1,1 @@
+"""Trainings: sessions, who takes part, invitations, attendance, recordings and calendar feeds (I9)."""

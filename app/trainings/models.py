@@ -1,0 +1,127 @@
+"""A session is one meeting at one time; people take part in it. Plans say which training a session is for (I9)."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, new_ref
+from app.documents.models import Upload
+from app.people.models import Person
+
+
+class SessionState(enum.StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class Attendance(enum.StrEnum):
+    INVITED = "invited"
+    ATTENDED = "attended"
+    MISSED = "missed"
+    WITHDRAWN = "withdrawn"
+    """Taken off the list before it was held; the row stays so that the calendar entry can be cancelled."""
+
+
+class TrainingSession(Base):
+    """One meeting: a training, a kick-off, a webinar."""
+
+    __tablename__ = "training_session"
+    __table_args__ = (
+        sa.Index("ix_training_session_starts", "starts_at", "id"),
+        sa.Index("ix_training_session_trainer", "trainer_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("S"))
+    uid: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    """Of the calendar entry: the same for ever, whatever moves."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Rises with each change of time, place, title or state, as RFC 5545 asks."""
+    title: Mapped[str] = mapped_column(sa.String(200))
+    about: Mapped[str] = mapped_column(sa.Text, default="")
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    """In which language it is held."""
+    state: Mapped[str] = mapped_column(sa.String(20), default=SessionState.PLANNED)
+    starts_at: Mapped[datetime]
+    minutes: Mapped[int]
+    timezone: Mapped[str] = mapped_column(sa.String(60))
+    """In which it was agreed, and in which invitations and pages show it."""
+    place: Mapped[str] = mapped_column(sa.String(300), default="")
+    link: Mapped[str] = mapped_column(sa.String(1000), default="")
+    """Where to join from afar."""
+    capacity: Mapped[int | None]
+    trainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(sa.String(1000), default="")
+    """Why it was cancelled or moved, as the participants read it."""
+    recording_url: Mapped[str] = mapped_column(sa.String(1000), default="")
+    recording_id: Mapped[int | None] = mapped_column(sa.ForeignKey("upload.id"))
+    recording_minutes: Mapped[int | None]
+    key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """Of the form that was sent: the same form sent twice is one session."""
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    trainer: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[trainer_id])
+    recording: Mapped[Upload | None] = relationship(lazy="raise")
+    participants: Mapped[list[Participant]] = relationship(
+        lazy="raise", order_by="Participant.id", back_populates="session"
+    )
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
+class Participant(Base):
+    """Somebody who takes part in a session, known by an address."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        sa.UniqueConstraint("session_id", "email"),
+        sa.Index("ix_participant_email", "email"),
+        sa.Index("ix_participant_account", "account_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(sa.ForeignKey("training_session.id"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """The customer for whom they come; nobody for the vendor's own people."""
+    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    attendance: Mapped[str] = mapped_column(sa.String(20), default=Attendance.INVITED)
+    told_sequence: Mapped[int | None]
+    """The calendar entry as it was last mailed to them; None while they got none."""
+    added_at: Mapped[datetime]
+
+    session: Mapped[TrainingSession] = relationship(back_populates="participants", lazy="raise")
+
+
+class CalendarFeed(Base):
+    """A private address at which a calendar program reads sessions. It works by itself and can be withdrawn."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (sa.Index("ix_calendar_feed_person", "person_id"), sa.Index("ix_calendar_feed_email", "email"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Of one of the staff: the sessions that person holds."""
+    team: Mapped[bool] = mapped_column(default=False)
+    """All sessions; `person_id` is who made it."""
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    """Of a participant: the sessions of this address ..."""
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """... at this customer."""
+    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
