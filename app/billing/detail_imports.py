@@ -33,6 +33,7 @@ from app.core.errors import FieldError
 from app.core.i18n import LOCALES, _, _l, in_locale
 from app.core.money import rate_written, typed
 from app.core.search import fold
+from app.customers import service as customers
 from app.customers.imports import key_in
 from app.customers.models import Account, AccountState
 from app.imports import registry, values
@@ -127,6 +128,9 @@ class DetailImporter(Importer):
     def judge(self, lines: Sequence[Line]) -> list[Judgement]:
         known = _known(lines)
         return [_judged(line, known) for line in lines]
+
+    def locks(self, line: Line) -> Sequence[str]:
+        return (customers.MERGING,)
 
     def apply(self, line: Line, by: Person, key: str) -> None:
         plan: _Plan = line.plan

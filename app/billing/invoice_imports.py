@@ -29,6 +29,7 @@ from app.core.files import Received, store
 from app.core.i18n import LOCALES, _, _l, format_date, in_locale
 from app.core.money import vat_of, written
 from app.core.search import fold
+from app.customers import service as customers
 from app.customers.models import Account, AccountState
 from app.documents.service import keep_upload
 from app.imports import registry, values
@@ -123,7 +124,7 @@ class InvoiceImporter(Importer):
             numbers = _numbers(line)
         except NotReadable:
             return ()
-        return [f"invoice:{number}" for number in numbers if number]
+        return [customers.MERGING, *(f"invoice:{number}" for number in numbers if number)]
 
     def apply(self, line: Line, by: Person, key: str) -> None:
         plan: _Plan = line.plan

@@ -234,6 +234,11 @@ MOVES: list[Callable[[Account, Account, Person], None]] = []
 merge's `write()`."""
 
 
+MERGING = "account merges"
+"""Held by a merge, and by whoever changes many accounts at once in an order of their own, such as an import of their
+billing details: else one could hold the account that the other waits for."""
+
+
 class CannotMerge(DomainError):
     """The two are not two live accounts."""
 
@@ -257,8 +262,8 @@ def merge(
         raise CannotMerge(_l("Choose two different accounts."))
     keys = sorted(db.session.scalars(sa.select(Account.company_key).where(Account.id.in_((survivor_id, other_id)))))
     with write():
-        for key in keys:
-            lock_named(f"company:{key}")
+        for name in (MERGING, *(f"company:{key}" for key in keys)):
+            lock_named(name)
         locked = {id: locked_whole(id) for id in sorted((survivor_id, other_id))}
         survivor, other = locked[survivor_id], locked[other_id]
         if not (survivor.is_live and other.is_live):
