@@ -71,6 +71,7 @@ JOBS = (
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
 
 IMPORTERS = (
+    "app.imports.staff",
     "app.catalogue.imports",
     "app.partners.imports",
     "app.customers.imports",

@@ -366,7 +366,7 @@ def _compared(
     price = price_of(there.prices, there.next_on or known.day)
     numbers = known.dealt_with[there.id]
     fresh = len(there.prices) == 1 and not there.pauses and not numbers
-    changes: dict[str, tuple[str, str]] = {}
+    changes: dict[str, tuple[Any, Any]] = {}
 
     def differs(column: str, before: Any, after: Any) -> bool:
         if before != after:
@@ -411,7 +411,7 @@ def _compared(
     return Judgement(Verdict.CHANGED if changes else Verdict.UNCHANGED, name, there.ref, changes, plan=plan)
 
 
-def _shown(column: str, value: Any) -> str:
+def _shown(column: str, value: Any) -> Any:
     match value:
         case None:
             return rate_written(None) if column == "vat_rate" else ""
@@ -424,8 +424,8 @@ def _shown(column: str, value: Any) -> str:
     return str(value)
 
 
-def _named(reseller: Reseller | None) -> str:
-    return reseller.organisation.name if reseller else _("Sold directly")
+def _named(reseller: Reseller | None) -> Any:
+    return reseller.organisation.name if reseller else _l("Sold directly")
 
 
 registry.offer(DetailImporter())

@@ -26,7 +26,7 @@ from app.billing.service import invoices, matching
 from app.core.db import db
 from app.core.errors import FieldError
 from app.core.files import Received, store
-from app.core.i18n import LOCALES, _, _l, format_date, in_locale
+from app.core.i18n import LOCALES, _l, format_date, in_locale
 from app.core.money import vat_of, written
 from app.core.search import fold
 from app.customers import service as customers
@@ -187,7 +187,7 @@ def _taken(line: Line, there: _There) -> _Plan | Judgement:
     try:
         return _Plan(read(line.content, line.text("file")))
     except NotReadable as refused:
-        return wrong(*(("", str(problem)) for problem in refused.problems), name=line.text("file"))
+        return wrong(*(("", problem.sentence) for problem in refused.problems), name=line.text("file"))
 
 
 def _of_table(line: Line, there: _There) -> _Plan | Judgement:
@@ -207,11 +207,11 @@ def _of_table(line: Line, there: _There) -> _Plan | Judgement:
                 said[name] = reading(name, text)
     for name in ("number", "issued_on", "currency", "buyer_name"):
         if name not in said and not line.text(name):
-            told.reasons.append((name, _("A new invoice needs this.")))
+            told.reasons.append((name, _l("A new invoice needs this.")))
     totals = _totals(line, known, told)
     account = there.accounts.get(line.text("account"))
     if line.text("account") and account is None:
-        told.reasons.append(("account", _("There is no account with this reference.")))
+        told.reasons.append(("account", _l("There is no account with this reference.")))
     name = " · ".join(text for text in (line.text("number"), line.text("buyer_name")) if text)
     if told.reasons:
         return wrong(*told.reasons, name=name)
@@ -233,18 +233,18 @@ def _totals(line: Line, known: Invoice | None, told: Told) -> tuple[VatTotal, ..
         if not (net or rate or vat):
             continue
         if not net:
-            told.reasons.append((f"net{end}", _("Enter the net amount for this VAT rate.")))
+            told.reasons.append((f"net{end}", _l("Enter the net amount for this VAT rate.")))
             continue
         with told:
             found.append(_total(end, net, rate, vat))
     if known is not None and _same_sums(found, known):
         return _totals_of(known)
     if not found and not told.reasons:
-        told.reasons.append(("net", _("A new invoice needs this.")))
+        told.reasons.append(("net", _l("A new invoice needs this.")))
     for place, one in enumerate(found):
         if one.rate is None and one.vat:
             end = "" if place == 0 else f"_{place + 1}"
-            told.reasons.append((f"vat_rate{end}", _("VAT is charged here: enter its rate.")))
+            told.reasons.append((f"vat_rate{end}", _l("VAT is charged here: enter its rate.")))
     return tuple(found)
 
 
@@ -343,7 +343,7 @@ def _judged(plan: _Plan, known: invoices.Known, accounts: _Accounts) -> Judgemen
     try:
         invoice, changes = invoices.judge(received, known)
     except FieldError as error:
-        return wrong((_STATED.get(error.field, error.field), str(error.message)), name=name, key=key)
+        return wrong((_STATED.get(error.field, error.field), error.message), name=name, key=key)
     if not changes:
         return Judgement(Verdict.UNCHANGED, name, key, plan=plan)
     if invoice is not None:
@@ -354,13 +354,13 @@ def _judged(plan: _Plan, known: invoices.Known, accounts: _Accounts) -> Judgemen
 
 def _new(
     plan: _Plan, known: invoices.Known, accounts: _Accounts, changes: invoices.Changes
-) -> dict[str, tuple[str, str]]:
+) -> dict[str, tuple[str, Any]]:
     """What would be kept of a new invoice, and what of it is known here: its account and periods."""
     received = plan.received
     linked = [ref for ref in str(changes.get("periods", ("", ""))[1]).split(", ") if ref]
     unlinked = [ref for ref in received.period_refs if ref not in linked]
     shown = {
-        "kind": str(KIND_NAMES[received.kind]),
+        "kind": KIND_NAMES[received.kind],
         "issued_on": format_date(received.issued_on),
         "due_on": format_date(received.due_on) if received.due_on else "",
         "gross": written(received.gross, received.currency),
@@ -373,24 +373,24 @@ def _new(
     return {field: ("", text) for field, text in shown.items() if text}
 
 
-def _account(plan: _Plan, known: invoices.Known, accounts: _Accounts, linked: Sequence[str]) -> str:
+def _account(plan: _Plan, known: invoices.Known, accounts: _Accounts, linked: Sequence[str]) -> Any:
     received = plan.received
     found = next((known.periods[ref].detail.account for ref in linked if ref in known.periods), None)
     found = found or accounts.get((received.buyer_country, received.buyer_number))
     if plan.account_id is not None or (found is None and received.credits_number):
         return ""  # it stands in the line; a credit note goes to the account of its invoice
     if found is None:
-        return _("Not found. You choose it at the invoice.")
+        return _l("Not found. You choose it at the invoice.")
     return f"{found.company_name} ({found.ref})"
 
 
-def _shown(field: str, value: Any) -> str:
+def _shown(field: str, value: Any) -> Any:
     if value is None:
         return ""
     if field == "kind":
-        return str(KIND_NAMES[InvoiceKind(value)])
+        return KIND_NAMES[InvoiceKind(value)]
     if field == "source":
-        return str(SOURCE_NAMES[InvoiceSource(value)])
+        return SOURCE_NAMES[InvoiceSource(value)]
     return str(value)
 
 

@@ -14,7 +14,7 @@ from app.catalogue.models import PERIODS, Service
 from app.catalogue.service import ServiceDetails
 from app.core.db import db, lock
 from app.core.errors import Conflict
-from app.core.i18n import LOCALES, NAMES, _, _l
+from app.core.i18n import LOCALES, NAMES, _l
 from app.core.money import typed
 from app.imports import registry
 from app.imports.importer import Column, Importer, Judgement, Line, wrong
@@ -139,12 +139,12 @@ def _value(column: str, text: str, usual: Any) -> Any:
     return whole(column, text, PERIODS)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> Any:
     match value:
         case None:
             return ""
         case bool():
-            return _("Yes") if value else _("No")
+            return _l("Yes") if value else _l("No")
         case Decimal():
             return typed(value)
     return str(value)

@@ -51,9 +51,17 @@ def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     return templates.closed(_catalogue().ngettext(one, many, num), values) % {"num": num, **values}
 
 
-def _l(text: str, **values: Any) -> LazyString:
+class Sentence(LazyString):
+    """A sentence that is translated when it is shown; `core.sentences` keeps it for a later reader."""
+
+    def __init__(self, text: str, values: dict[str, Any]) -> None:
+        super().__init__(gettext, text, **values)
+        self.text, self.values = text, values
+
+
+def _l(text: str, **values: Any) -> Sentence:
     """A sentence that is translated when it is shown."""
-    return LazyString(gettext, text, **values)
+    return Sentence(text, values)
 
 
 _ = gettext

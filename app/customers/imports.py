@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.db import db
-from app.core.i18n import _, _l
+from app.core.i18n import _l
 from app.core.search import fold
 from app.customers import service
 from app.customers.fields import NAMES, checked, shown
@@ -20,12 +20,11 @@ from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.imports import registry
 from app.imports.importer import Column, Importer, Judgement, Line, wrong
 from app.imports.models import Verdict
-from app.imports.values import Told, country_in, locale_in
+from app.imports.values import Told, country_in, language_of, locale_in
 from app.partners import queries as partners
 from app.partners.imports import NO_SUCH_RESELLER
 from app.partners.models import Reseller
 from app.people.models import Person
-from app.settings.models import vendor
 
 EXAMPLES = {
     "company_name": "Wooden Toys Sp. z o.o.",
@@ -75,14 +74,6 @@ def key_in(line: Line) -> str:
         return identifiers.company_key(country, number)
     except identifiers.Invalid:
         return ""
-
-
-_LANGUAGES = {"PL": "pl", "NL": "nl", "FI": "fi", "FR": "fr"}
-
-
-def language_of(country: str) -> str:
-    """In which a company's contact is written to when nobody says so."""
-    return _LANGUAGES.get(country) or vendor().default_locale
 
 
 @dataclass(frozen=True)
@@ -177,8 +168,8 @@ def _judged(line: Line, key: str, there: Account | None, resellers: dict[str, Re
     return Judgement(Verdict.CHANGED if changes else Verdict.UNCHANGED, name, key, changes, plan=plan)
 
 
-def _named(reseller: Reseller | None) -> str:
-    return reseller.organisation.name if reseller else _("Nobody")
+def _named(reseller: Reseller | None) -> Any:
+    return reseller.organisation.name if reseller else _l("Nobody")
 
 
 registry.offer(AccountImporter())

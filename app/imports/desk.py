@@ -13,7 +13,7 @@ from app.access.permissions import P
 from app.core import heartbeat
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, _l, current_locale, in_locale
+from app.core.i18n import _, _l, current_locale
 from app.core.tables import table_response
 from app.imports import queries, registry, service
 from app.imports.forms import SendForm
@@ -40,6 +40,7 @@ STATE_NAMES = {
     ImportState.READING: _l("Being compared"),
     ImportState.READY: _l("Preview ready"),
     ImportState.APPLYING: _l("Being imported"),
+    ImportState.STOPPED: _l("Stopped"),
     ImportState.DONE: _l("Imported"),
     ImportState.DISCARDED: _l("Discarded"),
     ImportState.REFUSED: _l("Cannot be read"),
@@ -116,7 +117,7 @@ def run(ref: str) -> Response:
     show = request.args.get("show", "")
     if show not in set(Verdict):
         show = next((each for each in _first(found) if getattr(found, each)), Verdict.NEW)
-    listed = found.state in (ImportState.READY, ImportState.DONE) and found.forgotten_at is None
+    listed = found.state in (ImportState.READY, ImportState.STOPPED, ImportState.DONE) and found.forgotten_at is None
     return render_page(
         "imports/run.html",
         fragment="imports/_run.html",
@@ -126,6 +127,7 @@ def run(ref: str) -> Response:
         show=show,
         listing=queries.lines(found, show, request.args.get("cursor")) if listed else None,
         taken=queries.taken_out(found.id)[0] if found.state == ImportState.READING and not found.total else 0,
+        off=bool(registry.switched_off(registry.of_code(found.kind))),
         worker_runs=not found.is_working or heartbeat.is_alive(heartbeat.last_seen()),
     )
 
@@ -140,19 +142,17 @@ def _first(found: ImportRun) -> tuple[Verdict, ...]:
 @blueprint.get("/<ref>/wrong.<any(csv, xlsx):format>")
 @requires(P.IMPORT)
 def wrong(ref: str, format: str) -> Response:
-    """The wrong lines as they were sent, each with its reasons: to be corrected and sent again."""
+    """The wrong lines as they were sent, with the reasons in the reader's language: to be corrected and sent again."""
     found = queries.one(actor(), ref)
     importer = registry.of_code(found.kind)
-    with in_locale(found.locale):
-        labels = _labels(importer)
-        header = [*(labels.get(code, code) for code in found.columns), str(REASON.label)]
-        stem = _("wrong lines")
-    return table_response(format, stem, header, _wrong_rows(found, labels))
+    labels = _labels(importer)
+    header = [*(labels.get(code, code) for code in found.columns), str(REASON.label)]
+    return table_response(format, _("wrong lines"), header, _wrong_rows(found, labels))
 
 
 def _wrong_rows(found: ImportRun, labels: Mapping[str, str]) -> Iterator[list[Any]]:
     for line in queries.wrong_lines(found):
-        reasons = [f"{labels[column]}: {said}" if column in labels else said for column, said in line.reasons]
+        reasons = [f"{labels[column]}: {said}" if column in labels else said for column, said in line.why]
         yield [*(line.cells.get(code, "") for code in found.columns), " · ".join(reasons)]
 
 
@@ -162,11 +162,19 @@ def application(ref: str) -> Response:
     """Asks once more, then has the worker do what the preview says."""
     found = queries.one(actor(), ref)
     if request.method == "POST":
-        service.apply(found.id, actor())
+        service.apply(found.id, actor(), request.form)
         return redirect_see_other(url_for(".run", ref=ref))
     if found.state != ImportState.READY or not found.to_import:
         return redirect_see_other(url_for(".run", ref=ref))
     return render_page("imports/application.html", run=found, importer=registry.of_code(found.kind))
+
+
+@blueprint.post("/<ref>/resumption")
+@requires(P.IMPORT)
+def resume(ref: str) -> Response:
+    """Goes on with what stopped when its process was switched off."""
+    service.resume(queries.one(actor(), ref).id, actor())
+    return redirect_see_other(url_for(".run", ref=ref))
 
 
 @blueprint.post("/<ref>/discard")

@@ -33,6 +33,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Something that whoever says go decides for the whole file."""
+
+    code: str
+    question: Any
+    options: Sequence[tuple[str, Any, Any]]
+    """(code, label, hint) of each answer; the first is the usual one."""
+
+    def answer(self, typed: str | None) -> str:
+        """The chosen answer's code; the usual one when there is no such answer."""
+        codes = [option[0] for option in self.options]
+        return typed if typed in codes else codes[0]
+
+
+@dataclass(frozen=True)
 class Line:
     """One line as it stands in the file: column code -> text, blanks around it removed, "" for an empty cell. A column
     that the file does not have is not there: `"net" in line.cells`."""
@@ -43,6 +58,8 @@ class Line:
     """The whole document, for an importer that reads documents instead of tables."""
     plan: Any = None
     """For `apply`: what `judge` put into its judgement a moment ago, in the same `write()`."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """For `apply`: code of each of the importer's choices -> the answer's code."""
 
     def text(self, code: str) -> str:
         """The cell, "" also where the file has no such column."""
@@ -51,7 +68,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a line would do. Texts are in the language spoken now, which is that of whoever sent the file."""
+    """What a line would do. Sentences are those of `_l`: whoever looks at the preview reads them in their own language.
+    Give them as they are, without `str` around them."""
 
     verdict: Verdict
     name: str = ""
@@ -59,7 +77,7 @@ class Judgement:
     key: str = ""
     """What it is about, for the machine: two lines of a file with the same key are one too many, and the later one is
     judged wrong by the mechanism. "" when that cannot be said."""
-    changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Column -> (as it is, as it will be), for a changed line. Of a new one, where its cells do not say enough, such as
     those of a document: what would be kept, and nothing before it."""
     reasons: Sequence[tuple[str, Any]] = ()
@@ -81,6 +99,8 @@ class Importer:
     columns: ClassVar[Sequence[Column]]
     empties: ClassVar[bool] = True
     """Whether an empty cell empties what stands there, or leaves it as it is."""
+    asks: ClassVar[Sequence[Choice]] = ()
+    """What is asked before the import, beside "go"."""
     documents: ClassVar[bool] = False
     """Takes documents (XML invoices) beside tables: each is one line, its cells are {"file": name} and `content` the
     document. Several may be sent at once, also as a ZIP archive."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
+from app.core.sentences import kept, read
 from app.documents.models import Upload
 from app.people.models import Person
 
@@ -20,6 +22,8 @@ class ImportState(enum.StrEnum):
     READY = "ready"
     """Somebody looks at the preview."""
     APPLYING = "applying"
+    STOPPED = "stopped"
+    """Under way when its process was switched off; goes on when somebody says so after it is on again."""
     DONE = "done"
     DISCARDED = "discarded"
     REFUSED = "refused"
@@ -57,7 +61,7 @@ class ImportRun(Base):
     key: Mapped[str] = mapped_column(sa.String(64), unique=True)
     """Of the form that was sent: the same form sent twice is one import."""
     locale: Mapped[str] = mapped_column(sa.String(5))
-    """In which reasons are written: the language of whoever sent the file."""
+    """Of whoever sent the file: old files are read by the habits of its countries."""
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     applied_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """Who looked at the preview and said go."""
@@ -84,6 +88,7 @@ class ImportRun(Base):
     unchanged: Mapped[int] = mapped_column(default=0)
     wrong: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str | None] = mapped_column(sa.Text)
+    """Sentences as `core.sentences` keeps them, as JSON: see `explain`. Before, they were written out."""
     lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
     lease_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -91,9 +96,32 @@ class ImportRun(Base):
     upload: Mapped[Upload | None] = relationship(lazy="raise")
     by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[by_id])
 
+    def move_to(self, state: ImportState) -> None:
+        """Into another state, and nobody is at it."""
+        self.state = state
+        self.lease_owner = self.lease_until = None
+        self.version += 1
+
+    def explain(self, *sentences: object) -> None:
+        """Keeps why it ended or stopped, so that each reader has it in their own language."""
+        self.problem = json.dumps([kept(sentence) for sentence in sentences], ensure_ascii=False)
+
+    @property
+    def explanation(self) -> str:
+        """The same in the language spoken now; "" where there is nothing to say."""
+        try:
+            return " ".join(read(sentence) for sentence in json.loads(self.problem or "[]"))
+        except ValueError:
+            return self.problem or ""
+
     @property
     def is_working(self) -> bool:
         return self.state in WORKING
+
+    @property
+    def was_stopped_applying(self) -> bool:
+        """Stopped after somebody said go, and not while it was compared."""
+        return self.state == ImportState.STOPPED and self.wanted > 0
 
     @property
     def to_import(self) -> int:
@@ -124,8 +152,18 @@ class ImportLine(Base):
     key: Mapped[str | None] = mapped_column(sa.String(64))
     """Digest of what the line is about: no two lines of a file may be about the same thing."""
     changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
-    """Column -> [as it is, as it will be], for a changed line."""
+    """Column -> [as it is, as it will be], for a changed line; sentences among them as `core.sentences` keeps them."""
     reasons: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
-    """[column, sentence] for each thing that is wrong."""
+    """[column, sentence as `core.sentences` keeps it] for each thing that is wrong."""
     applied: Mapped[bool] = mapped_column(default=False)
     """It was imported."""
+
+    @property
+    def why(self) -> list[tuple[str, str]]:
+        """Column and sentence, in the language spoken now, for each thing that is wrong."""
+        return [(column, read(sentence)) for column, sentence in self.reasons]
+
+    @property
+    def before_and_after(self) -> dict[str, tuple[str, str]]:
+        """What would change, in the language spoken now."""
+        return {column: (read(before), read(after)) for column, (before, after) in self.changes.items()}

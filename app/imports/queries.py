@@ -12,16 +12,19 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, everything_of, page_of
 from app.imports import registry
-from app.imports.models import ImportLine, ImportRun, Verdict
+from app.imports.models import WORKING, ImportLine, ImportRun, ImportState, Verdict
 from app.people.models import Person
 
 LINES_A_PAGE = 50
 
 
 def visible_to(actor: Person) -> sa.Select[ImportRun]:
-    """The imports into lists that this person may import."""
+    """The imports into lists that this person may import. Of a process that is switched off, those that were under way:
+    their page says that they stopped."""
     kinds = [importer.code for importer in registry.open_to(actor)]
-    return sa.select(ImportRun).where(ImportRun.kind.in_(kinds))
+    also = [importer.code for importer in registry.allowed_to(actor)]
+    under_way = sa.and_(ImportRun.kind.in_(also), ImportRun.state.in_((*WORKING, ImportState.STOPPED)))
+    return sa.select(ImportRun).where(sa.or_(ImportRun.kind.in_(kinds), under_way))
 
 
 def one(actor: Person, ref: str) -> ImportRun:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from app.access import policy
 from app.core.errors import NotFound
 from app.imports.importer import Importer
-from app.settings.processes import runs
+from app.settings.processes import Process, is_on, needed_by
 
 _OFFERED: dict[str, Importer] = {}
 
@@ -29,11 +29,17 @@ def of_code(code: str) -> Importer:
 
 def open_to(actor: policy.Actor) -> list[Importer]:
     """Those that this person may use, of the processes that are switched on."""
-    return [
-        importer
-        for importer in _OFFERED.values()
-        if policy.allows(actor, importer.permission) and runs(type(importer).__module__)
-    ]
+    return [importer for importer in allowed_to(actor) if not switched_off(importer)]
+
+
+def allowed_to(actor: policy.Actor) -> list[Importer]:
+    """The same, also those of processes that are switched off."""
+    return [importer for importer in _OFFERED.values() if policy.allows(actor, importer.permission)]
+
+
+def switched_off(importer: Importer) -> list[Process]:
+    """The processes that this importer needs and that are switched off."""
+    return [process for process in sorted(needed_by(type(importer).__module__)) if not is_on(process)]
 
 
 def everything() -> list[Importer]:

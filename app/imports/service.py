@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import sqlalchemy as sa
@@ -14,19 +14,25 @@ from app.core.db import after_commit, db, lock, write
 from app.core.errors import Conflict
 from app.core.files import Received, store
 from app.core.i18n import _l
+from app.core.sentences import Several, kept
 from app.documents.models import Upload
 from app.documents.service import keep_upload
 from app.history import words
 from app.history.service import record
+from app.imports import registry
 from app.imports.importer import Importer
-from app.imports.models import WORKING, ImportLine, ImportRun, ImportState
+from app.imports.models import WORKING, ImportLine, ImportRun, ImportState, Verdict
 from app.people.models import Person
+from app.settings.processes import NAMES, Process
 
 words.name(
     {
         "import.sent": _l("File sent"),
         "import.applied": _l("Import begun"),
         "import.discarded": _l("Import discarded"),
+        "import.stopped": _l("Import stopped"),
+        "import.resumed": _l("Import resumed"),
+        "import.ended": _l("Rest of the import left out"),
     }
 )
 
@@ -79,8 +85,9 @@ def _sent_before(key: str) -> ImportRun | None:
     return db.session.scalar(sa.select(ImportRun).where(ImportRun.key == key))
 
 
-def apply(run_id: int, by: Person) -> ImportRun:
-    """Has the worker do what the preview says. A second press does nothing more.
+def apply(run_id: int, by: Person, typed: Mapping[str, str] | None = None) -> ImportRun:
+    """Has the worker do what the preview says. `typed` answers the importer's choices; what it does not answer has the
+    usual answer. A second press does nothing more.
 
     Raises:
         ImportMovedOn: it was discarded meanwhile, or is not compared yet.
@@ -91,14 +98,18 @@ def apply(run_id: int, by: Person) -> ImportRun:
             return run
         if run.state != ImportState.READY or not run.to_import:
             raise ImportMovedOn
-        run.state = ImportState.APPLYING
         run.wanted = run.to_import
         run.applied_by_id = by.id
-        run.lease_owner = run.lease_until = None
-        run.version += 1
-        record(run, "import.applied", by, {"new": (None, run.new), "changed": (None, run.changed)})
+        asked = registry.of_code(run.kind).asks
+        run.choices = {choice.code: choice.answer((typed or {}).get(choice.code)) for choice in asked}
+        run.move_to(ImportState.APPLYING)
+        record(run, "import.applied", by, {"new": (None, run.new), "changed": (None, run.changed), **_chosen(run)})
         background.wake()
     return run
+
+
+def _chosen(run: ImportRun) -> dict[str, tuple[None, str]]:
+    return {code: (None, answer) for code, answer in run.choices.items()}
 
 
 def discard(run_id: int, by: Person) -> ImportRun:
@@ -112,14 +123,109 @@ def discard(run_id: int, by: Person) -> ImportRun:
         run = lock(ImportRun, run_id)
         if run.state == ImportState.DISCARDED:
             return run
-        if run.state not in (ImportState.READING, ImportState.READY):
+        if run.was_stopped_applying:
+            _leave_out(run, _l("The rest of this import was left out: %(name)s ended it.", name=by.name))
+            record(run, "import.ended", by)
+            return run
+        if run.state not in (ImportState.READING, ImportState.READY, ImportState.STOPPED):
             raise ImportMovedOn
-        run.state = ImportState.DISCARDED
         run.ended_at = now()
-        run.lease_owner = run.lease_until = None
-        run.version += 1
+        run.move_to(ImportState.DISCARDED)
         record(run, "import.discarded", by)
     return run
+
+
+# --- what stops it ----------------------------------------------------------------------------------------------------
+
+
+class ProcessOff(Conflict):
+    """Nothing goes on while the process is off."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("The process that this list belongs to is still switched off in the settings."))
+
+
+def stop(run: ImportRun, off: Sequence[Process]) -> None:
+    """The process was switched off: what is done stays, the rest waits until somebody says go on."""
+    with write():
+        held = lock(ImportRun, run.id)
+        if held.state not in WORKING:
+            return
+        held.explain(
+            _l(
+                "This list belongs to a process that was switched off in the settings: %(processes)s.",
+                processes=Several(NAMES[process] for process in off),
+            )
+        )
+        held.move_to(ImportState.STOPPED)
+        record(held, "import.stopped", None, {"processes": (None, [str(process) for process in off])})
+
+
+def resume(run_id: int, by: Person) -> ImportRun:
+    """Has the worker go on where it stopped. A second press does nothing more.
+
+    Raises:
+        ProcessOff: the process is still switched off.
+        ImportMovedOn: it was ended meanwhile.
+    """
+    with write():
+        run = lock(ImportRun, run_id)
+        if run.state in WORKING:
+            return run
+        if run.state != ImportState.STOPPED:
+            raise ImportMovedOn
+        if registry.switched_off(registry.of_code(run.kind)):
+            raise ProcessOff
+        run.problem = None
+        run.move_to(ImportState.APPLYING if run.was_stopped_applying else ImportState.READING)
+        record(run, "import.resumed", by)
+        background.wake()
+    return run
+
+
+def end_here(run: ImportRun, *problem: object) -> None:
+    """While it is applied, something makes it impossible to go on: what is left stays undone."""
+    with write():
+        held = lock(ImportRun, run.id)
+        if held.state == ImportState.APPLYING:
+            _leave_out(held, *problem)
+
+
+def refuse(run: ImportRun, *problem: object) -> None:
+    """The file as a whole cannot be read."""
+    with write():
+        held = lock(ImportRun, run.id)
+        if held.state != ImportState.READING:
+            return
+        db.session.execute(sa.delete(ImportLine).where(ImportLine.run_id == held.id))
+        held.explain(*problem)
+        held.ended_at = now()
+        held.total = held.read = held.new = held.changed = held.unchanged = held.wrong = 0
+        held.move_to(ImportState.REFUSED)
+
+
+def _leave_out(held: ImportRun, *problem: object) -> None:
+    left = sa.and_(
+        ImportLine.run_id == held.id,
+        ImportLine.verdict.in_((Verdict.NEW, Verdict.CHANGED)),
+        ImportLine.applied.is_(False),
+    )
+    counted = sa.select(ImportLine.verdict, sa.func.count()).where(left).group_by(ImportLine.verdict)
+    for verdict, count in db.session.execute(counted).all():
+        setattr(held, verdict, getattr(held, verdict) - count)
+        held.wrong += count
+    db.session.execute(
+        sa.update(ImportLine)
+        .where(left)
+        .values(verdict=Verdict.WRONG, changes={}, reasons=[["", kept(sentence)] for sentence in problem])
+        .execution_options(synchronize_session=False)
+    )
+    held.explain(*problem)
+    held.ended_at, held.applied = now(), held.wanted
+    held.move_to(ImportState.DONE)
+
+
+# --- forgetting -------------------------------------------------------------------------------------------------------
 
 
 def forget(ids: Sequence[int]) -> None:
@@ -136,6 +242,14 @@ def forget(ids: Sequence[int]) -> None:
         sa.select(Upload.id, Upload.key).join(ImportRun, ImportRun.upload_id == Upload.id).where(ImportRun.id.in_(ids))
     ).all()
     moment = now()
+    stopped = sa.select(ImportRun).where(ImportRun.id.in_(ids), ImportRun.state == ImportState.STOPPED)
+    for run in db.session.scalars(stopped.execution_options(populate_existing=True)):
+        if run.was_stopped_applying:
+            _leave_out(run)
+        else:
+            run.ended_at = moment
+            run.move_to(ImportState.DISCARDED)
+    db.session.flush()
     db.session.execute(sa.delete(ImportLine).where(ImportLine.run_id.in_(ids)))
     db.session.execute(
         sa.update(ImportRun)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -14,9 +14,10 @@ from babel import Locale
 from app.core.days import NotADay, day_in
 from app.core.errors import FieldError
 from app.core.i18n import LOCALES, NAMES, _l
-from app.core.identifiers import COUNTRIES, InvalidText, clean_line
+from app.core.identifiers import COUNTRIES, Invalid, InvalidText, clean_line
 from app.core.money import NotAnAmount, amount_in, known_currency, typed
 from app.core.search import fold
+from app.settings.models import vendor
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "j", "tak", "t", "kylla", "k", "oui", "o", "wahr", "vrai"})
 _NO = frozenset({"no", "n", "false", "0", "-", "nee", "nie", "ei", "e", "non", "falsch", "faux"})
@@ -109,6 +110,22 @@ def locale_in(column: str, text: str) -> str:
     if fold(text) not in found:
         raise FieldError(column, _l("Write one of these: %(codes)s", codes=", ".join(LOCALES)))
     return found[fold(text)]
+
+
+_LANGUAGES = {"PL": "pl", "NL": "nl", "FI": "fi", "FR": "fr"}
+
+
+def language_of(country: str) -> str:
+    """In which a company's contact is written to when nobody says so."""
+    return _LANGUAGES.get(country) or vendor().default_locale
+
+
+def canonical(column: str, normalise: Callable[..., str], *values: str) -> str:
+    """What `normalise` of `core.identifiers` makes of these. Raises FieldError: nothing, for the reason it gives."""
+    try:
+        return normalise(*values)
+    except Invalid as invalid:
+        raise FieldError(column, invalid.message) from invalid
 
 
 Reasons = list[tuple[str, Any]]

@@ -17,14 +17,14 @@ from app.catalogue.models import PLATFORMS, Service
 from app.core import identifiers
 from app.core.db import db
 from app.core.errors import FieldError
-from app.core.i18n import _, _l
+from app.core.i18n import _l
 from app.core.search import fold
 from app.customers.fields import NAMES, checked
-from app.customers.imports import company_columns, company_in, key_in, language_of
+from app.customers.imports import company_columns, company_in, key_in
 from app.imports import registry
 from app.imports.importer import Column, Importer, Judgement, Line, wrong
 from app.imports.models import Verdict
-from app.imports.values import Told, locale_in
+from app.imports.values import Told, language_of, locale_in
 from app.leads.models import OPEN, Lead, LeadService, Submission, TypedBy
 from app.leads.service import registration
 from app.leads.service.details import Registration, Shop
@@ -231,11 +231,11 @@ def _judged(plan: _Plan, sent: set[tuple[str, str]], lead: Lead | None) -> Judge
         changes["shops"] = (", ".join(shops), ", ".join([*shops, *further]))
     if details.note:
         changes["note"] = ("", details.note)
-    label = _("%(company)s, lead %(ref)s", company=name, ref=lead.ref)
+    label = f"{name} · {lead.ref}"
     if not changes:
         differing = registration.differing(lead, details)
         if differing:
-            said = _("The lead %(ref)s is about this company and says something else. Correct it there.", ref=lead.ref)
+            said = _l("The lead %(ref)s is about this company and says something else. Correct it there.", ref=lead.ref)
             return wrong(*((field, said) for field in differing), name=label)
         return Judgement(Verdict.UNCHANGED, label, key, plan=plan)
     return Judgement(Verdict.CHANGED, label, key, changes, plan=plan)

@@ -78,6 +78,26 @@ class ApplicationAccepted(Mail):
 
 
 @dataclass(frozen=True)
+class ResellerInvited(Mail):
+    """To the owner of a reseller that worked with the vendor before Gangway: the way into the panel."""
+
+    template = "reseller_invited"
+    carries_link = True
+
+    organisation: str
+    invited_by: str
+    ref: str
+
+    def renew(self, row: MailRow) -> str | None:
+        person = db.session.get(Person, row.person_id) if row.person_id else None
+        return joining.invitation_for(person) if person is not None and person.closed_at is None else None
+
+    @classmethod
+    def sample(cls) -> ResellerInvited:
+        return cls("Polana Wdrożenia", "Dana Kellerman", "P-2B4D6F8H")
+
+
+@dataclass(frozen=True)
 class ApplicationRejected(Mail):
     """The decision with its reason, as staff wrote it."""
 

@@ -9,13 +9,17 @@ from app.core.i18n import _, _l
 from app.history import words
 from app.history.models import HistoryEntry
 from app.history.words import Told
-from app.partners.models import AccessState, ApplicationState
+from app.partners.models import AccessState, ApplicationState, ResellerState
 from app.people.queries import names_of
 
 APPLICATION_STATES = {
     ApplicationState.SUBMITTED: _l("Waits for a decision"),
     ApplicationState.ACCEPTED: _l("Accepted"),
     ApplicationState.REJECTED: _l("Rejected"),
+}
+RESELLER_STATES = {
+    ResellerState.ACTIVE: _l("Active"),
+    ResellerState.SUSPENDED: _l("Suspended"),
 }
 ACCESS_STATES = {
     AccessState.ASKED: _l("Asked for"),
@@ -26,12 +30,16 @@ ACCESS_STATES = {
 
 _VERBS = {
     "application.submitted": _l("The application arrived"),
+    "application.taken_in": _l("Entered from a file"),
     "application.accepted": _l("Accepted"),
     "application.rejected": _l("Rejected"),
     "application.reopened": _l("Reopened"),
     "application.cleared": _l("Found to be genuine"),
     "application.link_renewed": _l("A new private link was sent"),
     "reseller.accepted": _l("Became a reseller"),
+    "reseller.taken_in": _l("Taken in from a file"),
+    "reseller.corrected": _l("Corrected from a file"),
+    "reseller.invited": _l("Invited into the panel"),
     "reseller.terms_accepted": _l("Terms accepted in the panel"),
     "reseller.terms_filed": _l("Acceptance of the terms filed"),
     "reseller.link_rotated": _l("A new personal link was made"),
@@ -54,13 +62,14 @@ words.name(
         "welcome.removed": _l("Removed from the welcome package"),
     }
 )
-_NAMED = ("reason", "link", "links", "terms", "system")
+_NAMED = ("reason", "link", "links", "terms", "system", "member", "name", "contact_name", "city")
 """Values that the entry's sentence ends with."""
 _MILESTONES = {
     "application.accepted",
     "application.rejected",
     "application.reopened",
     "reseller.accepted",
+    "reseller.taken_in",
     "reseller.suspended",
     "reseller.resumed",
 }

@@ -8,7 +8,9 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.access.links import AccessLink, Purpose
 from app.access.roles import MemberRole, StaffRole
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.people.models import EmailChange, HeldRole, Invitation, Membership, Organisation, Person, RecoveryCode
@@ -135,6 +137,21 @@ def invitation(organisation_id: int, ref: str) -> Invitation:
     if found is None:
         raise NotFound
     return found
+
+
+def invited_now(person_ids: Iterable[int]) -> set[int]:
+    """Those of these people who have an invitation that still opens."""
+    return set(
+        db.session.scalars(
+            sa.select(AccessLink.subject_id).where(
+                AccessLink.purpose == Purpose.INVITATION,
+                AccessLink.subject_id.in_(set(person_ids)),
+                AccessLink.used_at.is_(None),
+                AccessLink.revoked_at.is_(None),
+                AccessLink.expires_at > now(),
+            )
+        )
+    )
 
 
 def staff() -> list[Person]:

@@ -83,7 +83,7 @@ def invoice(number: str) -> Invoice:
 
 
 def reasons(run: Any) -> list[Any]:
-    return [reason for line in lines_of(run) for reason in line.reasons]
+    return [reason for line in lines_of(run) for reason in line.why]
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_a_line_becomes_an_invoice(finance: Person) -> None:
     account_id, words = account.id, f"{account.company_name} ({account.ref})"
     run = previewed("invoices", csv_of([LINE]), finance)
     assert (run.state, run.new) == (ImportState.READY, 1)
-    changes = lines_of(run)[0].changes
+    changes = lines_of(run)[0].before_and_after
     assert changes["account"][1] == words
     assert changes["due_on"][1] == "16 March 2026"
     applied(run, finance)
@@ -127,7 +127,7 @@ def test_a_credit_note_is_told_by_its_kind_in_any_language(finance: Person) -> N
 def test_a_table_of_payments_needs_only_the_number(finance: Person) -> None:
     kept(a_document("FV/2026/1"))
     run = previewed("invoices", csv_of([{"number": "FV/2026/1", "paid": "23,00"}]), finance)
-    assert (run.changed, lines_of(run)[0].changes) == (1, {"paid": ["0.00", "23.00"]})
+    assert (run.changed, lines_of(run)[0].before_and_after) == (1, {"paid": ("0.00", "23.00")})
     applied(run, finance)
     assert invoice("FV/2026/1").paid == Decimal("23.00")
     assert previewed("invoices", csv_of([{"number": "FV/2026/1", "paid": "23,00"}]), finance).unchanged == 1
@@ -177,8 +177,8 @@ def test_a_document_becomes_an_invoice_and_is_kept_with_it(app: Flask, finance: 
     assert run.new == 1
     line = lines_of(run)[0]
     assert line.name == "FV/2026/03/0007 · Papiernia Żółw Sp. z o.o."
-    assert line.changes["account"][1].endswith(f"({ref})")
-    assert line.changes["unlinked"][1] == "B-7K3F9Q2M/12, B-0X4T8W1N/2"
+    assert line.before_and_after["account"][1].endswith(f"({ref})")
+    assert line.before_and_after["unlinked"][1] == "B-7K3F9Q2M/12, B-0X4T8W1N/2"
     applied(run, finance)
     found = invoice("FV/2026/03/0007")
     assert (found.source, found.gross, found.paid) == (InvoiceSource.FA3, Decimal("1338.00"), Decimal("338.00"))
@@ -215,8 +215,8 @@ def test_periods_that_a_document_names_are_linked_and_their_account_is_the_invoi
     content = document("ubl/nl-two-rates.xml").replace(b"B-7K3F9Q2M/3", period.encode())
     content = content.replace(b'"EUR"', b'"PLN"').replace(b">EUR<", b">PLN<")
     run = previewed("invoices", content, finance, content_type=XML)
-    assert lines_of(run)[0].changes["periods"][1] == period
-    assert lines_of(run)[0].changes["account"][1].endswith(f"({ref})")
+    assert lines_of(run)[0].before_and_after["periods"][1] == period
+    assert lines_of(run)[0].before_and_after["account"][1].endswith(f"({ref})")
     applied(run, finance)
     found = invoice("2026-0117")
     assert ([each.ref for each in found.periods], found.account_id) == ([period], account_id)
@@ -226,7 +226,7 @@ def test_a_newer_document_is_shown_before_it_changes_anything(finance: Person) -
     applied(previewed("invoices", document("ubl/nl-two-rates.xml"), finance, content_type=XML), finance)
     newer = document("ubl/nl-two-rates.xml").replace(b"2026-04-01", b"2026-05-01")
     run = previewed("invoices", newer, finance, content_type=XML)
-    assert lines_of(run)[0].changes == {"due_on": ["2026-04-01", "2026-05-01"]}
+    assert lines_of(run)[0].before_and_after == {"due_on": ("2026-04-01", "2026-05-01")}
     assert invoice("2026-0117").due_on == date(2026, 4, 1)
 
 
@@ -285,4 +285,5 @@ def test_judging_asks_as_often_for_many_lines_as_for_one(app: Flask, finance: Pe
         assert db.session.scalar(sa.select(sa.func.count()).select_from(ImportLine).where(ImportLine.run_id == run.id))
         return n.count
 
+    asked(1)  # also asks for the settings, once
     assert asked(2) == asked(60)

@@ -100,7 +100,7 @@ def lines_of(run: ImportRun, verdict: str | None = None) -> list[ImportLine]:
 
 def reasons_of(run: ImportRun) -> dict[int, list[tuple[str, str]]]:
     """Line -> what is wrong with it."""
-    return {line.number: [(column, said) for column, said in line.reasons] for line in lines_of(run, "wrong")}
+    return {line.number: line.why for line in lines_of(run, "wrong")}
 
 
 def numbers_of(run: ImportRun) -> tuple[int, int, int, int]:

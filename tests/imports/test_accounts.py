@@ -57,7 +57,10 @@ def test_what_differs_is_shown_before_and_after_and_then_changed() -> None:
     other = {**line, "phone": "022 765 43 21", "reseller": "Polana"}
     run = previewed("accounts", csv_of([other]), by)
     (shown,) = lines_of(run, "changed")
-    assert shown.changes == {"phone": ["+48 22 123 45 67", "+48 22 765 43 21"], "reseller": ["Nobody", "Polana"]}
+    assert shown.before_and_after == {
+        "phone": ("+48 22 123 45 67", "+48 22 765 43 21"),
+        "reseller": ("Nobody", "Polana"),
+    }
     imported("accounts", csv_of([other]), by)
     (account,) = accounts()
     assert (account.phone, account.reseller_id) == ("+48227654321", reseller_id)

@@ -14,14 +14,26 @@ from tests.imports.sentences import csv_of
 pytestmark = pytest.mark.usefixtures("context")
 
 
-@pytest.fixture(params=["addresses", "accounts", "billing-details", "invoices", "leads", "services"])
+CODES = (
+    "addresses",
+    "accounts",
+    "applications",
+    "billing-details",
+    "invoices",
+    "leads",
+    "resellers",
+    "services",
+    "staff",
+)
+
+
+@pytest.fixture(params=CODES)
 def importer(request: pytest.FixtureRequest, app: Flask) -> Importer:
     return registry.of_code(str(request.param))
 
 
 def test_every_importer_is_tested_here(app: Flask) -> None:
-    known = {"addresses", "accounts", "billing-details", "invoices", "leads", "services"}
-    assert {importer.code for importer in registry.everything()} == known
+    assert {importer.code for importer in registry.everything()} == set(CODES)
 
 
 def test_no_heading_could_mean_two_columns(importer: Importer) -> None:

@@ -20,6 +20,7 @@ from app.customers.models import Account
 from app.imports import work
 from app.imports.models import ImportRun
 from app.imports.privacy import RULES
+from app.imports.work import applying, comparing
 from app.privacy.service import retention
 from tests.imports.sentences import (
     a_company,
@@ -81,8 +82,8 @@ def test_a_list_is_sent_compared_and_imported(client: FlaskClient) -> None:
 
 
 def test_the_progress_shown_is_what_was_done(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "AT_ONCE", 2)
-    monkeypatch.setattr(work, "APPLIED", 2)
+    monkeypatch.setattr(comparing, "AT_ONCE", 2)
+    monkeypatch.setattr(applying, "APPLIED", 2)
     by = somebody_who_imports()
     sign_in(client, by)
     here = f"/desk/imports/{sent('accounts', csv_of([a_company() for _number in range(5)]), by).ref}"

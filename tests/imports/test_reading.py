@@ -50,7 +50,7 @@ def cells(content: bytes | str, kind: str = CSV, locale: str = "en") -> list[dic
 def problem(content: bytes | str, kind: str = CSV) -> str:
     with pytest.raises(FileProblem) as caught:
         lines(content, kind)
-    return str(caught.value.message)
+    return " ".join(str(message) for message in caught.value.messages)
 
 
 def a_workbook(*rows: Any, sheets: int = 1) -> bytes:

@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db import db, write
+from app.core.i18n import in_locale
 from app.customers import service as customers
 from app.customers.imports import AccountImporter
 from app.customers.models import Account
 from app.imports import registry, service, work
 from app.imports.importer import Judgement, Line
 from app.imports.models import ImportLine, ImportRun
+from app.imports.work import taking_out
 from app.people.models import HeldRole, Person
 from tests.imports.sentences import (
     a_company,
@@ -102,7 +104,7 @@ def test_whoever_lost_the_right_meanwhile_imports_nothing_more() -> None:
     the_worker_works()
     done = fresh(run)
     assert (done.state, numbers_of(done)) == ("done", (0, 0, 0, 1))
-    assert "may not import this list any more" in (done.problem or "")
+    assert "may not import this list any more" in (done.explanation)
     assert accounts() == []
 
 
@@ -149,36 +151,52 @@ def test_several_imports_go_on_side_by_side() -> None:
 @pytest.mark.parametrize(
     ("locale", "word"), [("en", "E-mail"), ("nl", "mailadres"), ("pl", "mail"), ("fi", "hköposti")]
 )
-def test_reasons_are_in_the_language_of_whoever_sent_the_file(locale: str, word: str) -> None:
-    by = somebody_who_imports(locale=locale)
-    run = previewed("accounts", csv_of([a_company(email="")]), by, locale=locale)
-    ((_column, said),) = reasons_of(run)[2]
+def test_reasons_are_in_the_language_of_whoever_reads_them(locale: str, word: str) -> None:
+    run = previewed("accounts", csv_of([a_company(email="")]), somebody_who_imports(locale="fr"), locale="fr")
+    with in_locale(locale):
+        ((_column, said),) = reasons_of(run)[2]
     assert word.casefold() in said.casefold()
+
+
+def test_why_a_file_was_refused_is_read_in_the_readers_language() -> None:
+    run = previewed("accounts", b"colour;country\nred;PL\n", somebody_who_imports(locale="pl"), locale="pl")
+    assert "These columns are missing: Company number." in run.explanation
+    assert "These columns are not known here: colour." in run.explanation
+    with in_locale("nl"):
+        assert "colour" in run.explanation
+        assert "missing" not in run.explanation
+
+
+def test_what_was_written_out_before_is_read_as_it_stands() -> None:
+    run = ImportRun(problem="Something was wrong.")
+    line = ImportLine(reasons=[["email", "Enter it"]], changes={"city": ["Gniezno", "100%"]})
+    assert run.explanation == "Something was wrong."
+    assert (line.why, line.before_and_after) == ([("email", "Enter it")], {"city": ("Gniezno", "100%")})
 
 
 def test_a_file_with_nothing_below_its_header_is_refused() -> None:
     run = previewed("accounts", b"country;company_number\n", somebody_who_imports())
     assert run.state == "refused"
-    assert "no line below the column names" in (run.problem or "")
+    assert "no line below the column names" in (run.explanation)
     assert lines_of(run) == []
 
 
 def test_a_file_that_breaks_off_in_the_middle_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "TAKEN", 10)
+    monkeypatch.setattr(taking_out, "TAKEN", 10)
     content = csv_of([a_company() for _number in range(30)]) + b'"open;PL\n'
     run = previewed("accounts", content, somebody_who_imports())
     assert run.state == "refused"
-    assert "Line 32" in (run.problem or "")
+    assert "Line 32" in (run.explanation)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ImportLine)) == 0
 
 
 def test_reading_goes_on_where_another_worker_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "TAKEN", 10)
+    monkeypatch.setattr(taking_out, "TAKEN", 10)
     by = somebody_who_imports()
     run = sent("accounts", csv_of([a_company() for _number in range(35)]), by)
     for worker in ("one", "two", "three"):
         work.go_on(worker)
-        work._open.clear()  # as in another process
+        taking_out._open.clear()  # as in another process
         db.session.remove()
         with write():
             db.session.execute(sa.update(ImportRun).values(lease_until=None))

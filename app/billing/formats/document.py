@@ -38,8 +38,13 @@ class Problem:
     message: Any
     """A sentence, translated when it is shown."""
 
+    @property
+    def sentence(self) -> Any:
+        """Both together, to be read in any language."""
+        return _l("%(label)s: %(value)s", label=self.where, value=self.message) if self.where else self.message
+
     def __str__(self) -> str:
-        return f"{self.where}: {self.message}" if self.where else str(self.message)
+        return str(self.sentence)
 
 
 class NotReadable(Exception):

@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask_babel.speaklater import LazyString
-
-from app.core.i18n import _l
+from app.core.i18n import Sentence, _l
 from app.core.identifiers.text import Invalid, Lazy, plain_digits
 
 
@@ -85,7 +83,7 @@ def digits_of(typed: str, country: str, said: Said, *lengths: int) -> str:
 
 
 def _filled(message: Lazy, **values: object) -> Lazy:
-    return LazyString(lambda: str(message) % values)
+    return Sentence(message.text, values)
 
 
 def checked(right: bool, number: str, said: Said) -> str:

@@ -14,7 +14,7 @@ from app.core import identifiers
 from app.core.clock import now
 from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _
+from app.core.i18n import NAMES, _
 from app.core.paging import everything_of, page_of
 from app.core.tables import table_response
 from app.history import service as history
@@ -70,11 +70,13 @@ def applications_file(format: str) -> Response:
         _("Street and number"),
         _("Post code"),
         _("City"),
-        _("Name"),
+        _("First name"),
+        _("Last name"),
         _("E-mail address"),
         _("Phone"),
         _("Website"),
         _("About the company"),
+        _("Language"),
         _("Decided on"),
         _("Decided by"),
         _("Reason"),
@@ -94,11 +96,13 @@ def _row(found: Application) -> list[Any]:
         found.street,
         found.postcode,
         found.city,
-        found.applicant,
+        found.first_name,
+        found.last_name,
         found.email,
         identifiers.show_phone(found.phone),
         found.website,
         found.about,
+        NAMES.get(found.locale, found.locale),
         found.decided_at,
         found.decided_by.name if found.decided_by else "",
         found.reason,

@@ -12,7 +12,7 @@ from app.core import identifiers
 from app.core.carried import number_in
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _
+from app.core.i18n import NAMES, _
 from app.core.paging import capped_count, everything_of, page_of
 from app.core.tables import table_response
 from app.documents import queries as documents
@@ -21,7 +21,7 @@ from app.history import service as history
 from app.partners import queries, told
 from app.partners.desk.door import blueprint
 from app.partners.forms import MoveForm
-from app.partners.models import AccessState, Reseller
+from app.partners.models import AccessState, Reseller, ResellerState
 from app.partners.queries import Standing
 from app.partners.service import accesses
 from app.people.queries import members_of, names_of
@@ -53,14 +53,20 @@ def resellers_file(format: str) -> Response:
     standing, q, sort = _asked()
     in_force = documents.number_in_force(DocumentKind.RESELLER_TERMS)
     key = Reseller.name_sort if sort == "name" else Reseller.created_at
-    rows = everything_of(queries.resellers(actor(), standing, q), key, Reseller.id, descending=sort != "name")
+    query = queries.with_people(queries.resellers(actor(), standing, q))
+    rows = everything_of(query, key, Reseller.id, descending=sort != "name")
     header = [
         _("Reference"),
         _("Reseller"),
-        _("Contact person"),
-        _("City"),
         _("Country"),
+        _("Company number"),
+        _("City"),
+        _("Contact person"),
+        _("E-mail address"),
+        _("Phone"),
+        _("Language"),
         _("State"),
+        _("Reason for the suspension"),
         _("Terms accepted"),
         _("Terms in force"),
         _("Since"),
@@ -69,13 +75,19 @@ def resellers_file(format: str) -> Response:
 
 
 def _row(found: Reseller, in_force: int) -> list[Any]:
+    owner = found.first_owner
     return [
         found.ref,
         found.organisation.name,
-        found.contact_name,
-        found.city,
         found.country,
-        _("Active") if found.is_active else _("Suspended"),
+        identifiers.show_company_number(found.country, found.company_key.partition(":")[2]),
+        found.city,
+        found.contact_name,
+        owner.email if owner else "",
+        identifiers.show_phone(owner.phone) if owner and owner.phone else "",
+        NAMES.get(owner.locale, owner.locale) if owner else "",
+        told.RESELLER_STATES[ResellerState(found.state)],
+        found.suspension,
         found.terms_version or None,
         in_force or None,
         found.created_at,

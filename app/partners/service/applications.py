@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -49,46 +49,84 @@ def apply(details: ApplicationDetails, *, submission_key: str, locale: str, susp
     A further application of one company is taken like any other: only staff see that it repeats an earlier one.
     """
     key = _once(submission_key, details)
-    company = identifiers.company_key(details.country, details.company_number)
     with write():
-        lock_named(f"applicant:{company}")
-        lock_named(f"application:{key}")
-        first = db.session.scalar(sa.select(Application).where(Application.submission_key == key))
-        if first is not None:
-            return first
-        moment = now()
-        application = Application(
-            **{**asdict(details), "website": details.website or None, "about": details.about or None},
-            ref=new_ref("A"),
-            company_key=company,
-            locale=locale,
-            submission_key=key,
-            suspicious=suspicious,
-            repeat_of_id=db.session.scalar(
-                sa.select(sa.func.min(Application.id)).where(Application.company_key == company)
-            ),
-            created_at=moment,
-            decide_by=moment + timedelta(days=vendor().decision_days),
-            decided_at=None,
-        )
-        application.search = search_text(
-            application.ref,
-            application.company_name,
-            application.applicant,
-            application.email,
-            application.city,
-            identifiers.number_search_words(application.country, application.company_number),
-        )
-        db.session.add(application)
-        db.session.flush()
-        history.record(
-            application,
+        return _keep(
+            details,
+            key,
+            locale,
+            now(),
+            history.Visitor(f"{details.first_name} {details.last_name}"),
             "application.submitted",
-            history.Visitor(application.applicant),
-            {name: (None, value) for name, value in asdict(details).items() if value},
+            suspicious=suspicious,
+            confirmed=not suspicious,
         )
-        if not suspicious:
-            _confirm(application)
+
+
+def take_in(details: ApplicationDetails, *, locale: str, arrived: datetime, confirmed: bool, by: Person) -> Application:
+    """An application that came by mail or stood in a list before Gangway, inside this `write()`. What was promised is
+    reckoned from the day on which it arrived. The applicant gets the confirmation, with the promise and the link to the
+    status page, only if somebody chooses so."""
+    return _keep(
+        details,
+        key_of_file(details),
+        locale,
+        arrived,
+        by,
+        "application.taken_in",
+        suspicious=False,
+        confirmed=confirmed,
+    )
+
+
+def key_of_file(details: ApplicationDetails) -> str:
+    """By which the same application in whatever file is known again."""
+    return _once("file", details)
+
+
+def _keep(
+    details: ApplicationDetails,
+    key: str,
+    locale: str,
+    arrived: datetime,
+    by: history.Actor | history.Visitor,
+    verb: str,
+    *,
+    suspicious: bool,
+    confirmed: bool,
+) -> Application:
+    company = identifiers.company_key(details.country, details.company_number)
+    lock_named(f"applicant:{company}")
+    lock_named(f"application:{key}")
+    first = db.session.scalar(sa.select(Application).where(Application.submission_key == key))
+    if first is not None:
+        return first
+    application = Application(
+        **{**asdict(details), "website": details.website or None, "about": details.about or None},
+        ref=new_ref("A"),
+        company_key=company,
+        locale=locale,
+        submission_key=key,
+        suspicious=suspicious,
+        repeat_of_id=db.session.scalar(
+            sa.select(sa.func.min(Application.id)).where(Application.company_key == company)
+        ),
+        created_at=arrived,
+        decide_by=arrived + timedelta(days=vendor().decision_days),
+        decided_at=None,
+    )
+    application.search = search_text(
+        application.ref,
+        application.company_name,
+        application.applicant,
+        application.email,
+        application.city,
+        identifiers.number_search_words(application.country, application.company_number),
+    )
+    db.session.add(application)
+    db.session.flush()
+    history.record(application, verb, by, {name: (None, value) for name, value in asdict(details).items() if value})
+    if confirmed:
+        _confirm(application)
     return application
 
 

@@ -52,14 +52,19 @@ def invite(colleague: Colleague, by: Person | None) -> tuple[Person, str]:
         FieldError: this person is on the staff already, or their access was closed.
     """
     with write():
-        person = find_or_create(colleague.email, colleague.name, colleague.locale)
-        if person.is_staff:
-            raise FieldError("email", _l("This person is on the staff already"))
-        person = queries.locked(person.id)
-        _set_roles(person, colleague.roles, by)
-        path = _send(person, by)
-        person = queries.locked(person.id)
-    return person, path
+        return add(colleague, by)
+
+
+def add(colleague: Colleague, by: Person | None) -> tuple[Person, str]:
+    """The same inside somebody else's `write()`."""
+    person = find_or_create(colleague.email, colleague.name, colleague.locale)
+    if person.is_staff:
+        raise FieldError("email", _l("This person is on the staff already"))
+    person = queries.locked(person.id)
+    _check_who(colleague.roles, by)
+    _set_roles(person, colleague.roles, by)
+    path = _send(person, by)
+    return queries.locked(person.id), path
 
 
 def invite_again(person: Person, by: Person) -> None:
@@ -77,13 +82,19 @@ def set_roles(person: Person, roles: Iterable[StaffRole], by: Person) -> None:
     Raises:
         LastAdministrator: nobody would be left to administer.
     """
-    wanted = frozenset(roles)
     with write():
-        person = _held(person)
-        if person.is_administrator and StaffRole.ADMINISTRATOR not in wanted:
-            _another_must_be_left(person)
-        if wanted != person.staff_roles:
-            _set_roles(person, wanted, by)
+        change_roles(person, roles, by)
+
+
+def change_roles(person: Person, roles: Iterable[StaffRole], by: Person) -> None:
+    """The same inside somebody else's `write()`."""
+    wanted = frozenset(roles)
+    person = _held(person)
+    if person.is_administrator and StaffRole.ADMINISTRATOR not in wanted:
+        _another_must_be_left(person)
+    if wanted != person.staff_roles:
+        _check_who(wanted - person.staff_roles, by)
+        _set_roles(person, wanted, by)
 
 
 def close(person: Person, by: Person) -> None:
@@ -143,6 +154,12 @@ def sign_out_everywhere(person: Person, by: Person) -> None:
         person.session_epoch += 1
         links.revoke_all(Purpose.SIGN_IN, person.id)
         history.record(person, "person.signed_out_everywhere", by)
+
+
+def _check_who(given: Iterable[StaffRole], by: Person | None) -> None:
+    """Whoever may manage the staff is not for that alone somebody who may make administrators."""
+    if StaffRole.ADMINISTRATOR in given and by is not None and not by.is_administrator:
+        raise FieldError("roles", _l("Only an administrator makes somebody an administrator."))
 
 
 def _held(person: Person) -> Person:
