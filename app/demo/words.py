@@ -16,6 +16,7 @@ PRICES: dict[str, tuple[str, int]] = {
     "online-payments": ("35.00", 1),
     "shipping-returns": ("120.00", 6),
     "bookkeeping-link": ("210.00", 12),
+    "personal-chart-of-accounts": ("290.00", 0),
 }
 """Usual net amount in euro and months of a period; what is made to order has none."""
 
@@ -86,6 +87,23 @@ SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
             "pl": "Prace jednorazowe, wycenione z góry",
             "fi": "Kertaluonteinen työ, hinta sovitaan etukäteen",
             "fr": "Travail ponctuel, sur devis préalable",
+        },
+    ),
+    (
+        "personal-chart-of-accounts",
+        {
+            "en": "Personalised chart of accounts",
+            "nl": "Rekeningschema op maat",
+            "pl": "Indywidualny plan kont",
+            "fi": "Räätälöity tilikartta",
+            "fr": "Plan comptable personnalisé",
+        },
+        {
+            "en": "Worked out together with you and your accountant, one-off",
+            "nl": "Samen met u en uw boekhouder uitgewerkt, eenmalig",
+            "pl": "Opracowany wspólnie z Państwem i księgowością, jednorazowo",
+            "fi": "Laaditaan teidän ja kirjanpitäjänne kanssa, kertaluonteinen",
+            "fr": "Établi avec vous et votre comptable, prestation ponctuelle",
         },
     ),
 )
