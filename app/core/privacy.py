@@ -127,6 +127,8 @@ class Holding:
     """Columns that make the name together, when it stands in more than one."""
     part_of: tuple[str, str] | None = None
     """Column and table of the record that the row belongs to."""
+    else_part_of: tuple[str, str] | None = None
+    """Another one, for rows that belong to either."""
     owned: Callable[[Whom], sa.ColumnElement[bool]] | None = None
     """Which rows are the person's, where columns alone do not tell."""
     near: Callable[[Whom], sa.ColumnElement[bool]] | None = None
@@ -148,6 +150,11 @@ class Holding:
     it dealt with."""
     waits: Callable[[Mapping[str, Any]], bool] | None = None
     """Whether a row cannot be erased yet, because something is under way with it for minutes."""
+
+    @property
+    def parents(self) -> list[tuple[str, str]]:
+        """Columns and tables of the records that its rows belong to."""
+        return [parent for parent in (self.part_of, self.else_part_of) if parent is not None]
 
     @property
     def table(self) -> sa.Table:

@@ -18,7 +18,7 @@ from app.customers import service
 from app.customers.fields import NAMES, checked, shown
 from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.imports import registry
-from app.imports.importer import Column, Importer, Judgement, Line, wrong
+from app.imports.importer import Choice, Column, Importer, Judgement, Line, wrong
 from app.imports.models import Verdict
 from app.imports.values import Told, country_in, language_of, locale_in
 from app.partners import queries as partners
@@ -109,6 +109,25 @@ class AccountImporter(Importer):
         Column("state", _l("State"), ignored=True),
     )
 
+    asks = (
+        Choice(
+            "contacts",
+            _l("Contact persons who are new on these accounts"),
+            (
+                (
+                    "tell",
+                    _l("Tell them what we keep about them"),
+                    _l("Each gets the privacy notice by mail, once, in the language of the account."),
+                ),
+                (
+                    "informed",
+                    _l("They were informed before"),
+                    _l("No mail is sent. That you said so is kept, with your name and the day."),
+                ),
+            ),
+        ),
+    )
+
     def judge(self, lines: Sequence[Line]) -> list[Judgement]:
         keys = [key_in(line) for line in lines]
         live = {
@@ -130,8 +149,9 @@ class AccountImporter(Importer):
     def apply(self, line: Line, by: Person, key: str) -> None:
         plan: _Plan = line.plan
         origin = key.partition(":")[0]
+        informed = line.choices.get("contacts") == "informed"
         account_id = plan.account.id if plan.account else None
-        service.take_in(account_id, plan.clean, plan.credit, plan.locale, by, origin)
+        service.take_in(account_id, plan.clean, plan.credit, plan.locale, by, origin, informed=informed)
 
 
 def _judged(line: Line, key: str, there: Account | None, resellers: dict[str, Reseller]) -> Judgement:

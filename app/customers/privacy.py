@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,15 @@ def _forget(ids: Sequence[int]) -> None:
     for account in db.session.scalars(sa.select(Account).where(Account.id.in_(ids))):
         account.contact_name, account.email, account.phone = ERASED, erased_address(account.id), ""
         service.touch(account)
+    db.session.flush()
+    for forget in FORGET:
+        forget(ids)
     forget_records("account", ids)
+
+
+FORGET: list[Callable[[Sequence[int]], None]] = []
+"""What else names the contact persons of closed accounts: the features above add a function that forgets it, called
+inside the same `write()`."""
 
 
 HOLDINGS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -63,14 +64,27 @@ def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -
             touch(account)
             record(account, "account.edited", by, changes)
         if "email" in changes:
-            for tell in NEW_CONTACT:
-                tell(account, by)
+            _tell_new_contact(account, by, Came.TYPED)
     return account
 
 
-NEW_CONTACT: list[Callable[[Account, Person], None]] = []
+class Came(enum.Enum):
+    """How a contact person came onto an account that staff made or changed."""
+
+    TYPED = "typed"
+    IMPORTED = "imported"
+    IMPORTED_INFORMED = "imported_informed"
+    """Staff said with the import that these persons were informed before."""
+
+
+NEW_CONTACT: list[Callable[[Account, Person, Came], None]] = []
 """Who is told when staff put another contact person's address on an account: the features above add a function, called
-inside the edit's `write()`."""
+inside the `write()` that did."""
+
+
+def _tell_new_contact(account: Account, by: Person, came: Came) -> None:
+    for tell in NEW_CONTACT:
+        tell(account, by, came)
 
 
 def open_account(details: CompanyDetails, *, reseller_id: int | None, locale: str, by: Person, origin: str) -> Account:
@@ -109,20 +123,26 @@ def take_in(
     locale: str | None,
     by: Person,
     origin: str,
+    *,
+    informed: bool = False,
 ) -> Account:
     """What an import says of a company, inside this `write()` that holds the company's lock: a new account, or other
     values for the one it has. `clean` holds canonical values of all fields, `credit` the reseller's id (or None for
-    nobody) in a tuple, or None to leave it; `origin` is the import's reference.
+    nobody) in a tuple, or None to leave it; `origin` is the import's reference. A contact person who is new is told,
+    unless staff said that they were `informed` before.
 
     Raises:
         AccountClosed: it is no longer live.
         AccountExists: another live account has the company.
     """
+    came = Came.IMPORTED_INFORMED if informed else Came.IMPORTED
     if account_id is None:
         key = _key_of(clean)
         details = Account(**clean, company_key=key)
         reseller_id = credit[0] if credit else None
-        return open_account(details, reseller_id=reseller_id, locale=locale or "en", by=by, origin=origin)
+        opened = open_account(details, reseller_id=reseller_id, locale=locale or "en", by=by, origin=origin)
+        _tell_new_contact(opened, by, came)
+        return opened
     account = lock(Account, account_id)
     if not account.is_live:
         raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
@@ -136,6 +156,8 @@ def take_in(
     if changes:
         touch(account)
         record(account, "account.edited", by, {"_from": (None, origin), **changes})
+    if "email" in changes:
+        _tell_new_contact(account, by, came)
     return account
 
 

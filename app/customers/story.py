@@ -21,6 +21,10 @@ VERBS: Mapping[str, Any] = {
     "account.joined": _l("A lead joined this account"),
     "account.parted": _l("A lead was taken out of this account again"),
     "account.edited": _l("Details changed"),
+    "account.change_requested": _l("A change was requested"),
+    "account.addition_requested": _l("A further service or shop was requested"),
+    "account.request_withdrawn": _l("A request was withdrawn"),
+    "account.request_decided": _l("A request was answered"),
     "account.change_applied": _l("A change request was accepted"),
     "account.archived": _l("Account archived, because the conversion was reversed"),
     "account.merged_with": _l("Another account was merged into this one"),
@@ -37,12 +41,19 @@ def history_of(account: Account) -> list[Told]:
         Told(
             entry.at,
             who(entry, names),
-            words.of(entry.verb),
+            _text(entry),
             [] if entry.verb == "account.opened" else changes_of(entry, account.country),
             entry.verb not in ("account.edited", "account.change_applied"),
         )
         for entry in entries
     ]
+
+
+def _text(entry: HistoryEntry) -> str:
+    """What happened, with the number of the request that it is about."""
+    number = next((value.new or value.old for value in entry.values if value.field == "_request"), None)
+    text = str(words.of(entry.verb))
+    return f"{text} · {number}" if number else text
 
 
 def who(entry: HistoryEntry, names: Mapping[int, str]) -> str:

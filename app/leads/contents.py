@@ -66,7 +66,7 @@ def request_header() -> list[Any]:
     """The columns of a list of change requests as a file."""
     return [
         _("Request"),
-        _("Lead"),
+        _("Lead or account"),
         _("Company name"),
         _("Asked for"),
         _("Accepted"),
@@ -82,12 +82,12 @@ def request_row(request: ChangeRequest, services: Mapping[str, str]) -> list[Any
     """One request, with its lead and wishes loaded, under `request_header`."""
     lines = [
         (f"{label}: {new}", accepted)
-        for label, _old, new, accepted, _note in wishes_told(request, services, request.lead.country)
+        for label, _old, new, accepted, _note in wishes_told(request, services, request.about.country)
     ]
     return [
         request.ref,
-        request.lead.ref,
-        request.lead.company_name,
+        request.about.ref,
+        request.about.company_name,
         ", ".join(line for line, _accepted in lines),
         ", ".join(line for line, accepted in lines if accepted),
         ", ".join(line for line, accepted in lines if accepted is False),

@@ -24,30 +24,41 @@ PERIODS: list[Callable[[], list[str]]] = []
 """How long things are kept, in sentences: the floor above that knows the rules adds a function."""
 
 
-def parts(article: int, source: str, reseller: str, received_at: datetime, country: str) -> list[Part]:
-    """Everything that has to be told. `source` is empty when the vendor's own staff typed."""
+def parts(
+    article: int, source: str, reseller: str, received_at: datetime, country: str, customer: bool = False
+) -> list[Part]:
+    """Everything that has to be told. `source` is empty when the vendor's own staff typed. `customer`: it is about an
+    account that came without a registration; then nobody may be credited, and `reseller` is empty."""
     kept = [sentence for sentences in PERIODS for sentence in sentences()]
     return [
         Part(_("Who is responsible"), _who()),
-        Part(_("Where your details come from"), _source(article, source, received_at)),
+        Part(_("Where your details come from"), _source(article, source, received_at, customer)),
         Part(
             _("What we keep"),
             [
                 _("Your name, e-mail address and phone number."),
                 _("Name, numbers, address and website of the company, its shops, and the services it asked for."),
-                _("Notes and messages about the registration, and what was changed, when and by whom."),
+                _("What was asked and written about the customer account, and what was changed, when and by whom.")
+                if customer
+                else _("Notes and messages about the registration, and what was changed, when and by whom."),
             ],
         ),
         Part(
             _("Why we keep it, and on what ground"),
             [
-                _(
+                _("To serve the company as our customer, and to carry out the contract with it.")
+                if customer
+                else _(
                     "To answer the registration, to prepare and carry out a contract with the company, and to credit"
                     " the reseller who brought it."
                 ),
                 _("This is our legitimate interest and that of the company (article 6(1)(f) GDPR). You may object."),
                 _("Invoices and the mails about them are kept because the law asks for it (article 6(1)(c) GDPR)."),
-                _("You are not obliged to give us these details, but without them nobody can handle the registration."),
+                _("You are not obliged to let us have these details, but without them we do not know whom to ask.")
+                if customer
+                else _(
+                    "You are not obliged to give us these details, but without them nobody can handle the registration."
+                ),
                 _("No decision about you is made by a computer alone."),
             ],
         ),
@@ -58,14 +69,14 @@ def parts(article: int, source: str, reseller: str, received_at: datetime, count
         Part(
             _("Who receives it"),
             [
-                _("The reseller to whom the registration is credited: %(reseller)s", reseller=reseller),
+                *_credited(reseller, customer),
                 _(
                     "Companies that work on our behalf under a contract, such as those who run our computers or"
                     " deliver our mail. Nobody else."
                 ),
             ],
         ),
-        Part(_("How long we keep it"), [*_reserved(), *kept]),
+        Part(_("How long we keep it"), [*([] if customer else _reserved()), *kept]),
         Part(
             _("Your rights"),
             [
@@ -90,10 +101,23 @@ def _who() -> list[str]:
     return [*lines, _("You reach us at: %(email)s", email=own.contact_email)]
 
 
-def _source(article: int, source: str, received_at: datetime) -> list[str]:
+def _credited(reseller: str, customer: bool) -> list[str]:
+    if not reseller:
+        return []
+    if customer:
+        return [_("The reseller who looks after the company: %(reseller)s", reseller=reseller)]
+    return [_("The reseller to whom the registration is credited: %(reseller)s", reseller=reseller)]
+
+
+def _source(article: int, source: str, received_at: datetime, customer: bool) -> list[str]:
     day = format_date(received_at)
     if article == 13:
         return [_("You gave them to us yourself, on our registration form, on %(date)s.", date=day)]
+    if not source and customer:
+        return [
+            _("The company is our customer. Our own staff entered your details, from our customer records."),
+            _("Entered on: %(date)s", date=day),
+        ]
     if not source:
         return [_("Our own staff entered them on %(date)s.", date=day)]
     return [

@@ -123,14 +123,14 @@ def _requests(limit: int) -> list[InboxItem]:
         sa.select(ChangeRequest)
         .where(ChangeRequest.state == ChangeRequestState.SUBMITTED)
         .order_by(ChangeRequest.answer_by, ChangeRequest.id)
-        .options(joinedload(ChangeRequest.lead))
+        .options(joinedload(ChangeRequest.lead), joinedload(ChangeRequest.account))
         .limit(limit)
     )
     return [
         InboxItem(
             f"request:{found.ref}",
             "edit",
-            found.lead.company_name,
+            found.about.company_name,
             _("Further services or shops requested")
             if found.kind == ChangeRequestKind.ADDITION
             else _("Change of details requested"),

@@ -243,7 +243,7 @@ class PrivacyNotice(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"), nullable=True)
+    lead_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lead.id"))
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     """Of an account that came without a lead, by an import."""
     email: Mapped[str] = mapped_column(sa.String(254))
@@ -263,8 +263,15 @@ class PrivacyNotice(Base):
     withheld_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """Who on the staff said that this person was informed already: then nothing is sent."""
 
-    lead: Mapped[Lead] = relationship(lazy="raise")
+    lead: Mapped[Lead | None] = relationship(lazy="raise")
     account: Mapped[Account | None] = relationship(lazy="raise")
+
+    @property
+    def about(self) -> Lead | Account:
+        """The record that names the person."""
+        found = self.lead or self.account
+        assert found is not None, "the database lets none of both stand empty"
+        return found
 
 
 class LeadNote(Base):
@@ -307,7 +314,7 @@ class ChangeRequest(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("Q"))
     kind: Mapped[str] = mapped_column(sa.String(10))
-    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id"), index=True, nullable=True)
+    lead_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lead.id"), index=True)
     """None for an account that this reseller has no lead of."""
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     reseller_id: Mapped[int] = mapped_column(sa.ForeignKey("reseller.id"), index=True)
@@ -324,11 +331,18 @@ class ChangeRequest(Base):
     items: Mapped[list[ChangeItem]] = relationship(
         lazy="raise", order_by="ChangeItem.id", cascade="all, delete-orphan", back_populates="request"
     )
-    lead: Mapped[Lead] = relationship(lazy="raise")
+    lead: Mapped[Lead | None] = relationship(lazy="raise")
     account: Mapped[Account | None] = relationship(lazy="raise")
     reseller: Mapped[Reseller] = relationship(lazy="raise")
     asked_by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[asked_by_id])
     decided_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[decided_by_id])
+
+    @property
+    def about(self) -> Lead | Account:
+        """The record that the reseller asked about: their lead, or the account where they have none."""
+        found = self.lead or self.account
+        assert found is not None, "the database does not let both be empty"
+        return found
 
 
 class ChangeItem(Base):

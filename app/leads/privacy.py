@@ -12,6 +12,7 @@ from app.access.links import AccessLink, Purpose
 from app.core.db import db
 from app.core.i18n import _l
 from app.core.privacy import COMPANY, ERASED, Holding, Is, Kind, Rule, Whom, are, erased_address
+from app.customers import privacy as accounts
 from app.customers.privacy import COMPANY_COLUMNS, COMPANY_STAYS
 from app.history.privacy import forget_records
 from app.leads.models import (
@@ -44,13 +45,13 @@ _NOTES = Kind(
     "notes",
     _l("Notes and change requests"),
     _l("To work on the lead and the account: our legitimate interest."),
-    _l("As long as the lead they belong to."),
+    _l("As long as the lead or account they belong to."),
 )
 _NOTICES = Kind(
     "notices",
     _l("Privacy notices"),
     _l("To prove that the person was informed: a legal obligation (articles 13 and 14 of the GDPR)."),
-    _l("As long as the lead it belongs to."),
+    _l("As long as the lead or account it belongs to."),
 )
 
 
@@ -91,14 +92,28 @@ def _forget_leads(ids: Sequence[int]) -> None:
     _forget_submissions(db.session.scalars(sa.select(Submission.id).where(Submission.lead_id.in_(ids))).all())
     db.session.execute(sa.delete(LeadNote).where(LeadNote.lead_id.in_(ids)))
     db.session.execute(sa.update(ChangeRequest).where(ChangeRequest.lead_id.in_(ids)).values(note=None, answer=None))
-    told = db.session.scalars(sa.select(PrivacyNotice.id).where(PrivacyNotice.lead_id.in_(ids))).all()
+    _forget_notices(PrivacyNotice.lead_id.in_(ids))
+    forget_records("lead", ids)
+
+
+def _forget_notices(which: sa.ColumnElement[bool]) -> None:
+    told = db.session.scalars(sa.select(PrivacyNotice.id).where(which)).all()
     for id in told:
         blank = sa.update(PrivacyNotice).where(PrivacyNotice.id == id)
         db.session.execute(blank.values(email=erased_address(id), name=ERASED))
     db.session.execute(
         sa.delete(AccessLink).where(AccessLink.purpose == Purpose.PRIVACY, AccessLink.subject_id.in_(told))
     )
-    forget_records("lead", ids)
+
+
+def _forget_with_accounts(ids: Sequence[int]) -> None:
+    """The contact persons of closed accounts go: so does what was said and asked about the accounts alone."""
+    _forget_notices(PrivacyNotice.account_id.in_(ids))
+    asked = sa.and_(ChangeRequest.account_id.in_(ids), ChangeRequest.lead_id.is_(None))
+    db.session.execute(sa.update(ChangeRequest).where(asked).values(note=None, answer=None))
+
+
+accounts.FORGET.append(_forget_with_accounts)
 
 
 def _old_submissions(before: datetime) -> sa.Select[Any]:
@@ -137,6 +152,7 @@ HOLDINGS = (
         {**are(Is.CODE, "ref", "kind", "state"), **are(Is.TEXT, "note", "answer")},
         actors=("asked_by_id", "decided_by_id"),
         part_of=("lead_id", "lead"),
+        else_part_of=("account_id", "account"),
     ),
     Holding(
         LeadNote,
@@ -171,6 +187,7 @@ HOLDINGS = (
         {"email": Is.EMAIL, "name": Is.NAME, "locale": Is.CODE, "source": Is.TEXT},
         actors=("withheld_by_id",),
         part_of=("lead_id", "lead"),
+        else_part_of=("account_id", "account"),
     ),
     Holding(LeadShop, _LEADS, {"url": Is.STAYS, "platform": Is.CODE}, stays={"url": COMPANY}),
     Holding(LeadService, _LEADS),

@@ -18,7 +18,7 @@ from app.core.limits import PUBLIC_FORM, limiter
 from app.core.supervision import authorities_from
 from app.customers import fields
 from app.leads import disclosure
-from app.leads.models import Lead, PrivacyNotice
+from app.leads.models import PrivacyNotice
 from app.privacy import told
 from app.privacy.forms.requests import AskForm
 from app.privacy.models import PrivacyState
@@ -59,12 +59,14 @@ def _page(asker: Asker, form: AskForm) -> Response:
     notices = queries.notices_to(asker.email)
     asked = queries.requests_of(asker.email)
     first = next((notice for notice in notices if notice.id == asker.notice_id), notices[0] if notices else None)
+    shown = {notice.account_id for notice in notices}
+    accounts = [account for account in queries.accounts_naming(asker.email) if account.id not in shown]
     return render_page(
         "privacy/mine.html",
         asker=asker,
         form=form,
         held=[_held(notice, asker) for notice in notices],
-        accounts=[(account, fields.facts(account, PERSONAL)) for account in queries.accounts_naming(asker.email)],
+        accounts=[(account, fields.facts(account, PERSONAL)) for account in accounts],
         parts=_parts(first) if first else [],
         authorities=authorities_from(asker.country),
         asked=[(request, told.to_person(request), queries.copy_until(request)) for request in asked],
@@ -74,15 +76,16 @@ def _page(asker: Asker, form: AskForm) -> Response:
 
 
 def _held(notice: PrivacyNotice, asker: Asker) -> dict[str, Any]:
-    """One registration that names the person. What it says now is shown as long as it is about this address."""
-    lead: Lead = notice.lead
-    current = lead.email == asker.email
+    """One registration or customer account that names the person. What it says now is shown as long as it is about
+    this address."""
+    record = notice.about
+    current = record.email == asker.email
     return {
         "notice": notice,
-        "lead": lead,
-        "reseller": lead.reseller.organisation.name,
+        "record": record,
+        "reseller": _credited(notice),
         "current": current,
-        "facts": fields.facts(lead, PERSONAL)
+        "facts": fields.facts(record, PERSONAL)
         if current
         else [(fields.name_of("contact_name"), notice.name), (fields.name_of("email"), notice.email)],
     }
@@ -92,10 +95,16 @@ def _parts(notice: PrivacyNotice) -> list[disclosure.Part]:
     return disclosure.parts(
         article=notice.article,
         source=notice.source,
-        reseller=notice.lead.reseller.organisation.name,
+        reseller=_credited(notice),
         received_at=notice.created_at,
-        country=notice.lead.country,
+        country=notice.about.country,
+        customer=notice.lead_id is None,
     )
+
+
+def _credited(notice: PrivacyNotice) -> str:
+    reseller = notice.about.reseller
+    return reseller.organisation.name if reseller else ""
 
 
 @blueprint.get("/mine/requests/<ref>")

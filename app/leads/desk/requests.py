@@ -22,7 +22,7 @@ from app.leads.forms.decision import AnswerForm
 from app.leads.models import ChangeRequest, ChangeRequestState
 from app.leads.queries import desk as at_desk
 from app.leads.service import answers
-from app.leads.service.change_requests import account_of
+from app.leads.service.change_requests import account_asked
 
 
 @blueprint.get("/requests")
@@ -51,7 +51,7 @@ def change_requests_file(format: str) -> Response:
 @requires(P.LEADS_READ)
 def change_request(ref: str) -> Response:
     found = at_desk.change_request(ref)
-    stands = answers.as_it_stands(found, account_of(found.lead))
+    stands = answers.as_it_stands(found, account_asked(found))
     return _page(found, stands, _form(found, stands, formdata=None))
 
 
@@ -59,7 +59,7 @@ def change_request(ref: str) -> Response:
 @requires(P.CHANGE_REQUESTS_DECIDE)
 def answer(ref: str) -> Response:
     found = at_desk.change_request(ref)
-    stands = answers.as_it_stands(found, account_of(found.lead))
+    stands = answers.as_it_stands(found, account_asked(found))
     form = _form(found, stands)
     if form.validate_on_submit():
         try:
@@ -68,7 +68,7 @@ def answer(ref: str) -> Response:
         except answers.RequestMovedOn as moved:
             found = at_desk.change_request(ref)
             form.overtaken(moved, found.version)
-            return _page(found, answers.as_it_stands(found, account_of(found.lead)), form)
+            return _page(found, answers.as_it_stands(found, account_asked(found)), form)
         if saved:
             flash(_("The request was answered. The reseller gets a mail."), "done")
             return redirect_see_other(url_for(".change_request", ref=ref))
@@ -76,7 +76,7 @@ def answer(ref: str) -> Response:
 
 
 def _form(found: ChangeRequest, stands: answers.Standing, **values: Any) -> AnswerForm:
-    country = found.lead.country
+    country = found.about.country
     chosen = "decline" if stands.closed else "accept"
     data = {"version": str(found.version), **{f"item-{item.id}": chosen for item in found.items}}
     labelled = [(item.id, name_of(item.field, country)) for item in found.items]
@@ -85,7 +85,7 @@ def _form(found: ChangeRequest, stands: answers.Standing, **values: Any) -> Answ
 
 def _page(found: ChangeRequest, stands: answers.Standing, form: AnswerForm) -> Response:
     names = {service.code: service.name for service in catalogue.everything()}
-    country = found.lead.country
+    country = found.about.country
     wishes = [
         {
             "item": item,
@@ -122,7 +122,20 @@ def _of_account(account: Account) -> story.Part:
 
 def _of_account_in_panel(account: Account) -> story.Part:
     leads = [lead for lead in at_desk.leads_of_account(account.id) if lead.reseller_id == account.reseller_id]
-    return story.Part("leads/panel_account_part.html", {"leads": leads})
+    asked = [
+        request
+        for request in at_desk.requests_of_account(account.id)
+        if request.lead_id is None and request.reseller_id == account.reseller_id
+    ]
+    names = {service.code: service.name for service in catalogue.everything()} if asked else {}
+    context = {
+        "leads": leads,
+        "account": account,
+        "requests": asked,
+        "said": states.request_said,
+        "wishes": lambda request: contents.wishes_told(request, names, account.country),
+    }
+    return story.Part("leads/panel_account_part.html", context)
 
 
 story.DESK_PARTS.append(_of_account)

@@ -91,6 +91,8 @@ class ChangeRequestDecided(Mail):
     accepted: list[str]
     declined: list[str]
     answer: str
+    account_ref: str = ""
+    """Of the account, when the reseller has no lead of it; `lead_ref` is empty then."""
 
     @classmethod
     def sample(cls) -> Self:

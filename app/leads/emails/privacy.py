@@ -1,4 +1,4 @@
-"""The privacy notice to the contact person of a lead (R9)."""
+"""The privacy notice to the contact person of a lead or account (R9)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db
+from app.customers.models import Account
 from app.leads.models import Lead
 from app.leads.models import PrivacyNotice as Notice
 from app.outbox.mail import Mail
@@ -29,23 +30,28 @@ class PrivacyNotice(Mail):
     mints_late = True  # a registration is what many people do at once
 
     lead: str
+    """Empty when it is about an account without a lead."""
     company_name: str
     country: str
     article: int
     source: str
     """Whoever typed, by name; empty for the vendor's own staff."""
     reseller: str
-    """Who receives the details because the registration is credited to them."""
+    """Who receives the details because registration or account is credited to them; empty for nobody."""
     received_at: datetime
     further: list[str]
     """Companies for which the same person was named meanwhile, each with its source."""
+    account: str = ""
+    """The reference of an account without a lead."""
 
     def renew(self, row: MailRow) -> str | None:
-        notice_id = db.session.scalar(
-            sa.select(Notice.id)
-            .join(Lead, Lead.id == Notice.lead_id)
-            .where(Lead.ref == self.lead, Notice.email == row.to_email)
-        )
+        query = sa.select(Notice.id).where(Notice.email == row.to_email)
+        if self.account:  # a merge may have moved the notice to another account
+            own, merged = Notice.account_id == Account.id, Notice.account_id == Account.merged_into_id
+            query = query.join(Account, sa.or_(own, merged)).where(Account.ref == self.account).order_by(Notice.id)
+        else:
+            query = query.join(Lead, Lead.id == Notice.lead_id).where(Lead.ref == self.lead)
+        notice_id = db.session.scalar(query.limit(1))
         if notice_id is None:
             return None
         if row.subject is not None:  # it was written out before: the link in that mail closes

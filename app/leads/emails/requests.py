@@ -26,6 +26,8 @@ class ChangeRequestAsked(Mail):
     """Codes of the fields it is about."""
     note: str
     answer_by: datetime
+    account: str = ""
+    """The reference of the account, when the reseller has no lead of it; `lead` is empty then."""
 
     @classmethod
     def sample(cls) -> Self:
@@ -54,6 +56,8 @@ class ChangeRequestReceived(Mail):
     addition: bool
     fields: list[str]
     answer_by: datetime
+    account: str = ""
+    """The reference of the account, when there is no lead of it; `lead` is empty then."""
 
     @classmethod
     def sample(cls) -> Self:

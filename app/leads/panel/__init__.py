@@ -30,5 +30,5 @@ def wish() -> str:
     return request.form.get("do", "")
 
 
-for room in ("lists", "home", "lead", "edit", "requests", "belongings"):
+for room in ("lists", "home", "lead", "edit", "requests", "accounts", "belongings"):
     import_module(f"app.leads.panel.{room}")  # each adds its routes to the blueprint

@@ -30,7 +30,7 @@ def requests() -> Response:
         "leads/requests.html",
         waiting=waiting,
         page=panel.requests(standing().reseller, waiting=waiting, cursor=request.args.get("cursor")),
-        wishes=lambda asked: contents.wishes_told(asked, names, asked.lead.country),
+        wishes=lambda asked: contents.wishes_told(asked, names, asked.about.country),
     )
 
 

@@ -68,6 +68,24 @@ def notes_of(lead: Lead, *, internal: bool) -> list[LeadNote]:
     return list(db.session.scalars(query if internal else query.where(LeadNote.internal.is_(False))))
 
 
+def latest_of_account(account_id: int, reseller_id: int) -> Lead | None:
+    """The lead by which this reseller brought an account or joined it, the latest one."""
+    query = sa.select(Lead).where(Lead.account_id == account_id, Lead.reseller_id == reseller_id)
+    return db.session.scalar(query.order_by(Lead.id.desc()).limit(1))
+
+
+def request_about(account_id: int, reseller_id: int, ref: str) -> ChangeRequest | None:
+    """What this reseller asked about an account that they have no lead of."""
+    return db.session.scalar(
+        sa.select(ChangeRequest).where(
+            ChangeRequest.ref == ref,
+            ChangeRequest.account_id == account_id,
+            ChangeRequest.reseller_id == reseller_id,
+            ChangeRequest.lead_id.is_(None),
+        )
+    )
+
+
 def change_requests_of(lead: Lead) -> list[ChangeRequest]:
     """What was asked about this lead or its account, the latest first, with the single wishes."""
     return list(

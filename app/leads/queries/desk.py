@@ -192,6 +192,7 @@ def all_change_requests(*, waiting: bool) -> Iterator[ChangeRequest]:
 def _change_requests(waiting: bool) -> sa.Select[ChangeRequest]:
     query = sa.select(ChangeRequest).options(
         joinedload(ChangeRequest.lead),
+        joinedload(ChangeRequest.account),
         joinedload(ChangeRequest.reseller).joinedload(Reseller.organisation),
     )
     if waiting:

@@ -160,5 +160,5 @@ def _requests(reseller: Reseller, waiting: bool) -> sa.Select[ChangeRequest]:
     return (
         sa.select(ChangeRequest)
         .where(ChangeRequest.reseller_id == reseller.id, submitted if waiting else sa.not_(submitted))
-        .options(joinedload(ChangeRequest.lead), selectinload(ChangeRequest.items))
+        .options(joinedload(ChangeRequest.lead), joinedload(ChangeRequest.account), selectinload(ChangeRequest.items))
     )

@@ -13,7 +13,7 @@ from app.catalogue.models import Service
 from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db, lock, lock_named, write
-from app.core.errors import Conflict, DomainError, FieldError
+from app.core.errors import Conflict, DomainError, FieldError, NotFound
 from app.core.i18n import _, _l, in_locale
 from app.customers import service as customers
 from app.customers.fields import IDENTIFIERS, cleaned, name_of, shown
@@ -28,7 +28,7 @@ from app.leads.models import (
     LeadService,
     LeadShop,
 )
-from app.leads.service import informing
+from app.leads.service import change_requests, informing
 from app.leads.service.decision import people_of
 from app.leads.service.editing import locked_whole, touch
 from app.outbox.service import post
@@ -56,10 +56,17 @@ def decide(
             `note-<id>`, or `answer` where there is one item.
     """
     said = {key: note.strip() for key, note in (notes or {}).items() if note.strip()}
-    lead_id = db.session.scalar(sa.select(ChangeRequest.lead_id).where(ChangeRequest.id == request_id)) or 0
+    asked = db.session.execute(
+        sa.select(ChangeRequest.lead_id, ChangeRequest.account_id).where(ChangeRequest.id == request_id)
+    ).one_or_none()
+    if asked is None:
+        raise NotFound
     with write():
-        _lock_companies(lead_id, request_id, accepted)
-        lead = locked_whole(int(lead_id))
+        _lock_companies(asked.lead_id, asked.account_id, request_id, accepted)
+        lead = locked_whole(asked.lead_id) if asked.lead_id is not None else None
+        account = customers.locked_whole(customers.held_through(asked.account_id).id) if lead is None else None
+        about = lead or account
+        assert about is not None, "the database does not let both be empty"
         request = lock(ChangeRequest, request_id)
         items = list(
             db.session.scalars(
@@ -80,17 +87,19 @@ def decide(
             item.accepted, item.note = item.id in accepted, said.get(item.id)
         chosen = [item for item in items if item.accepted]
         if chosen:
-            account_id = request.account_id or lead.account_id
-            if account_id is not None:
-                _carry_out(customers.locked_whole(account_id), lead, chosen, request, by)
-            else:
+            account_id = request.account_id or (lead.account_id if lead else None)
+            if account is None and account_id is not None:
+                account = customers.locked_whole(account_id)
+            if account is not None:
+                _carry_out(account, lead, chosen, request, by)
+            elif lead is not None:
                 _add_to(lead, chosen, request, by)
         request.state = ChangeRequestState.DECIDED
         request.decided_at, request.decided_by_id = now(), by.id
         request.answer = answer.strip() or None
         request.version = request.version + 1
-        record(lead, "lead.request_decided", by, {"request": (None, request.ref)})
-        _tell(request, lead, items)
+        change_requests.tell(about, "request_decided", by, None, request.ref)
+        _tell(request, about, items)
     return request
 
 
@@ -112,13 +121,14 @@ def _is_same(
     )
 
 
-def _lock_companies(lead_id: int, request_id: int, accepted: frozenset[int]) -> None:
+def _lock_companies(lead_id: int | None, account_id: int | None, request_id: int, accepted: frozenset[int]) -> None:
     """The companies that the account is and will be, so that nobody merges it or takes the new number meanwhile."""
-    row = db.session.execute(
-        sa.select(Account.company_key, Account.country, Account.company_number)
-        .join(Lead, Lead.account_id == Account.id)
-        .where(Lead.id == lead_id)
-    ).one_or_none()
+    query = sa.select(Account.company_key, Account.country, Account.company_number)
+    if lead_id is not None:
+        query = query.join(Lead, Lead.account_id == Account.id).where(Lead.id == lead_id)
+    else:
+        query = query.where(Account.id == account_id)
+    row = db.session.execute(query).one_or_none()
     if row is None:
         return
     wanted = {
@@ -136,7 +146,9 @@ def _lock_companies(lead_id: int, request_id: int, accepted: frozenset[int]) -> 
         lock_named(f"company:{key}")
 
 
-def _carry_out(account: Account, lead: Lead, chosen: list[ChangeItem], request: ChangeRequest, by: Person) -> None:
+def _carry_out(
+    account: Account, lead: Lead | None, chosen: list[ChangeItem], request: ChangeRequest, by: Person
+) -> None:
     if not account.is_live:
         raise RequestMovedOn(_l("The account is closed, so nothing can be changed on it. Decline what was asked."))
     wanted = {item.field: item.new for item in chosen if item.field in COMPANY_FIELDS}
@@ -155,8 +167,10 @@ def _carry_out(account: Account, lead: Lead, chosen: list[ChangeItem], request: 
     if changes:  # all of it may stand so already
         customers.touch(account)
         record(account, "account.change_applied", by, {"_request": (None, request.ref), **changes})
-    if "email" in changes:
+    if "email" in changes and lead is not None:
         informing.tell_new_contact(lead, account, None)
+    elif "email" in changes:
+        informing.tell_contact_of(account, None)
 
 
 def _right(account: Account, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,8 +272,8 @@ class Standing:
 
 
 def as_it_stands(request: ChangeRequest, account: Account | None) -> Standing:
-    """`account` is the one that the request's lead is now, with services and shops; before a conversion the lead is
-    asked instead, in two queries."""
+    """`account` is the one that the request is about, with services and shops (see `account_asked`); before a
+    conversion the lead is asked instead, in two queries."""
     if account is not None:
         closed = "" if account.is_live else _l("The account is closed, so nothing can be accepted any more.")
         return Standing(account, closed)
@@ -273,22 +287,24 @@ def as_it_stands(request: ChangeRequest, account: Account | None) -> Standing:
     return Standing(lead, closed)
 
 
-def _tell(request: ChangeRequest, lead: Lead, items: list[ChangeItem]) -> None:
+def _tell(request: ChangeRequest, about: Lead | Account, items: list[ChangeItem]) -> None:
+    of_lead = isinstance(about, Lead)
     codes = [str(item.new) for item in items if item.field == "service"]
     found = db.session.scalars(sa.select(Service).where(Service.code.in_(codes))).all() if codes else []
     for to in people_of(request.reseller_id):
         with in_locale(to.locale):
             names = {service.code: service.name for service in found}
-            lines = {item.id: _line(item, lead.country, names) for item in items}
+            lines = {item.id: _line(item, about.country, names) for item in items}
         mail = ChangeRequestDecided(
             request.ref,
-            lead.ref,
-            lead.company_name,
+            about.ref if of_lead else "",
+            about.company_name,
             [lines[item.id] for item in items if item.accepted],
             [lines[item.id] for item in items if not item.accepted],
             request.answer or "",
+            account_ref="" if of_lead else about.ref,
         )
-        post(mail, to, conversation=f"lead:{lead.ref}")
+        post(mail, to, conversation=f"{'lead' if of_lead else 'account'}:{about.ref}")
 
 
 def _line(item: ChangeItem, country: str, names: dict[str, str]) -> str:

@@ -1,8 +1,9 @@
-"""Telling the contact person of a lead what is kept about them (R9): at once, or as soon as it may be.
+"""Telling the contact person of a lead or account what is kept about them (R9): at once, or as soon as it may be.
 
-A row in `privacy_notice` stands for every person and lead. Its mail is queued with the change that brought the person
-in, unless it has to wait: nothing is written to an address that a robot may have typed before somebody looked at the
-registration, and nobody gets a notice for each of many registrations of one day. The daily job sends what waits.
+A row in `privacy_notice` stands for every person and lead, or account that came without one. Its mail is queued with
+the change that brought the person in, unless it has to wait: nothing is written to an address that a robot may have
+typed before somebody looked at the registration, and nobody gets a notice for each of many registrations of one day.
+The daily job sends what waits.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from app.access import policy
 from app.access.permissions import P
 from app.core.clock import now, today
 from app.core.db import db, lock_named, write
+from app.core.privacy import is_erased
 from app.customers import service as customers
 from app.customers.models import Account, CompanyDetails
+from app.customers.service import Came
 from app.leads.emails.privacy import PrivacyNotice as Notice
 from app.leads.models import Lead, LeadState, PrivacyNotice
 from app.outbox.mail import Recipient
@@ -43,11 +46,11 @@ kept is told within a month (GDPR article 14(3)(a))."""
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody whose details came in with a lead, or with a later change of it."""
+    """Somebody whose details came in with a lead or account, or with a later change of it."""
 
-    lead_id: int
+    lead_id: int | None
     lead: str
-    """Its reference."""
+    """Its reference; empty for an account that has no lead."""
     company_name: str
     country: str
     name: str
@@ -58,19 +61,27 @@ class Contact:
     source: str
     """Who typed, by name; empty for the vendor's own staff."""
     reseller: str
-    """Who is credited, by name."""
+    """Who is credited, by name; empty for nobody."""
+    account_id: int | None = None
+    account: str = ""
+    """The reference of an account without a lead."""
 
 
-def notice_of(contact: Contact, moment: datetime, *, may_leave: bool, held: bool = False) -> list[Letter]:
+def notice_of(
+    contact: Contact, moment: datetime, *, may_leave: bool, held: bool = False, withheld_by: Person | None = None
+) -> list[Letter]:
     """Writes down, inside this `write()`, that somebody is to be told, and gives the mail unless it has to wait;
-    nothing when this address was told of this lead before. `held`: not before staff have looked at the lead."""
-    may_leave = may_leave and not held
+    nothing when this address was told of this lead or account before. `held`: not before staff have looked at the lead.
+    `withheld_by` said that the person was informed before: that is all that is written down."""
+    may_leave = may_leave and not held and withheld_by is None
     notice_id = (
         db.session.connection()
         .execute(
-            _insert(db.engine.dialect.name),
+            _insert(db.engine.dialect.name, "lead_id" if contact.lead_id is not None else "account_id"),
             {
                 "lead_id": contact.lead_id,
+                "account_id": contact.account_id,
+                "withheld_by_id": withheld_by.id if withheld_by else None,
                 "email": contact.email,
                 "name": contact.name,
                 "locale": contact.locale,
@@ -94,20 +105,22 @@ def notice_of(contact: Contact, moment: datetime, *, may_leave: bool, held: bool
         reseller=contact.reseller,
         received_at=moment,
         further=[],
+        account=contact.account,
     )
     return [_letter(mail, contact.email, contact.name, contact.locale)]
 
 
 def _letter(mail: Notice, email: str, name: str, locale: str) -> Letter:
-    return mail, Recipient(email, name, locale), f"lead:{mail.lead}:contact"
+    about = f"lead:{mail.lead}" if mail.lead else f"account:{mail.account}"
+    return mail, Recipient(email, name, locale), f"{about}:contact"
 
 
 @cache
-def _insert(dialect_name: str) -> Any:
+def _insert(dialect_name: str, about: str) -> Any:
     """One statement made once: a registration is what many people do at once."""
     dialect = sqlite if dialect_name == "sqlite" else postgresql
     table = cast(sa.Table, PrivacyNotice.__table__)
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=["lead_id", "email"]).returning(table.c.id)
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=[about, "email"]).returning(table.c.id)
 
 
 def midnight() -> datetime:
@@ -132,9 +145,11 @@ _TOLD_TODAY = sa.select(sa.func.count()).where(
 # --- another person later on ------------------------------------------------------------------------------------------
 
 
-def tell_new_contact(lead: Lead, record: CompanyDetails, by: Person | None) -> None:
+def tell_new_contact(
+    lead: Lead, record: CompanyDetails, by: Person | None, came: Came = Came.TYPED, source: str | None = None
+) -> None:
     """The contact person's address on a lead, or on the account that it became, was changed inside this `write()`. Who
-    typed is the reseller named unless staff did."""
+    typed is the reseller unless staff did; `source` names somebody else."""
     reseller = _reseller_of(lead.reseller_id)
     staff = by is not None and policy.allows(by, P.LEADS_EDIT)
     contact = Contact(
@@ -146,14 +161,50 @@ def tell_new_contact(lead: Lead, record: CompanyDetails, by: Person | None) -> N
         email=record.email,
         locale=lead.locale,
         themselves=False,
-        source="" if staff else reseller,
+        source=("" if staff else reseller) if source is None else source,
         reseller=reseller,
     )
-    held = lead.suspicious and lead.state == LeadState.SUBMITTED
-    post_together(notice_of(contact, now(), may_leave=not got_enough(contact.email), held=held))
+    _tell(contact, by, came, held=lead.suspicious and lead.state == LeadState.SUBMITTED)
 
 
-def _reseller_of(reseller_id: int) -> str:
+def tell_contact_of(account: Account, by: Person | None, came: Came = Came.TYPED) -> None:
+    """The contact person of an account came onto it, or another one, inside this `write()`; the lead that it came from
+    stands for the notice, if there is one. Their details are from the reseller to whom the account is credited when
+    that reseller asked for the change, or staff imported them; else from the vendor's own records (decision 014)."""
+    if is_erased(account.email):
+        return
+    reseller = _reseller_of(account.reseller_id)
+    source = "" if came == Came.TYPED and by is not None else reseller
+    lead = db.session.scalar(sa.select(Lead).where(Lead.account_id == account.id).order_by(Lead.id.desc()).limit(1))
+    if lead is not None:
+        tell_new_contact(lead, account, by, came, source)
+        return
+    contact = Contact(
+        lead_id=None,
+        lead="",
+        company_name=account.company_name,
+        country=account.country,
+        name=account.contact_name,
+        email=account.email,
+        locale=account.locale,
+        themselves=False,
+        source=source,
+        reseller=reseller,
+        account_id=account.id,
+        account=account.ref,
+    )
+    _tell(contact, by, came)
+
+
+def _tell(contact: Contact, by: Person | None, came: Came, *, held: bool = False) -> None:
+    withheld_by = by if came == Came.IMPORTED_INFORMED else None
+    may_leave = withheld_by is None and not got_enough(contact.email)
+    post_together(notice_of(contact, now(), may_leave=may_leave, held=held, withheld_by=withheld_by))
+
+
+def _reseller_of(reseller_id: int | None) -> str:
+    if reseller_id is None:
+        return ""
     return (
         db.session.scalar(
             sa.select(Organisation.name)
@@ -164,14 +215,22 @@ def _reseller_of(reseller_id: int) -> str:
     )
 
 
-def _with_account(account: Account, by: Person) -> None:
-    """Staff changed the contact person of an account: the lead it came from stands for the notice."""
-    lead = db.session.scalar(sa.select(Lead).where(Lead.account_id == account.id).order_by(Lead.id.desc()).limit(1))
-    if lead is not None:
-        tell_new_contact(lead, account, by)
+customers.NEW_CONTACT.append(tell_contact_of)
 
 
-customers.NEW_CONTACT.append(_with_account)
+def _move_with_merge(closed: Account, survivor: Account, by: Person) -> None:
+    """When accounts are merged, who was told of the one was told of the other. Where the same address was told of
+    both, each keeps its own proof."""
+    told = sa.select(PrivacyNotice.email).where(PrivacyNotice.account_id == survivor.id)
+    db.session.execute(
+        sa.update(PrivacyNotice)
+        .where(PrivacyNotice.account_id == closed.id, PrivacyNotice.email.not_in(told.scalar_subquery()))
+        .values(account_id=survivor.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+customers.MOVES.append(_move_with_merge)
 
 
 # --- what waits -------------------------------------------------------------------------------------------------------
@@ -208,7 +267,8 @@ def send_waiting() -> int:
 
 def _may_leave() -> tuple[sa.ColumnElement[bool], ...]:
     """Notices that wait and need not (any more): they are not held, or staff took the lead for genuine, or it waited
-    too long for anybody's decision. Of one that was declined as a robot's nobody is told."""
+    too long for anybody's decision. Of one that was declined as a robot's nobody is told, and of one that is withheld
+    nobody is told again."""
     free = sa.select(Lead.id).where(
         sa.or_(
             PrivacyNotice.held.is_(False),
@@ -218,7 +278,8 @@ def _may_leave() -> tuple[sa.ColumnElement[bool], ...]:
         Lead.id == PrivacyNotice.lead_id,
     )
     somebody = PrivacyNotice.email.not_like("%@erased.invalid")
-    return PrivacyNotice.sent_at.is_(None), somebody, sa.exists(free)
+    waits = sa.and_(PrivacyNotice.sent_at.is_(None), PrivacyNotice.withheld_by_id.is_(None))
+    return waits, somebody, sa.or_(PrivacyNotice.account_id.is_not(None), sa.exists(free))
 
 
 def _send(notices: Iterable[PrivacyNotice]) -> None:
@@ -226,29 +287,40 @@ def _send(notices: Iterable[PrivacyNotice]) -> None:
     moment = now()
     told = list(notices)
     first = told[0]
-    leads = {
-        lead.id: lead
-        for lead in db.session.scalars(
-            sa.select(Lead)
-            .where(Lead.id.in_([notice.lead_id for notice in told]))
-            .options(joinedload(Lead.reseller).joinedload(Reseller.organisation))
-        )
-    }
-    lead = leads[first.lead_id]
+    named = _records_of(told)
+    record = named[first.id]
     mail = Notice(
-        lead=lead.ref,
-        company_name=lead.company_name,
-        country=lead.country,
+        lead=record.ref if first.lead_id is not None else "",
+        company_name=record.company_name,
+        country=record.country,
         article=max(notice.article for notice in told),
         source=first.source,
-        reseller=lead.reseller.organisation.name,
+        reseller=_credited(record),
         received_at=first.created_at,
-        further=[_further(leads[notice.lead_id], notice) for notice in told[1:]],
+        further=[_further(named[notice.id], notice) for notice in told[1:]],
+        account=record.ref if first.lead_id is None else "",
     )
     for notice in told:
         notice.sent_at = moment
     post_together([_letter(mail, first.email, first.name, first.locale)])
 
 
-def _further(lead: Lead, notice: PrivacyNotice) -> str:
-    return f"{lead.company_name} · {notice.source or lead.reseller.organisation.name}"
+def _records_of(notices: Iterable[PrivacyNotice]) -> dict[int, Lead | Account]:
+    """Notice -> the lead or account that it is about, with its reseller."""
+    rows = db.session.scalars(
+        sa.select(PrivacyNotice)
+        .where(PrivacyNotice.id.in_([notice.id for notice in notices]))
+        .options(
+            joinedload(PrivacyNotice.lead).joinedload(Lead.reseller).joinedload(Reseller.organisation),
+            joinedload(PrivacyNotice.account).joinedload(Account.reseller).joinedload(Reseller.organisation),
+        )
+    )
+    return {notice.id: notice.about for notice in rows}
+
+
+def _credited(record: Lead | Account) -> str:
+    return record.reseller.organisation.name if record.reseller else ""
+
+
+def _further(record: Lead | Account, notice: PrivacyNotice) -> str:
+    return " · ".join(part for part in (record.company_name, notice.source or _credited(record)) if part)

@@ -46,8 +46,9 @@ def asker_of(link: AccessLink | None) -> Asker | None:
         return None
     if link.purpose == Purpose.PRIVACY:
         row = db.session.execute(
-            sa.select(PrivacyNotice, Lead.country)
-            .join(Lead, Lead.id == PrivacyNotice.lead_id)
+            sa.select(PrivacyNotice, sa.func.coalesce(Lead.country, Account.country))
+            .outerjoin(Lead, Lead.id == PrivacyNotice.lead_id)
+            .outerjoin(Account, Account.id == PrivacyNotice.account_id)
             .where(PrivacyNotice.id == link.subject_id)
         ).one_or_none()
         if row is None or is_erased(row[0].email):
@@ -62,12 +63,15 @@ def asker_of(link: AccessLink | None) -> Asker | None:
 
 
 def notices_to(email: str) -> list[PrivacyNotice]:
-    """What this address was, or is to be, told, the latest first, with lead and reseller."""
+    """What this address was, or is to be, told, the latest first, with lead or account and reseller."""
     return list(
         db.session.scalars(
             sa.select(PrivacyNotice)
             .where(PrivacyNotice.email == email)
-            .options(joinedload(PrivacyNotice.lead).joinedload(Lead.reseller).joinedload(Reseller.organisation))
+            .options(
+                joinedload(PrivacyNotice.lead).joinedload(Lead.reseller).joinedload(Reseller.organisation),
+                joinedload(PrivacyNotice.account).joinedload(Account.reseller).joinedload(Reseller.organisation),
+            )
             .order_by(PrivacyNotice.id.desc())
             .limit(200)
         )
@@ -89,16 +93,21 @@ def leads_naming(email: str) -> list[Lead]:
 
 
 def accounts_naming(email: str) -> list[Account]:
-    """Live accounts whose contact person has this address, or that such a lead became."""
+    """Live accounts whose contact person has this address, now or when they were told of it; or that such a lead
+    became."""
     became = (
         sa.select(Lead.account_id)
         .join(PrivacyNotice, PrivacyNotice.lead_id == Lead.id)
         .where(PrivacyNotice.email == email, Lead.account_id.is_not(None))
     )
+    told = sa.select(PrivacyNotice.account_id).where(
+        PrivacyNotice.email == email, PrivacyNotice.account_id.is_not(None)
+    )
+    named = sa.or_(Account.email == email, Account.id.in_(became), Account.id.in_(told))
     return list(
         db.session.scalars(
             sa.select(Account)
-            .where(Account.state == AccountState.ACTIVE, sa.or_(Account.email == email, Account.id.in_(became)))
+            .where(Account.state == AccountState.ACTIVE, named)
             .options(joinedload(Account.reseller).joinedload(Reseller.organisation))
             .order_by(Account.id.desc())
             .limit(200)

@@ -89,9 +89,8 @@ def _is_one_of(primary: Sequence[sa.Column[Any]], keys: Sequence[tuple[Any, ...]
 
 def _is_near(holding: Holding, whom: Found, row: Row) -> bool:
     """Whether the row hangs on one of the person's own records."""
-    if holding.part_of is not None:
-        column, parent = holding.part_of
-        return row[column] in whom.records.get(parent, ())
+    if holding.parents:
+        return any(row[column] in whom.records.get(parent, ()) for column, parent in holding.parents)
     return any(ref in whom.refs for ref in str(row.get("conversation") or "").split(":"))
 
 

@@ -183,17 +183,14 @@ def _spread(records: dict[str, set[int]]) -> None:
     while changed:
         changed = False
         for holding in holdings():
-            if holding.part_of is None or "id" not in holding.table.c:
+            if "id" not in holding.table.c:
                 continue
-            column, parent = holding.part_of
-            if records.get(parent):
-                ids = set(
-                    db.session.scalars(
-                        sa.select(holding.table.c.id).where(holding.table.c[column].in_(records[parent]))
-                    )
-                )
-                changed |= not ids <= records[holding.table.name]
-                records[holding.table.name] |= ids
+            for column, parent in holding.parents:
+                if records.get(parent):
+                    hanging = sa.select(holding.table.c.id).where(holding.table.c[column].in_(records[parent]))
+                    ids = set(db.session.scalars(hanging))
+                    changed |= not ids <= records[holding.table.name]
+                    records[holding.table.name] |= ids
 
 
 def _borne_by_others(names: set[str], phones: set[str], emails: set[str], ids: set[int]) -> set[str]:
