@@ -10,8 +10,9 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import LOCALES, _, _l, current_locale
+from app.core.i18n import LOCALES, NAMES, _, _l, current_locale
 from app.core.markdown import render
+from app.core.tables import table_response
 from app.documents import queries, service
 from app.documents.forms import TextForm, VersionForm
 from app.documents.models import DocumentKind, DocumentVersion
@@ -36,6 +37,20 @@ KINDS = {
 def documents() -> Response:
     shelves = [(kind, *KINDS[kind], queries.versions(kind)) for kind in DocumentKind]
     return render_page("documents/documents.html", shelves=shelves)
+
+
+@blueprint.get("/desk/documents.<any(csv, xlsx):format>")
+@requires(P.DOCUMENTS_MANAGE)
+def documents_file(format: str) -> Response:
+    """Every text of every version, without the words themselves."""
+    header = [_("Document"), _("Version"), _("Language"), _("Title"), _("Published on"), "SHA-256"]
+    rows = (
+        [KINDS[kind][0], found.number, NAMES[text.locale], text.title, found.published_at, text.sha256]
+        for kind in DocumentKind
+        for found in queries.versions(kind)
+        for text in found.texts
+    )
+    return table_response(format, _("documents"), header, rows)
 
 
 @blueprint.post("/desk/documents/<kind>/versions")

@@ -194,6 +194,36 @@ def accesses_of(reseller: Reseller) -> list[GrantedAccess]:
     )
 
 
+def accesses_by_system() -> dict[tuple[int, str], int]:
+    """System and state -> how many resellers."""
+    counted = sa.select(GrantedAccess.system_id, GrantedAccess.state, sa.func.count()).group_by(
+        GrantedAccess.system_id, GrantedAccess.state
+    )
+    return {(system_id, state): count for system_id, state, count in db.session.execute(counted)}
+
+
+def every_access() -> sa.Select[GrantedAccess]:
+    """All resellers' accesses, for a file."""
+    return sa.select(GrantedAccess).options(
+        joinedload(GrantedAccess.reseller).joinedload(Reseller.organisation), joinedload(GrantedAccess.system)
+    )
+
+
+def every_link() -> sa.Select[PersonalLink]:
+    """All resellers' addresses, for a file."""
+    return sa.select(PersonalLink).options(joinedload(PersonalLink.reseller).joinedload(Reseller.organisation))
+
+
+def everybody() -> sa.Select[Membership, Reseller]:
+    """Everybody who works for a reseller now, with the reseller, for a file."""
+    return (
+        sa.select(Membership, Reseller)
+        .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
+        .where(Membership.ended_at.is_(None))
+        .options(joinedload(Membership.person), joinedload(Reseller.organisation))
+    )
+
+
 def systems() -> list[VendorSystem]:
     """All systems of the vendor's, in their order."""
     return list(db.session.scalars(sa.select(VendorSystem).order_by(VendorSystem.position, VendorSystem.id)))

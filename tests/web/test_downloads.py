@@ -53,6 +53,10 @@ def test_there_is_a_file_for_every_list(app: Flask) -> None:
     found = {path for _asked, path in files(app)}
     assert found >= {
         "/desk/accounts/accounts", "/desk/applications", "/desk/leads/leads", "/desk/mail/mail",
+        "/desk/billing/hand-overs", "/desk/documents", "/desk/imports/imports", "/desk/invoices/invoices",
+        "/desk/privacy/erasures", "/desk/privacy/retention", "/desk/reseller-addresses", "/desk/reseller-people",
+        "/desk/systems/accesses", "/desk/systems/systems", "/desk/welcome-package/welcome-package",
+        "/panel/invoices/totals/totals",
         "/desk/requests/requests", "/desk/resellers", "/desk/services/services", "/desk/staff/staff",
         "/panel/accounts/accounts", "/panel/leads/leads", "/panel/people/people", "/panel/services/services",
         "/panel/shops/shops",

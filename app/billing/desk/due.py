@@ -26,6 +26,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, ngettext
+from app.core.tables import table_response
 from app.history.service import entries_of
 from app.history.words import Told
 from app.people.queries import names_of
@@ -65,8 +66,11 @@ def due_file(format: str) -> Response:
 @blueprint.route("/billing/hand-over", methods=["GET", "POST"])
 @requires(P.BILLING_HAND_OVER)
 def hand_over() -> Response:
-    """A page to confirm it, then the hand-over; a second press finds the first one's."""
+    """A page to confirm it, then the hand-over; a second press finds the first one's. A day that cannot be read is
+    never taken for today: the list says what is wrong with it."""
     until, wrong = _until()
+    if wrong:
+        return redirect_see_other(url_for(".due", until=request.values.get("until", "").strip()[:40]))
     form = HandOverForm(data={"until": until, "key": secrets.token_urlsafe(24)})
     shown: Totals | None = None
     if form.validate_on_submit():
@@ -91,7 +95,7 @@ def hand_over() -> Response:
             return _confirm(form, until, shown, str(changed.message), 409)
     shown = queries.totals(until, most=10**9)
     form.expected.data = str(shown.count)
-    return _confirm(form, until, shown, wrong, form.status)
+    return _confirm(form, until, shown, "", form.status)
 
 
 def _confirm(form: HandOverForm, until: date, shown: Totals, problem: str, status: int) -> Response:
@@ -108,6 +112,33 @@ def hand_overs_made() -> Response:
         fragment="billing/_hand_overs.html",
         listing=hand_overs.page(request.args.get("cursor")),
     )
+
+
+@blueprint.get("/billing/hand-overs.<any(csv, xlsx):format>")
+@requires(P.BILLING_READ)
+def hand_overs_file(format: str) -> Response:
+    header = [
+        _("Reference"),
+        _("Handed over"),
+        _("Due until"),
+        _("Periods"),
+        _("By whom"),
+        _("Taken back"),
+        _("Taken back by"),
+    ]
+    rows = (
+        [
+            made.ref,
+            made.made_at,
+            made.until_on,
+            made.count,
+            made.made_by.name,
+            made.taken_back_at,
+            made.taken_back_by.name if made.taken_back_by else "",
+        ]
+        for made in hand_overs.all_made()
+    )
+    return table_response(format, _("hand-overs"), header, rows)
 
 
 @blueprint.get("/billing/hand-overs/<ref>")

@@ -93,8 +93,23 @@ def _columns(found: Invoice, day: date, own_id: int) -> list[Any]:
 @requires(P.PANEL_BILLING_READ)
 def invoice_totals() -> Response:
     """The last twelve months, this one included."""
-    since = queries.vendor_today().replace(day=1) - relativedelta(months=MONTHS - 1)
+    since = _first_month()
     return render_page("billing/panel_invoice_totals.html", totals=queries.totals_by_month(actor(), since), since=since)
+
+
+@blueprint.get("/invoices/totals/totals.<any(csv, xlsx):format>")
+@requires(P.PANEL_BILLING_READ)
+def invoice_totals_file(format: str) -> Response:
+    header = [_("Month"), _("Currency"), _("Invoiced"), _("Paid"), _("Open"), _("Credited")]
+    rows = (
+        [f"{one.month:%Y-%m}", one.currency, one.invoiced, one.paid, one.open, one.credited]
+        for one in queries.totals_by_month(actor(), _first_month())
+    )
+    return table_response(format, _("totals by month"), header, rows)
+
+
+def _first_month() -> date:
+    return queries.vendor_today().replace(day=1) - relativedelta(months=MONTHS - 1)
 
 
 @blueprint.get("/invoices/<ref>")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.billing.models import BillingDetail, BillingPeriod, HandOver
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import Page, page_of
+from app.core.paging import Page, everything_of, page_of
 from app.customers.models import Account
 
 _STEP = 1_000
@@ -20,14 +20,18 @@ _STEP = 1_000
 def page(cursor: str | None, size: int = 50) -> Page[HandOver]:
     """The newest first."""
     found: Page[HandOver] = page_of(
-        sa.select(HandOver).options(joinedload(HandOver.made_by), joinedload(HandOver.taken_back_by)),
-        HandOver.made_at,
-        HandOver.id,
-        descending=True,
-        cursor=cursor,
-        size=size,
+        _with_people(), HandOver.made_at, HandOver.id, descending=True, cursor=cursor, size=size
     )
     return found
+
+
+def all_made() -> Iterator[HandOver]:
+    """The same for a file."""
+    return everything_of(_with_people(), HandOver.made_at, HandOver.id, descending=True)
+
+
+def _with_people() -> sa.Select[HandOver]:
+    return sa.select(HandOver).options(joinedload(HandOver.made_by), joinedload(HandOver.taken_back_by))
 
 
 def by_ref(ref: str) -> HandOver:

@@ -40,30 +40,43 @@ class AddressImporter(Importer):
             _l("Reference, name, company number or e-mail address of the reseller"),
             "P-7K3F9Q2M",
         ),
+        # What our own list has beside them.
+        Column("name", _l("Name"), ignored=True),
+        Column("kind", _l("Kind"), ignored=True),
+        Column("since", _l("Since"), ignored=True),
+        Column("withdrawn", _l("Withdrawn on"), ignored=True),
     )
 
     def judge(self, lines: Sequence[Line]) -> list[Judgement]:
         read = [links.alias_of(line.text("address")) for line in lines]
-        taken = links.taken(alias for alias, problem in read if not problem)
+        taken = links.taken(own_slug(alias) for alias, _problem in read)
         resellers = queries.named(line.text("reseller") for line in lines)
         judged = []
         for line, (alias, problem) in zip(lines, read, strict=True):
             reseller = resellers.get(fold(line.text("reseller")))
+            slug = own_slug(alias)
+            if problem and reseller is not None and taken.get(slug) == reseller.id:
+                problem = ""  # a personal link of ours, as our own list has it
             reasons = [("address", problem)] if problem else []
             if reseller is None:
                 reasons.append(("reseller", NO_SUCH_RESELLER))
-            elif taken.get(alias, reseller.id) != reseller.id:
+            elif taken.get(slug, reseller.id) != reseller.id:
                 reasons.append(("address", _l("Another reseller has this address already.")))
             if reasons or reseller is None:
                 judged.append(wrong(*reasons, name=line.text("address")))
                 continue
-            verdict = Verdict.UNCHANGED if alias in taken else Verdict.NEW
+            verdict = Verdict.UNCHANGED if slug in taken else Verdict.NEW
             judged.append(Judgement(verdict, f"/{alias}", alias, plan=(reseller.id, alias)))
         return judged
 
     def apply(self, line: Line, by: Person, key: str) -> None:
         reseller_id, alias = line.plan
         links.add_alias(reseller_id, alias, by)
+
+
+def own_slug(path: str) -> str:
+    """Of a personal link's path what is kept of it, of any other path all."""
+    return path.removeprefix("r/") if not path.endswith(".html") else path
 
 
 registry.offer(AddressImporter())

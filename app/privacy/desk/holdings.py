@@ -16,6 +16,7 @@ from app.core.db import write
 from app.core.errors import FieldError, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
+from app.core.tables import table_response
 from app.privacy import service
 from app.privacy.desk import blueprint
 from app.privacy.forms.people import EraseForm, LookForm
@@ -45,6 +46,32 @@ STATES = {
     ErasureState.ANSWERING: ("done", "done"),
     ErasureState.DONE: ("done", "done"),
 }
+
+
+@blueprint.get("/erasures.<any(csv, xlsx):format>")
+@requires(P.PRIVACY_MANAGE)
+def erasures_file(format: str) -> Response:
+    """How much was erased and what stays, and nothing about whom."""
+    header = [
+        _("Reference"),
+        _("Begun"),
+        _("State"),
+        _("Records erased"),
+        _("Records of which something stays"),
+        _("Ended"),
+    ]
+    rows = (
+        [
+            each.ref,
+            each.created_at,
+            _("Done") if each.state == ErasureState.DONE else _("Under way"),
+            sum(each.erased.values()),
+            sum(each.kept.values()),
+            each.ended_at,
+        ]
+        for each in queries.everything()
+    )
+    return table_response(format, _("erasures"), header, rows)
 
 
 def _email(who: str) -> str:

@@ -8,6 +8,7 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
+from app.core.tables import table_response
 from app.privacy.desk import blueprint
 from app.privacy.forms.people import PeriodForm
 from app.privacy.service import retention as service
@@ -17,6 +18,18 @@ from app.privacy.service import retention as service
 @requires(P.PRIVACY_MANAGE)
 def retention() -> Response:
     return render_page("privacy/retention.html", standings=service.standings())
+
+
+@blueprint.get("/retention.<any(csv, xlsx):format>")
+@requires(P.PRIVACY_MANAGE)
+def retention_file(format: str) -> Response:
+    """The rules as a record of processing wants them."""
+    header = [_("Kind of data"), _("Days"), _("Counts from"), _("What stays"), _("Went last night")]
+    rows = (
+        [each.rule.name, each.days, each.rule.since, each.rule.after, each.last.erased if each.last else None]
+        for each in service.standings()
+    )
+    return table_response(format, _("retention"), header, rows)
 
 
 @blueprint.route("/retention/<code>", methods=["GET", "POST"])
