@@ -160,3 +160,19 @@ def _are_cards(page: Page) -> None:
     assert all(box["x"] + box["width"] <= 360 for box in boxes if box)
     label = row.locator("td[data-l]").first
     assert label.evaluate("cell => getComputedStyle(cell, '::before').content").strip('"')
+
+
+def test_paper_carries_the_record_and_nothing_to_press(site: Site, browser: Browser) -> None:
+    with site.look(browser, KATARZYNA, color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto("/panel/leads?lang=en")
+        page.locator(".gw-table .gw-name").first.click()
+        name = page.get_by_role("heading", level=1).inner_text()
+        page.emulate_media(media="print")
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        expect(page.locator("#company")).to_be_visible()
+        expect(page.locator(".gw-time").first).to_be_visible()
+        for selector in ("nav", ".btn", ".gw-langs", ".gw-tabs", "[data-copy]", "main button"):
+            assert not [one for one in page.locator(selector).all() if one.is_visible()], selector
+        ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        assert ground in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"), "no dark sheets"

@@ -13,9 +13,12 @@ from app.core.db import db, write
 from app.customers.models import Account, AccountService, AccountShop
 from app.history.service import record
 from app.leads.models import Lead, LeadService, LeadShop
+from app.leads.service import conversion
 from app.partners.models import Reseller
 from tests import sentences as s
 from tests.leads.sentences import a_change_request, a_lead, an_account
+from tests.leads.test_conversion import everything
+from tests.partners.sentences import an_application, published_terms
 from tests.queries import counting
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -46,7 +49,44 @@ DESK_LISTS = (
     "/desk/requests",
     "/desk/mail",
 )
-PAGES = ("/panel/leads/{lead}", "/panel/leads/{lead}/edit", "/desk/leads/{lead}", "/desk/leads/{lead}/conversion")
+PAGES = (
+    "/panel/leads/{lead}",
+    "/panel/leads/{lead}/edit",
+    "/panel/leads/{lead}/additions",
+    "/panel/leads/{lead}/withdrawal",
+    "/panel/leads/leads.csv?q={lead}",
+    "/panel/accounts/{account}",
+    "/panel/requests",
+    "/panel/link",
+    "/panel/link/rotation",
+    "/panel/terms",
+    "/panel/materials",
+    "/panel/people",
+    "/panel/people/invite",
+    "/desk/leads/{lead}",
+    "/desk/leads/{lead}/edit",
+    "/desk/leads/{lead}/competition",
+    "/desk/leads/{lead}/conversion",
+    "/desk/leads/{lead}/conversion?into={account}",
+    "/desk/leads/{converted}/reversal",
+    "/desk/accounts/{account}",
+    "/desk/accounts/{account}/edit",
+    "/desk/accounts/{account}/merge",
+    "/desk/accounts/{account}/merge?with={other}",
+    "/desk/requests/{request}",
+    "/desk/resellers/{reseller}",
+    "/desk/resellers/{reseller}/terms",
+    "/desk/resellers/{reseller}/links/rotation",
+    "/desk/applications/{application}",
+    "/desk/applications/{application}/acceptance",
+    "/desk/applications/{application}/rejection",
+    "/desk/welcome-package",
+    "/desk/systems",
+    "/profile",
+    "/r/{slug}",
+    "/resellers/apply",
+    "/",
+)
 GATHERED = ("/desk", "/desk/search?q=quillmark", "/desk/search?q=q")
 """Of several features: one query each."""
 
@@ -91,15 +131,29 @@ def test_pages_ask_as_often_with_a_thousand_leads_as_with_ten(app: Flask) -> Non
     lead = a_lead(of=reseller, services=[service], shops=["https://quillmark.example"])
     accepted = a_lead(of=reseller, state="accepted", services=[service])
     account = an_account(of=reseller, services=[service], shops=["https://quillmark.example"])
-    a_change_request(on=lead)
+    request = a_change_request(on=lead)
+    converted = a_lead(of=reseller, state="accepted")
+    other = conversion.convert(converted.id, everything(converted), s.a_staff_member())
+    published_terms(s.a_staff_member("content_editor"))
+    refs = {
+        "lead": accepted.ref,
+        "account": account.ref,
+        "converted": converted.ref,
+        "other": other.ref,
+        "request": request.ref,
+        "reseller": reseller.ref,
+        "application": an_application().ref,
+        "slug": s.link_of(reseller).slug,
+    }
     panel = s.sign_in(app.test_client(), s.owner_of(reseller))
     desk = s.sign_in(app.test_client(), s.a_staff_member("team_leader"))
-    paths = [*PANEL_LISTS, *DESK_LISTS, *GATHERED, *(page.format(lead=accepted.ref) for page in PAGES)]
+    visitor = app.test_client()
+    paths = [*PANEL_LISTS, *DESK_LISTS, *GATHERED, *(page.format(**refs) for page in PAGES)]
 
     def asked() -> dict[str, Any]:
         counts = {}
         for path in paths:
-            client = panel if path.startswith("/panel") else desk
+            client = panel if path.startswith("/panel") else desk if path.startswith(("/desk", "/profile")) else visitor
             client.get(path)  # what a process remembers from then on
             counts[path] = _count(app, client, path)
         return counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 from app.core.clock import now
@@ -17,6 +17,7 @@ from app.leads.service import decision
 from app.leads.service.decision import CannotReopen, CompanyTaken, Seen
 from app.leads.service.editing import LeadMovedOn
 from app.outbox.models import MailRow
+from app.settings import service as settings
 from tests import sentences as s
 from tests.leads.sentences import a_lead, again, an_account
 
@@ -37,6 +38,18 @@ def test_an_accepted_lead_is_claimed_for_the_protected_time_and_its_people_hear(
     assert lead.claim_until - now() > timedelta(days=179)
     assert mails() == ["lead_accepted"]
     assert entries_of(lead)[0].verb == "lead.accepted"
+
+
+def test_the_vendor_says_how_long_a_claim_protects(context: None) -> None:
+    staff, lead = s.a_staff_member("administrator"), a_lead()
+    settings.change({"protection_days": 30}, 0, staff)
+    g.pop("gangway_vendor", None)
+
+    decision.accept(lead.id, lead.version, staff)
+
+    until = again(lead).claim_until
+    assert until is not None
+    assert timedelta(days=29) < until - now() <= timedelta(days=31)
 
 
 def test_at_most_one_lead_of_a_company_is_accepted(context: None) -> None:
@@ -217,14 +230,21 @@ def test_two_people_deciding_at_once_second_sees_409(app: Flask, client: FlaskCl
 def test_competing_leads_stand_side_by_side_and_are_decided_together(
     app: Flask, client: FlaskClient, context: None
 ) -> None:
-    a = a_lead(of=s.a_reseller("Ewa Rydzyk Software"), company_number="8567346215", city="Gniezno")
     b = a_lead(of=s.a_reseller("Dolny Consulting"), company_number="8567346215", contact_name="Oskar Lis")
+    a = a_lead(
+        of=s.a_reseller("Ewa Rydzyk Software"),
+        company_number="8567346215",
+        city="Gniezno",
+        created_at=now() - timedelta(hours=3, minutes=5),
+    )
     s.sign_in(client, s.a_staff_member())
     path = f"/desk/leads/{a.ref}/competition"
 
     page = client.get(path).get_data(as_text=True)
     assert "Ewa Rydzyk Software" in page
     assert "Dolny Consulting" in page
+    assert page.index("A, came first") < page.index("B, 3 hours later"), "in the order in which they came"
+    assert page.index("Ewa Rydzyk Software") < page.index("Dolny Consulting")
     assert "<mark>Oskar Lis</mark>" in page
     answer = s.post(
         client,

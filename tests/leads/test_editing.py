@@ -86,6 +86,27 @@ def test_a_change_is_kept_field_by_field(panel: FlaskClient, lead: Lead) -> None
     assert lead.ref in text(panel, "/panel/leads?q=poznan")
 
 
+def test_reseller_and_staff_see_what_the_other_changed(app: Flask, panel: FlaskClient, lead: Lead) -> None:
+    desk = s.sign_in(app.test_client(), s.a_staff_member("sales", name="Marit Vos"))
+    assert s.post(desk, f"/desk/leads/{lead.ref}/edit", typed(lead, city="Kórnik")).status_code == 303
+    assert s.post(panel, f"/panel/leads/{lead.ref}/edit", typed(fresh(lead), street="Rynek 1")).status_code == 303
+
+    for client, page, staff in ((panel, f"/panel/leads/{lead.ref}", "Brimora"), (desk, f"/desk/leads/{lead.ref}", "")):
+        told = history(text(client, page))
+        assert re.search(r"City .*Gniezno .*changed to .*Kórnik", told), told
+        assert re.search(r"Street.* ul. Wiklinowa 14/3 .*changed to .*Rynek 1", told), told
+        assert "Marit Vos" in told, f"who, {staff}"
+        assert "Katarzyna Milewska" in told
+        assert told.count(str(now().year)) >= 2, "when"
+
+
+def history(page: str) -> str:
+    """The timeline as words."""
+    part = re.search(r'<ol class="gw-time.*?</ol>', page, re.DOTALL)
+    assert part
+    return " ".join(re.sub(r"<[^>]+>", " ", part[0]).split())
+
+
 def test_a_save_that_changes_nothing_changes_nothing(panel: FlaskClient, lead: Lead) -> None:
     assert s.post(panel, f"/panel/leads/{lead.ref}/edit", typed(lead)).status_code == 303
     assert fresh(lead).version == 1

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core.db import db
+from app.core.clock import now
+from app.core.db import db, write
 from app.leads.models import ChangeRequest, Lead, LeadNote
 from app.leads.service import notes
 from app.people.queries import by_ref
 from tests import sentences as s
+from tests.leads.sentences import a_lead
 from tests.leads.test_registration import filled
 from tests.queries import counting
 
@@ -59,6 +62,29 @@ def test_a_lead_is_in_the_panel_at_once(client: FlaskClient, panel: FlaskClient,
     assert "The lead was registered" in page
     assert lead.ref in text(panel, "/panel/shops?q=modrzew")
     assert lead.ref in text(panel, "/panel/leads/leads.csv")
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("submitted", "We are checking this lead. Next: you have our answer by"),
+        ("accepted", "Next: we turn it into an account, by"),
+        ("converted", "This lead became an account on"),
+        ("declined", "We declined this lead on"),
+        ("withdrawn", "This lead was withdrawn"),
+    ],
+)
+def test_every_state_is_one_sentence_with_the_next_step(
+    panel: FlaskClient, reseller: Any, state: str, sentence: str
+) -> None:
+    lead = a_lead(of=reseller, state=state)
+    with write():
+        held = db.session.get_one(Lead, lead.id)
+        held.decided_at = held.converted_at = now()
+    said = re.search(r'<[^>]*class="gw-say.*?</', text(panel, f"/panel/leads/{lead.ref}"), re.DOTALL)
+    assert said
+    assert sentence in said[0]
+    assert "Edit" in text(panel, f"/panel/leads/{lead.ref}") or state not in ("submitted", "accepted")
 
 
 def test_a_list_asks_at_most_six_times(app: Flask, client: FlaskClient, panel: FlaskClient, reseller: Any) -> None:

@@ -110,7 +110,28 @@ def test_a_member_of_the_reseller_types_for_the_client(app: Flask, context: None
     assert db.session.scalars(db.select(Lead)).one().ref in client.get(receipt).text
 
 
+def test_a_member_registers_a_client_with_one_click_from_the_panel(app: Flask, context: None) -> None:
+    reseller = s.a_reseller()
+    client = s.sign_in(app.test_client(), s.owner_of(reseller))
+    for page in ("/panel", "/panel/leads", "/panel/link"):
+        anchors = [one for one in re.findall(r"<a .*?</a>", client.get(page).text) if "Register a client" in one]
+        assert anchors, page
+        assert all(f'href="{_door(client, reseller)}"' in one for one in anchors), page
+
+
 # --- what is typed ----------------------------------------------------------------------------------------------------
+
+
+ADDRESSES = {
+    "PL": ("62-200", "61 123 45 67"),
+    "NL": ("1234ab", "020 123 4567"),
+    "FI": ("00100", "09 123 4567"),
+    "BE": ("1000", "02 555 12 34"),
+    "FR": ("75001", "01 42 68 53 00"),
+}
+"""A post code and a phone number as people of the country write them."""
+
+_A_TVA: dict[str, str | None] = {"vat_number": "FR13904517208"}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +157,54 @@ def test_what_is_typed_becomes_canonical(
     answer = s.post(client, _door(client, s.a_reseller()), filled(**typed))
     assert answer.status_code == 303, answer.text
     assert getattr(db.session.scalars(db.select(Lead)).one(), field) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        (
+            {"country": "PL", "regon": "123-456-785", "krs": "KRS 0000 123456"},
+            {"regon": "123456785", "krs": "0000123456"},
+        ),
+        ({"country": "PL"}, {"regon": None, "krs": None, "vat_number": None}),  # a sole trader has no KRS
+        (
+            {"country": "NL", "company_number": "KvK 8421.73.05", "vat_number": "NL 1234.56.789.B13"},
+            {"company_number": "84217305", "vat_number": "NL123456789B13", "company_key": "NL:84217305"},
+        ),
+        (
+            {
+                "country": "FI",
+                "company_number": "FI23327487",
+                "einvoice_address": "0037 2332 7487",
+                "einvoice_operator": "Maventa",
+            },
+            {
+                "company_number": "2332748-7",
+                "einvoice_address": "003723327487",
+                "einvoice_operator": "003721291126",
+                "company_key": "FI:2332748-7",
+            },
+        ),
+        (
+            {"country": "BE", "company_number": "BE 0123.456.749"},
+            {"company_number": "0123456749", "company_key": "BE:0123456749"},
+        ),
+        (
+            {"country": "FR", "company_number": "904 517 208 00016", "vat_number": ""},
+            {"company_number": "90451720800016", "vat_number": None, "company_key": "FR:904517208"},
+        ),
+        ({"country": "FR", "company_number": "90451720800016", "vat_number": "fr 13 904 517 208"}, _A_TVA),
+    ],
+)
+def test_each_country_has_its_numbers(
+    client: FlaskClient, context: None, typed: dict[str, str], stored: dict[str, str | None]
+) -> None:
+    postcode, phone = ADDRESSES[typed["country"]]
+    path = _door(client, s.a_reseller())
+    answer = s.post(client, path, filled(postcode=postcode, phone=phone, **typed), page=f"{path}?country=FI")
+    assert answer.status_code == 303, answer.text
+    lead = db.session.scalars(db.select(Lead)).one()
+    assert {name: getattr(lead, name) for name in stored} == stored
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,28 @@ def test_a_second_application_of_a_company_looks_the_same_to_the_applicant(clien
     second = db.session.scalars(db.select(Application).order_by(Application.id.desc())).first()
     assert second is not None
     assert second.repeat_of_id is not None
-    page = client.get(answer.location).text
-    assert "already" not in page.casefold()
     assert len(mails("application_received")) == 2
+    told = [_alike(client.get(f"/resellers/applied/{one.ref}").text, one.ref) for one in (_first_application(), second)]
+    assert told[0] == told[1]
+
+
+def _first_application() -> Application:
+    return db.session.scalars(db.select(Application).order_by(Application.id)).first()  # type: ignore[return-value]  # there is one
+
+
+def _alike(page: str, ref: str) -> str:
+    return re.sub(r'(csrf[-_]token"[^>]*(?:content|value)=)"[^"]*"', r"\1", page.replace(ref, "REF"))
+
+
+def test_an_empty_application_asks_for_every_field_but_the_marked_ones(client: FlaskClient) -> None:
+    page = client.get(APPLY).text
+    optional = set(re.findall(r'<label[^>]*for="(\w+)"[^>]*>[^<]*(?:<[^>]+>)?\s*\(optional\)', page))
+    answer = post(client, APPLY, {})
+    assert answer.status_code == 422
+    asked = set(re.findall(r'<a href="#([\w-]+)">', answer.text))
+    assert optional == {"website", "about"}
+    assert asked >= set(an_application_form()) - optional - {"submission_key"}
+    assert not asked & optional
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from app.core.crypto import decrypt
 from app.core.db import db
 from app.partners import inbox
 from app.partners.models import Application, GrantedAccess, PersonalLink, Reseller
-from app.partners.service import decisions, reminders
+from app.partners.service import decisions, reminders, welcome
 from app.people.models import Membership, Person
 from app.people.queries import by_email
 from tests.partners.sentences import a_system, an_application, mails
@@ -160,6 +161,25 @@ def test_the_queue_is_by_age_and_can_be_searched_and_downloaded(client: FlaskCli
     assert sheet.mimetype == "text/csv"
     assert "'=Nowak" in sheet.text
     assert "+48 22 123 45 67" in sheet.text
+
+
+def test_staff_see_by_when_the_answer_is_promised_and_usual(client: FlaskClient) -> None:
+    with time_machine.travel("2026-03-09 10:00Z"):
+        application = an_application()
+        sign_in(client, a_staff_member("sales"))
+        assert "Promised by 8 Apr" in client.get("/desk/applications").text
+        page = client.get(f"/desk/applications/{application.ref}").text
+    assert re.search(r"Usual answer by</span><br>16 March 2026", page)
+    assert re.search(r"Promised answer by</span><br>8 April 2026", page)
+
+
+def test_the_welcome_mail_names_what_is_ready_in_the_applicants_language() -> None:
+    staff = a_staff_member("sales")
+    for locale, title in (("pl", "Cennik"), ("fi", "Hinnasto")):
+        welcome.add(locale, title, "", "https://brimora.example/prices", None, staff)
+    decisions.accept(an_application(locale="fi"), staff)
+    [mail] = mails("application_accepted")
+    assert (mail.locale, mail.args["materials"]) == ("fi", ["Hinnasto"])
 
 
 def test_unknown_applications_do_not_exist(client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ import re
 from io import BytesIO
 
 import pytest
+import segno
 from flask.testing import FlaskClient
 from PIL import Image
 
@@ -29,9 +30,25 @@ def test_the_panel_shows_the_address_with_its_qr_code(client: FlaskClient) -> No
     svg = client.get(f"/r/{slug}/qr.svg")
     assert (svg.mimetype, svg.status_code) == ("image/svg+xml", 200)
     png = client.get(f"/r/{slug}/qr.png?download=1")
-    assert Image.open(BytesIO(png.data)).width > 500
+    picture = Image.open(BytesIO(png.data))
+    assert picture.width > 500
+    assert _read(picture) == _code_of(f"http://localhost/r/{slug}")
     assert "attachment" in png.headers["Content-Disposition"]
     assert client.get("/r/Nobody-00000000/qr.svg").status_code == 404
+
+
+def _code_of(address: str) -> list[list[bool]]:
+    """The dark squares of the code that a scanner reads as this address."""
+    return [
+        [bool(square) for square in row] for row in segno.make(address, error="m", micro=False).matrix_iter(border=4)
+    ]
+
+
+def _read(picture: Image.Image) -> list[list[bool]]:
+    plain, squares = picture.convert("L"), len(_code_of("http://localhost/r/KatarzynaMilewska-00000000"))
+    side = plain.width // squares
+    middle = [number * side + side // 2 for number in range(squares)]
+    return [[plain.getpixel((x, y)) < 128 for x in middle] for y in middle]  # type: ignore[operator]  # one channel
 
 
 def test_a_rotated_link_works_until_it_is_withdrawn(client: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from app.partners.models import Reseller
 from app.partners.queries import ClosedForm, OpenForm, form_behind
 from app.partners.service import terms
 from app.people.models import Organisation
+from app.settings.models import vendor
 from tests.partners.sentences import mails, published_terms
 from tests.sentences import a_member_of, a_reseller, a_staff_member, csrf_of, link_of, owner_of, post, sign_in
 
@@ -99,7 +100,12 @@ def test_an_owner_accepts_what_was_shown_and_the_link_opens(client: FlaskClient)
     assert kept.user_agent
     assert kept.ref in client.get(answer.location).text
     assert isinstance(form_behind(slug), OpenForm)
-    assert {mail.args["for_vendor"] for mail in mails("terms_accepted")} == {True, False}
+    copies = {mail.args["for_vendor"]: mail for mail in mails("terms_accepted")}
+    assert {to_vendor: mail.to_email for to_vendor, mail in copies.items()} == {
+        True: vendor().contact_email,
+        False: owner_of(reseller).email,
+    }
+    assert all(copy.args["body"] == "# One\n\nText nl" for copy in copies.values()), "the text itself goes to both"
     again = post(
         client, "/panel/terms", {"version": version.number, "locale": "nl", "accepted": "y"}, page="/panel/link"
     )

@@ -1,11 +1,20 @@
-"""Error pages where little else works."""
+"""Error pages: where little else works, and each in the language of whoever asked."""
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
-from tests.sentences import a_person, sign_in
+from app.core.clock import now
+from app.core.db import db, write
+from app.core.i18n import LOCALES
+from app.partners.models import PersonalLink
+from tests.leads.test_registration import filled
+from tests.sentences import a_person, a_reseller, a_staff_member, link_of, owner_of, sign_in
 
 
 @pytest.fixture
@@ -28,3 +37,51 @@ def test_a_foreign_host_gets_the_page_of_a_bad_request(app: Flask, one_host: Non
 
 def test_the_own_host_is_answered(app: Flask, one_host: None) -> None:
     assert app.test_client().get("/sign-in").status_code == 200
+
+
+def _withdrawn() -> str:
+    link = link_of(a_reseller())
+    with write():
+        db.session.get_one(PersonalLink, link.id).withdrawn_at = now()
+    return link.slug
+
+
+@pytest.mark.usefixtures("context")
+def test_what_is_not_there_is_said_in_every_language(app: Flask, client: FlaskClient) -> None:
+    """An unknown, withdrawn, closed link and a wrong reference: the status, one heading, in the language asked for."""
+    panel, desk = app.test_client(), app.test_client()
+    sign_in(panel, owner_of(a_reseller()))
+    sign_in(desk, a_staff_member("sales"))
+    asked = (
+        (client, "/r/Nobody-00000000", 404),
+        (client, f"/r/{_withdrawn()}", 410),
+        (client, f"/r/{link_of(a_reseller(terms_version=0)).slug}", 403),
+        (client, f"/r/{link_of(a_reseller(state='suspended')).slug}", 403),
+        (client, "/go/nobody-knows-this", 404),
+        (client, "/no/such/page", 404),
+        (panel, "/panel/leads/L-00000000", 404),
+        (panel, "/panel/accounts/C-00000000", 404),
+        (panel, "/panel/link/999999/withdrawal", 404),
+        (desk, "/desk/leads/L-00000000", 404),
+        (desk, "/desk/staff", 403),
+    )
+    for browser, path, status in asked:
+        said = {}
+        for locale in LOCALES:
+            answer = browser.get(f"{path}?lang={locale}")
+            assert (answer.status_code, f'<html lang="{locale}"' in answer.text) == (status, True), path
+            [said[locale]] = re.findall(r"<h1[^>]*>(.*?)</h1>", answer.text, re.DOTALL)
+        assert len(set(said.values())) == len(LOCALES), (path, said)
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize("token", [{}, {"csrf_token": "stale"}, {"csrf_token": "\x00"}])
+def test_a_stale_form_comes_back_whole_in_every_language(client: FlaskClient, token: dict[str, str]) -> None:
+    path, typed = f"/r/{link_of(a_reseller()).slug}", filled(company_name="Łukasz O'Żółć", note="ż" * 10_000)
+    for locale in LOCALES:
+        client.get(f"{path}?lang={locale}")
+        answer = client.post(path, data={**typed, **token}, headers={"Origin": "http://localhost"})
+        page = html.unescape(answer.text)
+        assert (answer.status_code, f'<html lang="{locale}"' in page) == (422, True)
+        for name in ("company_name", "company_number", "street", "city", "contact_name", "email", "note"):
+            assert typed[name] in page, name

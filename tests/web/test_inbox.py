@@ -11,11 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.clock import now
+from app.core.db import db, write
 from app.leads.models import Lead
+from app.outbox.models import MailRow, MailState
 from app.people.models import Person
 from app.web import inbox as gathered
 from tests import sentences as s
 from tests.leads.sentences import a_change_request, a_lead, again
+from tests.outbox.conftest import a_mail
 
 
 def follow(client: FlaskClient, location: str) -> str:
@@ -65,6 +68,25 @@ def test_each_kind_waits_for_those_who_may_act_on_it(app: Flask, client: FlaskCl
     assert text.count("Two Claim It") == 1
     s.sign_in(client, s.a_staff_member("finance"))
     assert "Nothing waits for you" in client.get("/desk").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(MailState.FAILED, "could not be delivered"), (MailState.BOUNCED, "This mail came back")]
+)
+def test_a_mail_that_did_not_arrive_waits_for_somebody(
+    app: Flask, client: FlaskClient, context: None, state: MailState, words: str
+) -> None:
+    a_mail("on its way", conversation="lead:L-2")
+    row = a_mail(name="Żaneta Łuczak")
+    with write():
+        db.session.get_one(MailRow, row.id).state = state
+    s.sign_in(client, s.a_staff_member())
+
+    text = client.get("/desk").get_data(as_text=True)
+
+    assert text.count("/desk/mail/M-") == text.count(f"/desk/mail/{row.ref}") > 0
+    assert "Żaneta Łuczak" in text
+    assert words in text
 
 
 def test_an_items_page_stands_beside_the_list(app: Flask, client: FlaskClient, context: None) -> None:
