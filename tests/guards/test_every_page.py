@@ -84,6 +84,9 @@ def test_every_page_is_well_made(app: Flask, client: FlaskClient, demo: list[dic
             title = re.search(r"<title>([^<]+)</title>", visit.body)
             assert title, f"{visit.path} has no title"
             assert len(re.findall(r"<h1[\s>]", visit.body)) == 1, f"{visit.path} has not one h1"
+            spoken = set(re.findall(r'<a href="[^"]*lang=(\w\w)"[^>]* hreflang="\1"', visit.body))
+            a_mail = visit.endpoint == "outbox_desk.body"  # speaks its reader's language
+            assert a_mail or spoken == set(LOCALES), f"{visit.path} does not offer each language"
             twice = [name for name, count in Counter(re.findall(r'\sid="([^"]+)"', visit.body)).items() if count > 1]
             assert not twice, f"{visit.path} has ids twice: {twice}"
             other = titles.setdefault(title[1], visit.endpoint)
