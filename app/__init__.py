@@ -56,6 +56,7 @@ COMMANDS = (
     "app.outbox.cli:outbox",
     "app.outbox.cli:schedule",
     "app.web.health:metrics_token",
+    "app.playbooks.cli:playbooks",
     "app.privacy.cli:privacy",
     "app.demo.cli:demo",
 )

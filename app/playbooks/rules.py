@@ -1,0 +1,385 @@
+"""What must be right between the parts of a playbook: codes, references, words in all languages, what fits a kind.
+
+The same rules for a file, where they are told with lines, and for the editor, where they are told beside fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, get_type_hints
+
+from app.access.roles import StaffRole
+from app.core.i18n import LOCALES, _
+from app.core.money import CENT, CURRENCIES, LARGEST
+from app.playbooks import conditions
+from app.playbooks.faults import Fault, Path
+from app.playbooks.models import Audience
+from app.playbooks.outline import (
+    Anchor,
+    Document,
+    Fact,
+    Field,
+    Kind,
+    Module,
+    Option,
+    Outline,
+    Phase,
+    Price,
+    Side,
+    Task,
+    Text,
+    Training,
+)
+
+CUSTOMER_ROLES = ("main", "colleague", "accountant", "bank", "other")
+"""Whom of the customer's people a task or a training may be for."""
+STAFF_ROLES = tuple(str(role) for role in StaffRole)
+FACT_KINDS = (conditions.YES_NO, conditions.ONE, conditions.SEVERAL, conditions.NUMBER)
+FIELD_KINDS = ("line", "text", "email", "phone", "url", "number", "date", "yes_no", "one", "several")
+WITH_OPTIONS = ("one", "several")
+
+FITS: dict[Kind, tuple[str, ...]] = {
+    Kind.TICK: ("anchor",),
+    Kind.FIELDS: ("fields",),
+    Kind.CHOICE: ("options", "several"),
+    Kind.LINKS: ("several",),
+    Kind.FILES: ("several",),
+    Kind.PEOPLE: ("several", "duties", "training"),
+    Kind.SECRET: ("fields",),
+    Kind.MEETING: ("training", "anchor"),
+    Kind.DOCUMENT: ("document",),
+    Kind.FILES_APPROVED: ("several",),
+    Kind.APPROVAL: (),
+}
+"""Keys that only some kinds of task have."""
+NEEDED: dict[Kind, str] = {Kind.FIELDS: "fields", Kind.SECRET: "fields", Kind.CHOICE: "options"}
+ANCHORS: dict[Kind, Anchor] = {Kind.MEETING: Anchor.KICKOFF, Kind.TICK: Anchor.GOLIVE}
+"""Which anchor's day a task of this kind can be."""
+
+LONG = {"instruction": 20_000, "body": 100_000, "summary": 2_000, "hint": 1_000}
+SHORT = 200
+"""Characters of a text in one language: of a title, a label or a question; of the others see LONG."""
+MOST = {"modules": 60, "facts": 60, "phases": 40, "tasks": 1_000, "trainings": 100, "documents": 60}
+_MOST_INSIDE = 60
+
+_CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+MAX_CODE = 60
+
+
+def faults_of(outline: Outline) -> list[Fault]:
+    """Everything that is wrong with it. Those that are `unfinished` only keep it from being published."""
+    return [
+        *_of_itself(outline),
+        *_of_codes(outline),
+        *_of_words(outline),
+        *_of_facts(outline),
+        *_of_tasks(outline),
+        *_of_trainings(outline),
+        *_of_cycles(outline),
+    ]
+
+
+def _of_itself(outline: Outline) -> Iterator[Fault]:
+    if not _SLUG.fullmatch(outline.code) or len(outline.code) > MAX_CODE:
+        yield Fault(("code",), _not_a_slug(outline.code))
+    if outline.audience not in set(Audience):
+        yield Fault(("audience",), _unknown(outline.audience), tuple(Audience))
+    yield from _number(("aim_workdays",), outline.aim_workdays, 1, 500)
+    for name in ("phases", "tasks"):
+        if not getattr(outline, name):
+            yield Fault((name,), _("There are none yet; at least one is needed."), unfinished=True)
+    for name, most in MOST.items():
+        if len(getattr(outline, name)) > most:
+            yield Fault((name,), _("There are more than %(limit)s.", limit=most))
+
+
+# --- codes ------------------------------------------------------------------------------------------------------------
+
+
+def _of_codes(outline: Outline) -> Iterator[Fault]:
+    for name in MOST:
+        yield from _codes((name,), getattr(outline, name))
+    for place, fact in enumerate(outline.facts):
+        yield from _codes(("facts", place, "options"), fact.options)
+    for place, task in enumerate(outline.tasks):
+        for name in ("options", "fields", "duties"):
+            yield from _codes(("tasks", place, name), getattr(task, name))
+        for number, each in enumerate(task.fields):
+            yield from _codes(("tasks", place, "fields", number, "options"), each.options)
+
+
+def _codes(path: Path, things: Sequence[Any]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    if len(path) > 1 and len(things) > _MOST_INSIDE:
+        yield Fault(path, _("There are more than %(limit)s.", limit=_MOST_INSIDE))
+    for place, thing in enumerate(things):
+        here = (*path, place, "code")
+        if isinstance(thing, Fact):
+            if not conditions.is_name(thing.code):
+                yield Fault(here, _not_a_name(thing.code))
+        elif not _CODE.fullmatch(thing.code) or len(thing.code) > MAX_CODE:
+            yield Fault(here, not_a_code(thing.code))
+        if thing.code in first:
+            said = _(
+                "The code %(code)s is used twice here: by number %(first)s and by number %(second)s.",
+                code=thing.code[:80],
+                first=first[thing.code] + 1,
+                second=place + 1,
+            )
+            yield Fault(here, said)
+        first.setdefault(thing.code, place)
+
+
+def not_a_code(code: str) -> str:
+    return _(
+        "%(code)s is no code. A code has at most 60 small letters and digits, with hyphens or underscores between "
+        "them.",
+        code=_quoted(code),
+    )
+
+
+def _not_a_slug(code: str) -> str:
+    return _(
+        "%(code)s is no code of a playbook. It has at most 60 small letters and digits, with hyphens between them.",
+        code=_quoted(code),
+    )
+
+
+def _not_a_name(code: str) -> str:
+    return _(
+        "%(code)s is no code of a fact. It begins with a small letter, has at most 40 small letters, digits and "
+        "underscores, and is no word of conditions such as and, or, not.",
+        code=_quoted(code),
+    )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text[:80]}"'
+
+
+def _unknown(value: str) -> str:
+    return _("%(value)s is not known here.", value=_quoted(value))
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def words_of(outline: Outline) -> Iterator[tuple[Path, str, Text]]:
+    """Every text with its place and the name of its key."""
+    return _words((), outline)
+
+
+_NESTED = (Outline, Module, Price, Option, Fact, Field, Task, Training, Document, Phase)
+_TEXTS = {
+    shape: tuple(name for name, hint in get_type_hints(shape).items() if hint == Text or hint == Text | None)
+    for shape in _NESTED
+}
+_PARTS = {
+    shape: tuple(name for name, hint in get_type_hints(shape).items() if str(hint).startswith("tuple[app."))
+    for shape in _NESTED
+}
+
+
+def _words(path: Path, thing: Any) -> Iterator[tuple[Path, str, Text]]:
+    for each in fields(thing):
+        value = getattr(thing, each.name)
+        here = (*path, each.name)
+        if each.name in _TEXTS[type(thing)] and value is not None:
+            yield here, each.name, value
+        elif each.name in _PARTS[type(thing)]:
+            for place, part in enumerate(value):
+                yield from _words((*here, place), part)
+
+
+def _of_words(outline: Outline) -> Iterator[Fault]:
+    for path, name, text in words_of(outline):
+        yield from _text(path, name, text)
+
+
+def _text(path: Path, name: str, text: Text) -> Iterator[Fault]:
+    missing = tuple(locale for locale in LOCALES if not str(text.get(locale) or "").strip())
+    if missing:
+        said = _(
+            "The words are missing in: %(missing)s. All of these languages are needed: %(all)s.",
+            missing=", ".join(missing),
+            all=", ".join(LOCALES),
+        )
+        yield Fault(path, said, unfinished="en" not in missing)
+    most = LONG.get(name, SHORT)
+    for locale, words in text.items():
+        if locale not in LOCALES:
+            yield Fault((*path, locale), _("%(code)s is none of our languages.", code=_quoted(locale)), LOCALES)
+        elif len(words) > most:
+            yield Fault((*path, locale), _("This text has more than %(limit)s characters.", limit=most))
+
+
+# --- facts, tasks, trainings ------------------------------------------------------------------------------------------
+
+
+def _of_facts(outline: Outline) -> Iterator[Fault]:
+    for place, fact in enumerate(outline.facts):
+        path: Path = ("facts", place)
+        if fact.kind not in FACT_KINDS:
+            yield Fault((*path, "kind"), _unknown(fact.kind), FACT_KINDS)
+            continue
+        yield from _options(path, fact.kind, fact.options)
+        yield from _unpriced((*path, "options"), fact.options)
+        yield from _default(path, fact)
+
+
+def _default(path: Path, fact: Fact) -> Iterator[Fault]:
+    value, codes = fact.default, tuple(option.code for option in fact.options)
+    if value is None:
+        return
+    allowed = codes
+    match fact.kind:
+        case "yes_no":
+            right, allowed = isinstance(value, bool), ("true", "false")
+        case "number":
+            right, allowed = isinstance(value, int) and not isinstance(value, bool), ("1, 2, 3",)
+        case "one":
+            right = value in codes
+        case _:
+            right = isinstance(value, list | tuple) and all(one in codes for one in value)
+    if not right:
+        yield Fault((*path, "default"), _("This fact can never have this value."), allowed)
+
+
+def _options(path: Path, kind: str, options: tuple[Option, ...]) -> Iterator[Fault]:
+    if kind in WITH_OPTIONS and not options:
+        yield Fault((*path, "options"), _("Say what can be chosen from."))
+    if kind not in WITH_OPTIONS and options:
+        yield Fault((*path, "options"), _("Only the kinds one and several have options."))
+
+
+def _unpriced(path: Path, options: Iterable[Option]) -> Iterator[Fault]:
+    for place, option in enumerate(options):
+        if option.price is not None:
+            yield Fault((*path, place, "price"), _("Only an option of a task of the kind choice may have a price."))
+
+
+def _of_tasks(outline: Outline) -> Iterator[Fault]:
+    for place, task in enumerate(outline.tasks):
+        path: Path = ("tasks", place)
+        yield from _references(path, task, outline)
+        yield from _who(path, task)
+        yield from _kind(path, task)
+        yield from _inner(path, task)
+        yield from _condition(path, task.when, outline)
+        yield from _number((*path, "workdays"), task.workdays, 0, 250)
+        yield from _number((*path, "minutes"), task.minutes, 1, 6_000)
+        if task.due is not None:
+            yield from _number((*path, "due", "workdays"), task.due.workdays, -250, 250)
+
+
+def _references(path: Path, task: Task, outline: Outline) -> Iterator[Fault]:
+    yield from _known((*path, "phase"), task.phase, outline.phase)
+    for key, code, known in (
+        ("module", task.module, outline.module),
+        ("document", task.document, outline.document),
+        ("training", task.training, outline.training),
+    ):
+        if code:
+            yield from _known((*path, key), code, known)
+    for number, code in enumerate(task.needs):
+        here = (*path, "needs", number)
+        if code == task.code:
+            yield Fault(here, _("A task cannot wait for itself."))
+        elif code in task.needs[:number]:
+            yield Fault(here, _("The task %(code)s stands here twice.", code=code))
+        elif code not in outline.task:
+            yield Fault(here, _("There is no task %(code)s in this playbook.", code=_quoted(code)))
+
+
+def _known(path: Path, code: str, known: Iterable[str]) -> Iterator[Fault]:
+    if code not in known:
+        yield Fault(path, _unknown(code), tuple(known))
+
+
+def _who(path: Path, task: Task) -> Iterator[Fault]:
+    roles = STAFF_ROLES if task.side == Side.VENDOR else CUSTOMER_ROLES
+    if task.role and task.role not in roles:
+        yield Fault((*path, "role"), _("%(value)s is no role of this side.", value=_quoted(task.role)), roles)
+
+
+def _kind(path: Path, task: Task) -> Iterator[Fault]:
+    fits = FITS[task.kind]
+    for key in sorted({key for keys in FITS.values() for key in keys}):
+        if key not in fits and getattr(task, key):
+            said = _("A task of the kind %(kind)s has no %(key)s.", kind=task.kind, key=key)
+            yield Fault((*path, key), said, fits)
+    needed = NEEDED.get(task.kind)
+    if needed and not getattr(task, needed):
+        said = _("A task of the kind %(kind)s needs %(key)s.", kind=task.kind, key=needed)
+        yield Fault((*path, needed), said)
+    anchor = ANCHORS.get(task.kind)
+    if anchor and task.anchor and task.anchor != anchor:
+        yield Fault((*path, "anchor"), _unknown(task.anchor), (str(anchor),))
+
+
+def _inner(path: Path, task: Task) -> Iterator[Fault]:
+    """Fields, options and duties of one task."""
+    for place, each in enumerate(task.fields):
+        here = (*path, "fields", place)
+        if each.kind not in FIELD_KINDS:
+            yield Fault((*here, "kind"), _unknown(each.kind), FIELD_KINDS)
+            continue
+        if task.kind == Kind.SECRET and each.kind not in ("line", "text"):
+            yield Fault((*here, "kind"), _("A part of a secret is written down as it is."), ("line", "text"))
+            continue
+        yield from _options(here, each.kind, each.options)
+        yield from _unpriced((*here, "options"), each.options)
+    yield from _unpriced((*path, "duties"), task.duties)
+    for place, option in enumerate(task.options):
+        if option.price is not None:
+            yield from _price((*path, "options", place, "price"), option.price)
+
+
+def _price(path: Path, price: Price) -> Iterator[Fault]:
+    if not _SLUG.fullmatch(price.service) or len(price.service) > 40:
+        said = _("%(code)s cannot be the code of a service in the catalogue.", code=_quoted(price.service))
+        yield Fault((*path, "service"), said)
+    if not 0 <= price.net <= LARGEST or price.net != price.net.quantize(CENT):
+        yield Fault((*path, "net"), _("Write the net amount with two decimals, for example 149.00."))
+    if price.currency not in CURRENCIES:
+        yield Fault((*path, "currency"), _unknown(price.currency), CURRENCIES)
+
+
+def _of_trainings(outline: Outline) -> Iterator[Fault]:
+    for place, training in enumerate(outline.trainings):
+        path: Path = ("trainings", place)
+        yield from _known((*path, "phase"), training.phase, outline.phase)
+        if training.module:
+            yield from _known((*path, "module"), training.module, outline.module)
+        audiences = ("customer", *CUSTOMER_ROLES)
+        if training.audience not in audiences:
+            yield Fault((*path, "audience"), _unknown(training.audience), audiences)
+        yield from _condition(path, training.when, outline)
+        yield from _number((*path, "minutes"), training.minutes, 5, 600)
+
+
+def _condition(path: Path, when: str, outline: Outline) -> Iterator[Fault]:
+    problem = conditions.check(when, outline.facts)
+    if problem:
+        yield Fault((*path, "when"), problem)
+
+
+def _number(path: Path, value: int | None, least: int, most: int) -> Iterator[Fault]:
+    if value is not None and not least <= value <= most:
+        yield Fault(path, _("This must be a whole number from %(least)s to %(most)s.", least=least, most=most))
+
+
+def _of_cycles(outline: Outline) -> Iterator[Fault]:
+    waits = {task.code: [code for code in task.needs if code != task.code] for task in outline.tasks}
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        # graphlib names each before the one that waits for it; people follow what waits for what.
+        around = list(reversed(error.args[1]))
+        place = next(number for number, task in enumerate(outline.tasks) if task.code == around[0])
+        said = _("These tasks wait for each other in a circle: %(tasks)s.", tasks=" → ".join(around))
+        yield Fault(("tasks", place, "needs"), said)
