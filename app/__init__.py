@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "app.customers.desk:blueprint",
     "app.billing.panel:blueprint",
     "app.billing.desk:blueprint",
+    "app.plans.desk:blueprint",
     "app.leads.public:blueprint",
     "app.leads.desk:blueprint",
     "app.leads.panel:blueprint",

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.clock import now
 from app.core.db import Base, new_ref
 from app.customers.models import Account
 from app.documents.models import Upload
@@ -100,7 +101,7 @@ class Plan(Base):
     overdue_count: Mapped[int] = mapped_column(default=0)
     next_due_on: Mapped[date | None]
     waiting: Mapped[str] = mapped_column(sa.String(20), default=Waiting.NOBODY)
-    forecast_on: Mapped[date | None]
+    forecast_on: Mapped[date] = mapped_column(default=lambda: now().date())
     """When it will be finished as things stand (I8)."""
     forecast_at: Mapped[datetime | None]
     health: Mapped[str] = mapped_column(sa.String(20), default=Health.ON_TRACK)
@@ -265,8 +266,10 @@ class PlanTask(Base):
     """Name of whoever did it, as the page shows it."""
     done_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     done_by_contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plan_contact.id"))
-    billing_detail_id: Mapped[int | None] = mapped_column(sa.ForeignKey("billing_detail.id"))
-    """Made by accepting a priced option."""
+    billing_detail_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("billing_detail.id", ondelete="SET NULL"), index=True
+    )
+    """Made by accepting a priced option; nobody's any more when finance removed it."""
     comment_count: Mapped[int] = mapped_column(default=0)
     """Of those that both sides see."""
     file_count: Mapped[int] = mapped_column(default=0)

@@ -210,7 +210,7 @@ def upgrade() -> None:
         sa.Column("overdue_count", sa.Integer(), nullable=False),
         sa.Column("next_due_on", sa.Date(), nullable=True),
         sa.Column("waiting", sa.String(length=20), nullable=False),
-        sa.Column("forecast_on", sa.Date(), nullable=True),
+        sa.Column("forecast_on", sa.Date(), nullable=False),
         sa.Column("forecast_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("health", sa.String(length=20), nullable=False),
         sa.Column("health_why", sa.JSON(), nullable=False),
@@ -403,7 +403,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["billing_detail_id"], ["billing_detail.id"], name=op.f("fk_plan_task_billing_detail_id_billing_detail")
+            ["billing_detail_id"],
+            ["billing_detail.id"],
+            name=op.f("fk_plan_task_billing_detail_id_billing_detail"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(["contact_id"], ["plan_contact.id"], name=op.f("fk_plan_task_contact_id_plan_contact")),
         sa.ForeignKeyConstraint(
@@ -418,6 +421,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("plan_id", "number", name=op.f("uq_plan_task_plan_id_number")),
         sa.UniqueConstraint("ref", name=op.f("uq_plan_task_ref")),
     )
+    op.create_index(op.f("ix_plan_task_billing_detail_id"), "plan_task", ["billing_detail_id"], unique=False)
     op.create_index("ix_plan_task_contact", "plan_task", ["contact_id"], unique=False)
     op.create_index("ix_plan_task_due", "plan_task", ["state", "due_on"], unique=False)
     op.create_index("ix_plan_task_person", "plan_task", ["person_id", "state", "due_on"], unique=False)
@@ -600,6 +604,7 @@ def downgrade() -> None:
     op.drop_index("ix_plan_task_person", table_name="plan_task")
     op.drop_index("ix_plan_task_due", table_name="plan_task")
     op.drop_index("ix_plan_task_contact", table_name="plan_task")
+    op.drop_index(op.f("ix_plan_task_billing_detail_id"), table_name="plan_task")
     op.drop_table("plan_task")
     op.drop_index(op.f("ix_plan_session_training_id"), table_name="plan_session")
     op.drop_index(op.f("ix_plan_session_session_id"), table_name="plan_session")

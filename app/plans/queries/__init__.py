@@ -1,0 +1,1 @@
+"""What plans are asked: one plan and its tasks, the portfolio, people."""
