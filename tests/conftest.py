@@ -71,6 +71,7 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
     if "app" not in request.fixturenames:
         return
     application: Flask = request.getfixturevalue("app")
+    application.extensions.pop("gangway_outlines", None)  # keys are given again
     with application.app_context():
         db.session.rollback()
         db.session.remove()

@@ -6,7 +6,9 @@ never the same twice.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +25,16 @@ from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db, write
 from app.core.search import search_text
+from app.customers.models import Account
 from app.partners.models import PersonalLink, Reseller
 from app.people.models import HeldRole, Membership, Organisation, Person
+from app.plans.models import Plan, PlanContact, PlanTask
+from app.plans.party import Hand
+from app.plans.service.people import NewContact
+from app.plans.service.people import add as add_contact
+from app.plans.service.starting import StartDetails, start
+from app.playbooks.models import Playbook, PlaybookVersion
+from app.playbooks.outline import from_content, to_content
 
 _counter = itertools.count(1)
 
@@ -187,3 +197,220 @@ def keys_lost(app: Flask) -> Iterator[None]:
     finally:
         app.config["GANGWAY"] = before
         app.extensions.pop("gangway_box", None)
+
+
+# --- plans ------------------------------------------------------------------------------------------------------------
+
+SMALL_PLAYBOOK: dict[str, Any] = {
+    "code": "small",
+    "audience": "customer",
+    "title": {"en": "A small playbook"},
+    "aim_workdays": 20,
+    "modules": [{"code": "website", "label": {"en": "Website"}}, {"code": "finance", "label": {"en": "Finance"}}],
+    "facts": [
+        {"code": "payroll", "kind": "yes_no", "question": {"en": "Is there payroll?"}, "default": False},
+        {
+            "code": "modules",
+            "kind": "several",
+            "question": {"en": "Which modules?"},
+            "options": [
+                {"code": "website", "label": {"en": "Website"}},
+                {"code": "finance", "label": {"en": "Finance"}},
+            ],
+            "default": ["website"],
+        },
+    ],
+    "phases": [{"code": "begin", "title": {"en": "Begin"}}, {"code": "end", "title": {"en": "End"}}],
+    "tasks": [
+        {
+            "code": "kickoff",
+            "phase": "begin",
+            "kind": "meeting",
+            "side": "vendor",
+            "anchor": "kickoff",
+            "title": {"en": "Hold the kick-off"},
+            "due": {"anchor": "contract", "workdays": 5},
+        },
+        {
+            "code": "logo",
+            "phase": "begin",
+            "kind": "files_approved",
+            "side": "customer",
+            "module": "website",
+            "title": {"en": "Send us your logo"},
+            "due": {"anchor": "kickoff", "workdays": 3},
+        },
+        {
+            "code": "domain",
+            "phase": "begin",
+            "kind": "tick",
+            "side": "customer",
+            "title": {"en": "Tell your registrar"},
+            "hint": {"en": "It takes a day."},
+            "due": {"anchor": "kickoff", "workdays": 5},
+        },
+        {
+            "code": "design",
+            "phase": "begin",
+            "kind": "tick",
+            "side": "vendor",
+            "role": "designer",
+            "title": {"en": "Design the pages"},
+            "needs": ["logo"],
+            "workdays": 4,
+        },
+        {
+            "code": "judge_design",
+            "phase": "begin",
+            "kind": "approval",
+            "side": "customer",
+            "title": {"en": "Approve the design"},
+            "needs": ["design"],
+        },
+        {
+            "code": "company",
+            "phase": "begin",
+            "kind": "fields",
+            "side": "customer",
+            "title": {"en": "Tell us about your company"},
+            "fields": [
+                {"code": "opened", "kind": "date", "label": {"en": "Opened on"}},
+                {"code": "staff", "kind": "number", "label": {"en": "How many people"}, "required": False},
+            ],
+        },
+        {
+            "code": "chart",
+            "phase": "end",
+            "kind": "choice",
+            "side": "customer",
+            "module": "finance",
+            "title": {"en": "Choose a chart of accounts"},
+            "when": '"finance" in modules',
+            "options": [
+                {"code": "standard", "label": {"en": "The standard one"}},
+                {
+                    "code": "own",
+                    "label": {"en": "A personalised one"},
+                    "price": {"service": "chart", "net": "250.00", "currency": "EUR"},
+                },
+            ],
+        },
+        {
+            "code": "payroll",
+            "phase": "end",
+            "kind": "people",
+            "side": "customer",
+            "role": "accountant",
+            "title": {"en": "Who does the payroll?"},
+            "when": "payroll",
+            "several": True,
+            "duties": [
+                {"code": "checker", "label": {"en": "Checks"}},
+                {"code": "approver", "label": {"en": "Approves"}},
+            ],
+        },
+        {
+            "code": "terms",
+            "phase": "end",
+            "kind": "document",
+            "side": "customer",
+            "title": {"en": "Accept the agreement"},
+            "document": "agreement",
+        },
+        {
+            "code": "golive",
+            "phase": "end",
+            "kind": "tick",
+            "side": "vendor",
+            "anchor": "golive",
+            "title": {"en": "Go live"},
+            "needs": ["design", "domain"],
+            "due": {"anchor": "golive", "workdays": 0},
+        },
+    ],
+    "trainings": [
+        {"code": "crm", "phase": "end", "title": {"en": "Working with customers"}},
+        {"code": "payroll", "phase": "end", "title": {"en": "Payroll"}, "when": "payroll"},
+    ],
+    "documents": [
+        {"code": "agreement", "title": {"en": "Agreement"}, "body": {"en": "We bring **Gangway** into use together."}}
+    ],
+}
+"""Ten tasks for both sides, two of which come by conditions."""
+
+
+def a_playbook(content: dict[str, Any] | None = None, **values: Any) -> PlaybookVersion:
+    """A published playbook, ten tasks unless another content is given; `values` replace parts of it. A playbook of the
+    same code gets one more version."""
+    written = {**(content or SMALL_PLAYBOOK), **values}
+    to_content(from_content(written))
+    with write():
+        playbook = db.session.scalar(db.select(Playbook).where(Playbook.code == written["code"]))
+        if playbook is None:
+            playbook = Playbook(code=written["code"], audience=written["audience"], titles={}, created_at=now())
+            db.session.add(playbook)
+            db.session.flush()
+        playbook.titles = written["title"]
+        newest = db.session.scalar(
+            db.select(db.func.max(PlaybookVersion.number)).where(PlaybookVersion.playbook_id == playbook.id)
+        )
+        version = PlaybookVersion(
+            playbook_id=playbook.id,
+            number=(newest or 0) + 1,
+            content=written,
+            sha256=hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest(),
+            origin="import",
+            created_at=now(),
+            published_at=now(),
+        )
+        db.session.add(version)
+    return version
+
+
+def a_plan(
+    *,
+    of: PlaybookVersion | None = None,
+    account: Account | None = None,
+    manager: Person | None = None,
+    contacts: tuple[NewContact, ...] = (NewContact("Hanna Wilk", "hanna@quillmark.example", enters=True),),
+    **values: Any,
+) -> Plan:
+    """A running plan of a playbook (the small one), for an account (a new one), its main contact invited."""
+    from tests.leads.sentences import an_account  # which is told in these sentences itself
+
+    version = of or db.session.scalar(db.select(PlaybookVersion).order_by(PlaybookVersion.id.desc())) or a_playbook()
+    playbook = db.session.get_one(Playbook, version.playbook_id)
+    manager = manager or a_staff_member("account_manager")
+    details = StartDetails(
+        **{
+            "playbook": playbook.code,
+            "manager_id": manager.id,
+            "account_id": (account or an_account()).id,
+            "contacts": contacts,
+            **values,
+        }
+    )
+    return start(details, manager)
+
+
+def a_contact(plan: Plan, name: str = "Jan Wit", **values: Any) -> PlanContact:
+    """One more on the customer's side, who enters the plan unless told otherwise."""
+    details = NewContact(
+        **{"name": name, "email": f"contact{next(_counter)}@quillmark.example", "enters": True, **values}
+    )
+    return add_contact(plan.id, details, Hand(person=db.session.get_one(Person, plan.manager_id)))
+
+
+def main_contact(plan: Plan) -> PlanContact:
+    return db.session.scalars(
+        db.select(PlanContact).where(PlanContact.plan_id == plan.id).order_by(PlanContact.id)
+    ).first()  # type: ignore[return-value]  # each plan made here has one
+
+
+def task_of(plan: Plan, code: str) -> PlanTask:
+    """A task of the plan as it is now, by its code in the playbook."""
+    return db.session.scalars(
+        db.select(PlanTask)
+        .where(PlanTask.plan_id == plan.id, PlanTask.code == code)
+        .execution_options(populate_existing=True)
+    ).one()

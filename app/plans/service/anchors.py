@@ -1,0 +1,34 @@
+"""The days from which others are reckoned: contract, kick-off, going live (I7)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.plans.models import Plan
+from app.plans.party import Hand
+from app.plans.service.changing import put, record
+from app.playbooks.outline import Anchor
+
+
+def reached(plan: Plan, anchor: str, on: date, by: Hand | None) -> None:
+    """A task whose doing is this anchor was done on that day; of a held plan."""
+    if anchor == Anchor.KICKOFF:
+        changes = put(plan, kickoff_on=on, kickoff_held=True)
+    elif anchor == Anchor.GOLIVE:
+        changes = put(plan, live_on=on)
+    else:
+        return
+    if changes:
+        record(plan, f"plan.{anchor}_reached", by, changes, plan=plan)
+
+
+def not_reached(plan: Plan, anchor: str, by: Hand | None) -> None:
+    """That task was opened again: the meeting is still agreed, going live is taken back."""
+    if anchor == Anchor.KICKOFF:
+        changes = put(plan, kickoff_held=False)
+    elif anchor == Anchor.GOLIVE:
+        changes = put(plan, live_on=None)
+    else:
+        return
+    if changes:
+        record(plan, f"plan.{anchor}_undone", by, changes, plan=plan)

@@ -1,0 +1,157 @@
+"""The way to change a plan: its row is held first, and what is derived is kept at the end.
+
+So one plan's changes happen one after the other: two colleagues who tick at once both count, and nothing derived is
+stale. Where the account is changed too (a priced option, a merge), the account's row is held before the plan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.clock import now
+from app.core.db import Base, db, lock, write
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import _l
+from app.customers.models import Account
+from app.history import service as history
+from app.history.service import Change
+from app.people.models import Person
+from app.plans import standing
+from app.plans.models import Plan, PlanState, PlanTask
+from app.plans.party import Hand
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+class PlanMovedOn(Conflict):
+    """Somebody else changed the plan meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("Somebody else changed this plan a moment ago. What you typed is still here."))
+
+
+class PlanArchived(Conflict):
+    """Nothing is changed on an archived plan."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This plan is archived. Nothing can be changed on it."))
+
+
+@contextmanager
+def changing(
+    plan_id: int,
+    by: Hand | None,
+    *,
+    expect: int | None = None,
+    archived_too: bool = False,
+    account_too: bool = False,
+) -> Iterator[Plan]:
+    """One verb on one plan, in a `write()` of its own: the plan's row locked; after the verb its version is raised and
+    `standing.keep` has run, if anything was written down with `record`. `by` None is the system itself. `account_too`
+    holds the account first.
+
+    Raises:
+        NotFound: there is no such plan, or `by` takes no part in it.
+        PlanMovedOn: its version is no longer `expect`.
+        PlanArchived: it is archived, and not `archived_too`.
+    """
+    with write():
+        account_id = _hold_account(plan_id) if account_too else None
+        with held(plan_id, by, expect=expect, archived_too=archived_too) as plan:
+            if account_too and plan.account_id != account_id:
+                raise PlanMovedOn  # its account was merged in between
+            yield plan
+
+
+def _hold_account(plan_id: int) -> int | None:
+    """Whoever changes account and plan holds them in this order, as a merge does."""
+    account_id = db.session.scalar(sa.select(Plan.account_id).where(Plan.id == plan_id))
+    return lock(Account, account_id).id if account_id is not None else None
+
+
+@contextmanager
+def held(plan_id: int, by: Hand | None, *, expect: int | None = None, archived_too: bool = False) -> Iterator[Plan]:
+    """What `changing` does, inside somebody else's `write()`."""
+    plan = lock(Plan, plan_id)
+    if by is not None and by.contact is not None and (by.contact.plan_id != plan.id or by.contact.ended_at is not None):
+        raise NotFound
+    if expect is not None and plan.version != expect:
+        raise PlanMovedOn
+    if plan.state == PlanState.ARCHIVED and not archived_too:
+        raise PlanArchived
+    _told().discard(plan.id)
+    yield plan
+    if plan.id in _told():
+        plan.version += 1
+        plan.updated_at = now()
+        db.session.flush()
+        standing.keep(plan)
+        db.session.flush()
+
+
+def task_in(plan: Plan, ref: str, by: Hand | None) -> PlanTask:
+    """A task of the held plan as it is now.
+
+    Raises:
+        NotFound: the plan has no such task, or `by` came by a link for another one.
+    """
+    task = db.session.scalar(
+        sa.select(PlanTask)
+        .where(PlanTask.ref == ref, PlanTask.plan_id == plan.id)
+        .execution_options(populate_existing=True)
+    )
+    if task is None or (by is not None and not by.reaches(task)):
+        raise NotFound
+    return task
+
+
+def record(
+    subject: Base, verb: str, by: Hand | Person | None, changes: Mapping[str, Change] | None = None, *, plan: Plan
+) -> None:
+    """Writes down what was changed on a plan, or on a task or a contact of it."""
+    history.record(subject, verb, by.by if isinstance(by, Hand) else by, changes)
+    _told().add(plan.id)
+
+
+def put(row: Base, **values: Any) -> Changes:
+    """Sets what differs, and tells it by the columns' names in a form that the history keeps."""
+    changes: Changes = {}
+    for name, value in values.items():
+        before = getattr(row, name)
+        if before != value:
+            changes[name] = (plain(before), plain(value))
+            setattr(row, name, value)
+    return changes
+
+
+def put_task(plan: Plan, task: PlanTask, verb: str, by: Hand | None, **values: Any) -> bool:
+    """Sets what differs on a task of a held plan and writes it down; False when nothing did."""
+    changes = put(task, **values)
+    if not changes:
+        return False
+    task.version += 1
+    task.updated_at = now()
+    db.session.flush()
+    record(task, verb, by, changes, plan=plan)
+    return True
+
+
+def plain(value: Any) -> Any:
+    """As JSON keeps it."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value
+
+
+def _told() -> set[int]:
+    """The plans on which this session wrote something down."""
+    told: set[int] = db.session().info.setdefault("plans_told", set())
+    return told

@@ -1,0 +1,89 @@
+"""A task is done: what that sets, also for the rooms whose deed does a task (a document, a secret)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from app.core.clock import now, today
+from app.core.errors import Conflict, Forbidden
+from app.core.i18n import _l
+from app.plans import texts
+from app.plans.models import Plan, PlanTask, TaskState
+from app.plans.party import Hand
+from app.plans.service import anchors
+from app.plans.service.changing import put_task
+from app.plans.states import Move, after
+from app.playbooks.outline import Task
+from app.settings.models import vendor
+
+
+class NotYours(Forbidden):
+    """The task is the other side's."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This task is done by the other side."))
+
+
+class CannotStartYet(Conflict):
+    """Something before it is still open."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This task cannot start yet: another task comes first."))
+
+
+class TaskMovedOn(Conflict):
+    """Somebody else did something with it meanwhile that does not go together with this."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("Somebody else changed this task a moment ago. What you typed is still here."))
+
+
+def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, **values: Any) -> bool:
+    """Takes an open task of a held plan to done, or to the other side's approval; `values` are set with it. False when
+    it was there already.
+
+    Raises:
+        CannotStartYet: something before it is open; staff may do it all the same.
+        TaskMovedOn: it is neither open nor done.
+    """
+    state = after(task.state, Move.DO, task.kind)
+    if state is None:
+        raise TaskMovedOn
+    if task.state == state:
+        return False
+    if not task.ready and by.person is None:
+        raise CannotStartYet
+    changed = put_task(plan, task, verb, by, **{"state": state, **done_by(by), **UNHINDERED, **values})
+    if state == TaskState.DONE:
+        reach_anchor(plan, texts.of_task(task, texts.outline_of(plan)), task.answer, by)
+    return changed
+
+
+def done_by(by: Hand | None) -> dict[str, Any]:
+    """The columns that say who did it; emptied for None."""
+    return {
+        "done_at": now() if by else None,
+        "done_by": by.name if by else "",
+        "done_by_id": by.person.id if by and by.person else None,
+        "done_by_contact_id": by.contact.id if by and by.contact else None,
+    }
+
+
+UNHINDERED: Mapping[str, Any] = {
+    "returned": "",
+    "stuck_at": None,
+    "stuck_why": "",
+    "waits_for": "",
+    "waits_since": None,
+    "waits_until": None,
+}
+"""What no longer matters once it is done."""
+
+
+def reach_anchor(plan: Plan, asked: Task, answer: Mapping[str, Any], by: Hand) -> None:
+    """The kick-off was held or the customer went live, where doing this task is that."""
+    if asked.anchor:
+        on = date.fromisoformat(answer["on"]) if answer.get("on") else today(vendor().timezone)
+        anchors.reached(plan, asked.anchor, on, by)

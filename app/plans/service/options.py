@@ -1,0 +1,105 @@
+"""Options with a price: choosing one makes a billing detail, undoing it takes the detail back (I3, R14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.billing.models import BillingDetail
+from app.billing.service import details as billing
+from app.billing.service.details import DealtWith, DetailTerms
+from app.catalogue.models import Service
+from app.core.clock import today
+from app.core.db import db, lock
+from app.core.errors import Conflict
+from app.core.i18n import _l
+from app.customers.models import Account
+from app.plans.answers import NotAnswered
+from app.plans.models import Plan, PlanTask
+from app.plans.party import Hand
+from app.plans.service.changing import put_task
+from app.playbooks.outline import Option, Task
+from app.settings.models import vendor
+
+
+class OptionInvoiced(Conflict):
+    """A period of the billing detail that came with it was dealt with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("This option is invoiced already and can no longer be changed here. Please ask your contact person.")
+        )
+
+
+class ServiceGone(Conflict):
+    """The catalogue has no such service: nothing could be invoiced."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This option cannot be ordered at the moment. Please ask your contact person."))
+
+
+def priced(asked: Task, answer: Mapping[str, Any]) -> Option | None:
+    """The option with a price that an answer chose, if any."""
+    chosen = [option for option in asked.options if option.price and option.code in answer.get("chosen", ())]
+    if len(chosen) > 1:
+        raise NotAnswered({"chosen": _l("Choose one option with a price only")})
+    return chosen[0] if chosen else None
+
+
+def settle(plan: Plan, task: PlanTask, asked: Task, answer: Mapping[str, Any], by: Hand) -> dict[str, Any]:
+    """Brings the billing detail in line with the new answer to a task of a held plan whose account is held too. Gives
+    what is to be set on the task.
+
+    Raises:
+        NotAnswered: two options with a price.
+        OptionInvoiced, ServiceGone
+    """
+    before, wanted = priced(asked, task.answer), priced(asked, answer)
+    if task.billing_detail_id is not None and before == wanted:
+        return {}
+    take_back(plan, task, by)
+    if wanted is None or plan.account_id is None:
+        return {}
+    return {"billing_detail_id": _order(plan, wanted, by).id}
+
+
+def take_back(plan: Plan, task: PlanTask, by: Hand) -> None:
+    """The option is not wanted any more: its billing detail goes, while nothing of it was dealt with.
+
+    Raises:
+        OptionInvoiced
+    """
+    if task.billing_detail_id is None:
+        return
+    detail = lock(BillingDetail, task.billing_detail_id)
+    put_task(plan, task, "plan_task.option_taken_back", by, billing_detail_id=None)
+    try:
+        billing.drop(detail, _actor(plan, by))
+    except DealtWith as error:
+        raise OptionInvoiced from error
+
+
+def _order(plan: Plan, option: Option, by: Hand) -> BillingDetail:
+    assert option.price is not None
+    assert plan.account_id is not None
+    service = db.session.scalar(sa.select(Service).where(Service.code == option.price.service))
+    account = db.session.get_one(Account, plan.account_id)
+    if service is None:
+        raise ServiceGone
+    terms = DetailTerms(
+        service_id=service.id,
+        net=option.price.net,
+        currency=option.price.currency,
+        months=service.months,
+        starts_on=today(vendor().timezone),
+        vat_rate=service.vat_rate,
+        reseller_id=account.reseller_id,
+    )
+    return billing.put(account, terms, _actor(plan, by))
+
+
+def _actor(plan: Plan, by: Hand) -> Any:
+    """As billing's history names them."""
+    return by.by

@@ -1,0 +1,282 @@
+"""Starting a plan from a playbook, other facts later, copying, archiving and reopening it (I1, I2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.clock import now, today
+from app.core.db import db, lock, write
+from app.core.errors import Conflict, DomainError, FieldError, NotFound
+from app.core.i18n import _l
+from app.core.search import fold, search_text
+from app.customers.models import Account
+from app.people.models import Organisation, Person
+from app.plans import standing
+from app.plans.models import Plan, PlanState
+from app.plans.party import Hand
+from app.plans.service import closing, people
+from app.plans.service.changing import changing, plain, put, record
+from app.plans.service.growing import grow
+from app.plans.service.people import NewContact
+from app.plans.texts import outline_of
+from app.playbooks.models import Playbook, PlaybookVersion
+from app.playbooks.outline import Fact, Outline
+from app.settings.models import vendor
+
+
+@dataclass(frozen=True)
+class StartDetails:
+    """What is said when a plan is started. Exactly one of account and organisation."""
+
+    playbook: str
+    """The playbook's code; its newest published version is followed."""
+    manager_id: int
+    account_id: int | None = None
+    organisation_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    contacts: tuple[NewContact, ...] = ()
+    """Nobody given: the account's contact person."""
+    name: str = ""
+    locale: str = ""
+    country: str = ""
+    """Left empty, these three are the account's."""
+    started_on: date | None = None
+    contract_on: date | None = None
+    kickoff_on: date | None = None
+    golive_on: date | None = None
+    invite: bool = True
+    """Whether those who enter get their personal link at once."""
+    key: str | None = None
+
+
+class WrongFacts(DomainError):
+    """Some answers do not go with the playbook's questions: `problems` says it by the fact's code."""
+
+    def __init__(self, problems: Mapping[str, Any]) -> None:
+        super().__init__(next(iter(problems.values())))
+        self.problems = dict(problems)
+
+
+class NothingToStart(Conflict):
+    """The playbook has no published version, or is archived."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This playbook cannot be started: publish it first."))
+
+
+class PartyClosed(Conflict):
+    """The account is archived or merged."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This account is closed. No plan can be started for it."))
+
+
+def start(details: StartDetails, by: Person) -> Plan:
+    """A new plan with the tasks and trainings that its facts ask for. The same form sent twice (`key`) is one plan.
+
+    Raises:
+        NotFound: no such account, organisation, manager or playbook.
+        PartyClosed, NothingToStart, WrongFacts
+        FieldError: a contact's address cannot be, or two have the same one.
+    """
+    with write():
+        return begin(details, by)
+
+
+def begin(details: StartDetails, by: Person) -> Plan:
+    """What `start` does, inside somebody else's `write()`, as when a lead is converted."""
+    party = _party(details)
+    if details.key and (made := db.session.scalar(sa.select(Plan).where(Plan.key == details.key))) is not None:
+        return made
+    version = newest_version(details.playbook)
+    outline = outline_of(version)
+    facts = cleaned_facts(outline, details.facts)
+    manager = db.session.get(Person, details.manager_id)
+    if manager is None or not manager.is_active:
+        raise NotFound
+    moment = now()
+    name = details.name or (party.company_name if isinstance(party, Account) else party.name)
+    plan = Plan(
+        account_id=details.account_id,
+        organisation_id=details.organisation_id,
+        playbook_version_id=version,
+        name=name,
+        locale=details.locale or (party.locale if isinstance(party, Account) else vendor().default_locale),
+        country=details.country or (party.country if isinstance(party, Account) else vendor().country),
+        facts=facts,
+        manager_id=manager.id,
+        started_on=details.started_on or today(vendor().timezone),
+        contract_on=details.contract_on,
+        kickoff_on=details.kickoff_on,
+        golive_on=details.golive_on,
+        key=details.key,
+        created_by_id=by.id,
+        created_at=moment,
+        updated_at=moment,
+        agreed={},
+        health_why={},
+    )
+    db.session.add(plan)
+    db.session.flush()
+    touch_search(plan, party)
+    hand = Hand(person=by)
+    told = ("playbook_version_id", "name", "manager_id", "started_on", "contract_on", "kickoff_on", "golive_on")
+    changes = {name: (None, plain(getattr(plan, name))) for name in told if getattr(plan, name) is not None}
+    record(plan, "plan.started", hand, {**changes, "facts": (None, facts)}, plan=plan)
+    people.put_first(plan, details.contacts or people.of_party(party), hand, invite=details.invite)
+    grow(plan, outline, hand)
+    db.session.flush()
+    standing.keep(plan)
+    db.session.flush()
+    return plan
+
+
+def _party(details: StartDetails) -> Account | Organisation:
+    if (details.account_id is None) == (details.organisation_id is None):
+        raise NotFound
+    if details.organisation_id is not None:
+        return lock(Organisation, details.organisation_id)
+    assert details.account_id is not None
+    account = lock(Account, details.account_id)
+    if not account.is_live:
+        raise PartyClosed
+    return account
+
+
+def newest_version(playbook: str) -> int:
+    """The id of the newest published version of a playbook that is still started.
+
+    Raises:
+        NotFound: there is no playbook of this code.
+        NothingToStart
+    """
+    found = db.session.execute(
+        sa.select(Playbook.archived_at, PlaybookVersion.id)
+        .outerjoin(
+            PlaybookVersion,
+            (PlaybookVersion.playbook_id == Playbook.id) & PlaybookVersion.published_at.is_not(None),
+        )
+        .where(Playbook.code == playbook)
+        .order_by(PlaybookVersion.number.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        raise NotFound
+    if found.archived_at is not None or found.id is None:
+        raise NothingToStart
+    version_id: int = found.id
+    return version_id
+
+
+def touch_search(plan: Plan, party: Account | Organisation) -> None:
+    """The texts by which the plan is found."""
+    plan.name_sort = fold(plan.name)[:200]
+    company = party.company_name if isinstance(party, Account) else party.name
+    plan.search = search_text(plan.ref, plan.name, company, party.ref)
+
+
+def cleaned_facts(outline: Outline, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers to the playbook's questions as they are kept; what was not answered is as the playbook says.
+
+    Raises:
+        WrongFacts
+    """
+    facts: dict[str, Any] = {}
+    problems: dict[str, Any] = {}
+    for fact in outline.facts:
+        value = given.get(fact.code, fact.default)
+        try:
+            if value not in (None, ""):
+                facts[fact.code] = _fact(fact, value)
+        except (ValueError, TypeError):
+            problems[fact.code] = _l("Choose one of the answers") if fact.options else _l("Enter a number")
+    unknown = given.keys() - {fact.code for fact in outline.facts}
+    problems |= {code: _l("The playbook does not ask this") for code in sorted(unknown)}
+    if problems:
+        raise WrongFacts(problems)
+    return facts
+
+
+def _fact(fact: Fact, value: Any) -> Any:
+    codes = [option.code for option in fact.options]
+    match fact.kind:
+        case "yes_no":
+            known = {True: True, False: False, "yes": True, "no": False}
+            if value not in known:
+                raise ValueError
+            return known[value]
+        case "one":
+            if value not in codes:
+                raise ValueError
+            return value
+        case "several":
+            if isinstance(value, str) or not set(value) <= set(codes):
+                raise ValueError
+            return [code for code in codes if code in value]
+    number = float(value)
+    if not -1e12 < number < 1e12:
+        raise ValueError
+    return int(number) if number == int(number) else number
+
+
+def change_facts(plan_id: int, facts: Mapping[str, Any], by: Hand, *, expect: int | None = None) -> Plan:
+    """Other answers to the playbook's questions: tasks and trainings appear, go and come back; nothing done does (I2).
+    Facts that are not given stay.
+
+    Raises:
+        PlanMovedOn, PlanArchived, WrongFacts
+    """
+    with changing(plan_id, by, expect=expect) as plan:
+        outline = outline_of(plan)
+        known = {fact.code for fact in outline.facts}
+        kept = {code: value for code, value in plan.facts.items() if code in known}
+        changes = put(plan, facts=cleaned_facts(outline, {**kept, **facts}))
+        if changes:
+            record(plan, "plan.facts_changed", by, changes, plan=plan)
+            grow(plan, outline, by)
+    return plan
+
+
+def archive(plan_id: int, reason: str, by: Hand, *, expect: int | None = None) -> Plan:
+    """Nothing is changed on it any more. Links to single tasks close; those to the plan stay for 90 days.
+
+    Raises:
+        FieldError: no reason.
+        PlanMovedOn
+    """
+    if not reason:
+        raise FieldError("reason", _l("Enter the reason"))
+    with changing(plan_id, by, expect=expect, archived_too=True) as plan:
+        if plan.state != PlanState.ARCHIVED:
+            put_away(plan, reason, by)
+    return plan
+
+
+def put_away(plan: Plan, reason: str, by: Hand | None) -> None:
+    """What `archive` does to a held plan."""
+    changes = put(plan, state=PlanState.ARCHIVED, archived_at=now(), archive_reason=reason)
+    record(plan, "plan.archived", by, changes, plan=plan)
+    closing.close_links(plan)
+
+
+def reopen(plan_id: int, by: Hand, *, expect: int | None = None) -> Plan:
+    """Work on it goes on. Links to the plan that are still known open again; those to single tasks are given anew.
+
+    Raises:
+        PartyClosed: its account was closed meanwhile.
+        PlanMovedOn
+    """
+    with changing(plan_id, by, expect=expect, archived_too=True) as plan:
+        if plan.state == PlanState.ARCHIVED:
+            account = db.session.get(Account, plan.account_id) if plan.account_id else None
+            if account is not None and not account.is_live:
+                raise PartyClosed
+            changes = put(plan, state=PlanState.RUNNING, archived_at=None, archive_reason="")
+            record(plan, "plan.reopened", by, changes, plan=plan)
+            closing.open_links(plan)
+    return plan
