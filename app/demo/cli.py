@@ -42,5 +42,5 @@ def list_people(as_json: bool) -> None:
     for person in people.listed(with_applicants=False):
         links = " ".join(person["links"].values())
         click.echo(
-            f"{person['role']:<16}{person['locale']:<4}{person['email']:<36}{person['password'] or '':<20}{links}"
+            f"{person['role']:<20}{person['locale']:<4}{person['email']:<36}{person['password'] or '':<20}{links}"
         )

@@ -28,7 +28,7 @@ from app.leads.service import change_requests, conversion, decision, editing, no
 from app.leads.service.details import LeadDetails, Registration, Shop
 from app.partners import queries as partners
 from app.partners.models import Application, Reseller
-from app.partners.service import accesses, applications, decisions, terms, welcome
+from app.partners.service import accesses, applications, decisions, suspension, terms, welcome
 from app.people import passwords
 from app.people import queries as people
 from app.people.models import HeldRole, Person
@@ -170,7 +170,7 @@ def _details(applicant: cast.Applicant) -> applications.ApplicationDetails:
 
 
 def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
-    """Applies, is accepted, comes in, accepts the terms, gets the accesses."""
+    """Applies, is accepted, comes in, accepts the terms, gets the accesses; one is suspended in the end."""
     made: dict[str, Application] = {}
 
     def apply() -> None:
@@ -200,10 +200,15 @@ def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
             state = accesses.next_states(granted.state)[0]
             accesses.move(stage.resellers[number], granted.id, state, granted.version, sales)
 
+    def suspend() -> None:
+        suspension.suspend(stage.resellers[number], applicant.suspended, stage.staff("team_leader"))
+
     stage.at(applicant.days + 6, apply)
     stage.at(applicant.days, accept)
     stage.at(applicant.days - 1, come_in)
     stage.at(applicant.days - 2, deliver)
+    if applicant.suspended:
+        stage.at(4, suspend)
 
 
 def _join(stage: _Stage, owner: Person, name: str, email: str, locale: str) -> None:

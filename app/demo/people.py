@@ -10,7 +10,7 @@ from app.access import links
 from app.access.links import Purpose
 from app.core.db import db, write
 from app.demo import cast, privacy
-from app.partners.models import Application, ApplicationState, PersonalLink, Reseller
+from app.partners.models import Application, ApplicationState, PersonalLink, Reseller, ResellerState
 from app.people.models import HeldRole, Membership, Person
 
 
@@ -27,12 +27,16 @@ def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
             sa.select(Membership.person_id, PersonalLink.slug)
             .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
             .join(PersonalLink, PersonalLink.reseller_id == Reseller.id)
-            .where(PersonalLink.is_current, PersonalLink.withdrawn_at.is_(None))
+            .where(
+                PersonalLink.is_current,
+                PersonalLink.withdrawn_at.is_(None),
+                Reseller.state == ResellerState.ACTIVE,
+            )
         ).all()
     )
     everybody = [
         {
-            "role": roles.get(person.id, "reseller member" if person.email in members else "reseller"),
+            "role": roles.get(person.id) or _place_of(person.email),
             "name": person.name,
             "locale": person.locale,
             "email": person.email,
@@ -42,6 +46,14 @@ def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
         for person in (found[email] for email in emails if email in found)
     ]
     return [*everybody, *_applicants(), *privacy.contact()] if with_applicants else everybody
+
+
+def _place_of(email: str) -> str:
+    """Of somebody who is not staff. A suspended reseller's panel and personal link say that they are closed."""
+    if email in (held[2] for held in cast.MEMBERS):
+        return "reseller member"
+    suspended = (applicant.company.email for applicant in cast.RESELLERS if applicant.suspended)
+    return "suspended reseller" if email in suspended else "reseller"
 
 
 def _applicants() -> list[dict[str, Any]]:

@@ -168,11 +168,12 @@ def test_the_table_of_people_is_that_of_the_demo() -> None:
         (str(STAFF_ROLE_NAMES[StaffRole(role)]).lower(), email, languages[locale])
         for role, _name, email, locale in cast.STAFF
     ]
-    programme = ("reseller", "reseller member")
+    programme = ("reseller", "suspended reseller", "reseller member")
     assert {row[1:] for row in rows if row[0] not in programme} == {row[1:] for row in staff}
     assert {(role.lower(), email) for role, email, _ in rows if role not in programme} == {row[:2] for row in staff}
-    resellers = {applicant.company.email for applicant in cast.RESELLERS}
-    assert {email for role, email, _ in rows if role == "reseller"} == resellers
+    for role, suspended in (("reseller", False), ("suspended reseller", True)):
+        resellers = {one.company.email for one in cast.RESELLERS if bool(one.suspended) is suspended}
+        assert {email for held, email, _ in rows if held == role} == resellers
     members = {(email, languages[locale]) for _of, _name, email, locale in cast.MEMBERS}
     assert {row[1:] for row in rows if row[0] == "reseller member"} == members
     assert f"`{cast.PASSWORD}`" in README
