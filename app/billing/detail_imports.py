@@ -21,7 +21,7 @@ from app.billing import calendar
 from app.billing.models import BillingDetail, BillingPeriod
 from app.billing.outlook import price_of
 from app.billing.queries.details import calendar_of
-from app.billing.service import details
+from app.billing.service import changes, details
 from app.billing.service.details import DetailTerms
 from app.billing.service.periods import take_over
 from app.catalogue import queries as catalogue
@@ -141,9 +141,9 @@ class DetailImporter(Importer):
         detail = lock(BillingDetail, plan.detail_id)
         details.correct(detail, plan.terms, by)
         if not plan.fresh:
-            details.set_end(detail, plan.terms.ends_on, by)
+            changes.set_end(detail, plan.terms.ends_on, by)
             if plan.price_from is not None:
-                details.price_anew(detail, plan.price_from, plan.terms.net, plan.terms.vat_rate, by)
+                changes.price_anew(detail, plan.price_from, plan.terms.net, plan.terms.vat_rate, by)
         if plan.elsewhere_until is not None:
             take_over(detail, plan.elsewhere_until, by)
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.billing.models import BillingDetail
-from app.billing.service import details, handing_over
+from app.billing.service import changes, details, handing_over
 from app.billing.service.details import DetailTerms
 from app.catalogue import queries as catalogue
 from app.core.clock import today
@@ -104,17 +104,17 @@ def _hand_over(number: int, by: Person) -> None:
 
 def _end(company: str, service: str, by: Person) -> None:
     found = detail_of(company, service)
-    details.end(found.id, found.version, vendor_today() + timedelta(days=1), by)
+    changes.end(found.id, found.version, vendor_today() + timedelta(days=1), by)
 
 
 def _another_price(company: str, service: str, net: str, vat_rate: Decimal, by: Person) -> None:
     found = detail_of(company, service)
-    details.change_price(found.id, found.version, vendor_today() + timedelta(days=30), Decimal(net), vat_rate, by)
+    changes.change_price(found.id, found.version, vendor_today() + timedelta(days=30), Decimal(net), vat_rate, by)
 
 
 def _pause(company: str, service: str, by: Person) -> None:
     found = detail_of(company, service)
-    details.pause(found.id, found.version, vendor_today(), None, by)
+    changes.pause(found.id, found.version, vendor_today(), None, by)
 
 
 def account_of(company: str) -> Account:

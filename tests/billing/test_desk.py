@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from app.billing.models import BillingDetail, BillingPrice, HandOver
 from app.billing.queries import due
-from app.billing.service import details, handing_over
+from app.billing.service import changes, details, handing_over
 from app.core.clock import today
 from app.core.db import db, write
 from app.customers.models import Account, AccountService
@@ -232,6 +232,16 @@ def test_a_preview_of_a_long_past_tells_what_becomes_due(finance: FlaskClient) -
 # --- due, handed over, taken back -------------------------------------------------------------------------------------
 
 
+def test_a_day_that_cannot_be_read_is_never_taken_for_today(finance: FlaskClient) -> None:
+    made = a_detail()
+    answer = finance.get("/desk/billing/hand-over?until=soon", follow_redirects=True)
+    assert answer.request.path == "/desk/billing"
+    assert "This is shown until today." in answer.text
+    typed = {"until": "soon", "expected": "3", "key": "a key"}
+    assert post(finance, "/desk/billing/hand-over", typed, page="/desk/billing/hand-over").status_code == 303
+    assert periods_of(made) == []
+
+
 def test_finance_hands_over_what_is_due_and_a_second_press_does_nothing(finance: FlaskClient) -> None:
     made = a_detail()
     page = finance.get("/desk/billing").text
@@ -298,7 +308,7 @@ def test_the_files_of_a_hand_over_are_the_same_for_ever(app: Flask, finance: Fla
     assert (told["hand_over"], told["count"], told["until"]) == (given.ref, 2, "2026-02-01")
     assert [period["net"] for period in told["periods"]] == ["10.05", "10.05"]
     made = again(made)
-    details.change_price(made.id, made.version, date(2026, 1, 1), Decimal("99.00"), None, a_staff_member("finance"))
+    changes.change_price(made.id, made.version, date(2026, 1, 1), Decimal("99.00"), None, a_staff_member("finance"))
     with write():
         db.session.get_one(Account, made.account_id).company_name = "Another Name"
         db.session.get_one(type(service), service.id).names = {"en": "Renamed"}

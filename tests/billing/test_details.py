@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.billing.models import BillingDetail, BillingPrice, PeriodState
-from app.billing.service import details, periods
+from app.billing.service import changes, details, periods
 from app.core.clock import today
 from app.core.db import db, lock, write
 from app.core.errors import Conflict, FieldError, NotFound
@@ -106,7 +106,7 @@ def test_an_unnoticed_past_waits_for_finance_and_is_due_all_the_same() -> None:
         made = details.put(lock(type(account), account.id), terms, finance)
     assert made.past_unclear
     assert made.next_on == long_ago
-    settled = details.settle_past(made.id, made.version, None, finance)
+    settled = changes.settle_past(made.id, made.version, None, finance)
     assert not settled.past_unclear
     assert settled.next_on == long_ago
 
@@ -135,7 +135,7 @@ def test_fresh_terms_can_be_corrected_and_others_not() -> None:
     assert (made.months, made.next_on, made.text) == (12, date(2026, 2, 1), "Basic")
     price = db.session.scalars(sa.select(BillingPrice).where(BillingPrice.detail_id == made.id)).one()
     assert (price.from_on, price.net) == (date(2026, 2, 1), Decimal("99.00"))
-    details.settle_past(made.id, made.version, date(2026, 2, 1), finance)
+    changes.settle_past(made.id, made.version, date(2026, 2, 1), finance)
     later = details.edit(made.id, again(made).version, details.replace(changed, months=1, text="Plus"), finance)
     assert (later.months, later.text) == (12, "Plus")
 
@@ -143,7 +143,7 @@ def test_fresh_terms_can_be_corrected_and_others_not() -> None:
 def test_a_price_holds_from_its_day() -> None:
     finance = a_staff_member("finance")
     made = a_detail()
-    details.change_price(made.id, 1, date(2026, 3, 1), Decimal("199.00"), None, finance)
+    changes.change_price(made.id, 1, date(2026, 3, 1), Decimal("199.00"), None, finance)
     with write():
         for number in (1, 2):
             periods.take_over(lock(BillingDetail, made.id), date(2026, number + 1, 1), finance)
@@ -156,42 +156,42 @@ def test_a_price_that_no_period_would_have_is_refused() -> None:
     made = a_detail(ends_on=date(2026, 2, 10))
     for day, net in ((date(2025, 12, 1), "5"), (date(2026, 2, 2), "5"), (date(2026, 2, 1), "149")):
         with pytest.raises(FieldError):
-            details.change_price(made.id, 1, day, Decimal(net), Decimal("23.00"), finance)
+            changes.change_price(made.id, 1, day, Decimal(net), Decimal("23.00"), finance)
 
 
 def test_a_pause_skips_the_periods_that_begin_in_it() -> None:
     finance = a_staff_member("finance")
-    made = details.pause(a_detail().id, 1, date(2026, 1, 1), date(2026, 2, 28), finance)
+    made = changes.pause(a_detail().id, 1, date(2026, 1, 1), date(2026, 2, 28), finance)
     assert made.next_on == date(2026, 3, 1)
     with pytest.raises(FieldError):
-        details.pause(made.id, made.version, date(2026, 2, 28), None, finance)
+        changes.pause(made.id, made.version, date(2026, 2, 28), None, finance)
 
 
 def test_a_pause_without_an_end_is_ended_by_resuming() -> None:
     finance = a_staff_member("finance")
-    made = details.pause(a_detail().id, 1, date(2026, 2, 1), None, finance)
+    made = changes.pause(a_detail().id, 1, date(2026, 2, 1), None, finance)
     held = db.session.scalars(sa.select(details.BillingPause)).one()
     with write():
         periods.take_over(lock(BillingDetail, made.id), date(2026, 12, 1), finance)
     assert again(made).next_on is None
-    made = details.resume(made.id, made.version, held.id, date(2026, 3, 15), finance)
+    made = changes.resume(made.id, made.version, held.id, date(2026, 3, 15), finance)
     assert made.next_on == date(2026, 4, 1)
-    made = details.resume(made.id, made.version, held.id, date(2026, 1, 15), finance)
+    made = changes.resume(made.id, made.version, held.id, date(2026, 1, 15), finance)
     assert made.next_on == date(2026, 2, 1)
 
 
 def test_an_end_can_be_taken_away_again() -> None:
     finance = a_staff_member("finance")
-    made = details.end(a_detail(taken_over_until=date(2026, 5, 1)).id, 1, date(2026, 5, 31), finance)
+    made = changes.end(a_detail(taken_over_until=date(2026, 5, 1)).id, 1, date(2026, 5, 31), finance)
     assert made.next_on is None
-    assert details.reopen(made.id, made.version, finance).next_on == date(2026, 6, 1)
+    assert changes.reopen(made.id, made.version, finance).next_on == date(2026, 6, 1)
 
 
 def test_a_second_editor_is_told() -> None:
     finance = a_staff_member("finance")
-    made = details.end(a_detail().id, 1, date(2026, 5, 31), finance)
+    made = changes.end(a_detail().id, 1, date(2026, 5, 31), finance)
     with pytest.raises(details.DetailMovedOn):
-        details.reopen(made.id, 1, finance)
+        changes.reopen(made.id, 1, finance)
 
 
 def test_a_detail_added_by_mistake_goes_with_the_service_it_brought() -> None:

@@ -16,7 +16,7 @@ from app.billing import calendar
 from app.billing.calendar import Calendar, Pause
 from app.billing.models import BillingDetail, BillingPause, BillingPeriod, HandOver, Invoice, PeriodState
 from app.billing.queries import due, hand_overs
-from app.billing.service import details, handing_over, periods
+from app.billing.service import changes, details, handing_over, periods
 from app.catalogue.models import PERIODS
 from app.core.clock import now, today
 from app.core.db import db, write
@@ -101,12 +101,75 @@ def test_nothing_is_handed_over_when_something_else_is_due_than_was_shown() -> N
         hand_over(LATEST + timedelta(days=400), finance)
 
 
+def test_what_somebody_changed_while_it_was_reckoned_goes_over_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reckoned before others have to wait: only what changed since is reckoned again while they do."""
+    finance = a_staff_member("finance")
+    kept, dearer, paused, ended, removed = (a_detail(by=finance) for _ in range(5))
+    added: list[BillingDetail] = []
+    reckon, reckoned = handing_over._shares, []
+
+    def meanwhile(until: date, which: Any) -> Any:
+        shares = reckon(until, which)
+        reckoned.append(sorted(shares))
+        if len(reckoned) == 1:
+            changes.change_price(dearer.id, 1, date(2026, 2, 1), Decimal(199), Decimal(23), finance)
+            changes.pause(paused.id, 1, date(2026, 1, 1), date(2026, 1, 31), finance)
+            changes.end(ended.id, 1, date(2026, 1, 15), finance)
+            details.remove(removed.id, 1, finance)
+            added.append(a_detail(by=finance))
+        return shares
+
+    monkeypatch.setattr(handing_over, "_shares", meanwhile)
+    given = hand_over(date(2026, 2, 1), finance)
+    assert reckoned[1:] == [sorted([dearer.id, paused.id, ended.id, added[0].id])]
+    assert given.count == 8
+    assert [held.net for held in periods_of(dearer)] == [Decimal(149), Decimal(199)]
+    numbers = [[held.number for held in periods_of(each)] for each in (kept, paused, ended, added[0])]
+    assert numbers == [[0, 1], [1], [0], [0, 1]]
+    assert [again(each).next_on for each in (kept, ended)] == [date(2026, 3, 1), None]
+
+
+def test_many_periods_hold_up_others_for_the_writing_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """12,000 periods, all of them reckoned before the writer is held, and each of them once."""
+    finance = a_staff_member("finance")
+    long_ago = a_detail(by=finance, starts_on=date(1026, 1, 1))
+    reckon, while_writing = handing_over._shares, []
+
+    def watched(until: date, which: Any) -> Any:
+        while_writing.append(bool(db.session().info.get("writing")))
+        return reckon(until, which)
+
+    monkeypatch.setattr(handing_over, "_shares", watched)
+    given = hand_over(date(2025, 12, 31), finance)
+    assert while_writing == [False]
+    assert given.count == 12_000
+    assert again(long_ago).next_on == date(2026, 1, 1)
+    refs = [held.ref for held in hand_overs.everything(given)]
+    assert len(refs) == len(set(refs)) == 12_000
+    handing_over.take_back(given.id, again(finance))
+    assert again(long_ago).next_on == date(1026, 1, 1)
+    assert not list(hand_overs.everything(given))
+
+
+def test_a_hand_over_that_breaks_off_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    finance = a_staff_member("finance")
+    made = a_detail()
+    with monkeypatch.context() as broken:
+        broken.setattr(handing_over, "record", lambda *_args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            handing_over.hand_over(date(2026, 2, 1), "broken off", finance)
+    assert periods_of(made) == []
+    assert again(made).next_on == date(2026, 1, 1)
+    assert hand_overs.page(None).items == []
+    assert handing_over.hand_over(date(2026, 2, 1), "broken off", finance).count == 2
+
+
 def test_later_changes_do_not_move_what_was_handed_over() -> None:
     finance = a_staff_member("finance")
     made = a_detail()
     hand_over(date(2026, 2, 1), finance)
     made = again(made)
-    details.change_price(made.id, made.version, date(2026, 1, 1), Decimal("99.00"), None, finance)
+    changes.change_price(made.id, made.version, date(2026, 1, 1), Decimal("99.00"), None, finance)
     assert [held.net for held in periods_of(made)] == [Decimal("149.00")] * 2
     hand_over(date(2026, 3, 1), finance)
     assert periods_of(made)[-1].net == Decimal("99.00")
@@ -130,10 +193,10 @@ def test_taking_back_minds_what_came_meanwhile() -> None:
     finance = a_staff_member("finance")
     paused, ended, plain = (a_detail(by=finance) for _ in range(3))
     given = hand_over(date(2026, 3, 1), finance)
-    details.pause(paused.id, again(paused).version, date(2026, 4, 1), None, finance)
+    changes.pause(paused.id, again(paused).version, date(2026, 4, 1), None, finance)
     with write():
         db.session.add(BillingPause(detail_id=paused.id, from_on=date(2026, 1, 1), until_on=date(2026, 2, 10)))
-    details.end(ended.id, again(ended).version, date(2026, 3, 5), finance)
+    changes.end(ended.id, again(ended).version, date(2026, 3, 5), finance)
     assert again(ended).next_on is None
     handing_over.take_back(given.id, finance)
     assert again(paused).next_on == date(2026, 3, 1)

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.billing.models import BillingDetail
+from app.billing.service import changes
 from app.billing.service import details as service
 from app.billing.service.details import DetailTerms
 from app.core.db import db
@@ -101,7 +102,7 @@ def test_the_list_is_searched_narrowed_and_ordered(panel: FlaskClient, reseller:
     second = invoiced(an_account(of=reseller, company_name="Lumen Pike"), support, starts_on=date(2027, 4, 1))
     staff = s.a_staff_member("finance")
     third = invoiced(an_account(of=reseller), hosting, starts_on=date(2027, 6, 1))
-    service.pause(third.id, third.version, date(2026, 1, 1), None, staff)
+    changes.pause(third.id, third.version, date(2026, 1, 1), None, staff)
 
     def found(query: str) -> list[str]:
         page = panel.get(f"/panel/billing?{query}").text
@@ -118,7 +119,7 @@ def test_the_list_is_searched_narrowed_and_ordered(panel: FlaskClient, reseller:
 
 def test_the_page_of_a_detail_tells_its_periods(panel: FlaskClient, reseller: Reseller) -> None:
     detail = invoiced(an_account(of=reseller), starts_on=date(2027, 1, 31))
-    service.change_price(
+    changes.change_price(
         detail.id, detail.version, date(2027, 3, 1), Decimal("59.00"), Decimal(21), s.a_staff_member("finance")
     )
 

@@ -11,7 +11,7 @@ from flask import Flask
 from app.billing import calendar
 from app.billing.models import BillingDetail, BillingPeriod
 from app.billing.queries.details import calendar_of, numbers_dealt_with
-from app.billing.service import details, handing_over
+from app.billing.service import changes, details, handing_over
 from app.core.db import db
 from tests.billing.sentences import a_detail, some_terms
 from tests.leads.sentences import an_account
@@ -64,7 +64,7 @@ def test_a_pause_during_a_hand_over_leaves_a_true_next_day(app: Flask) -> None:
         at_once(
             app,
             lambda: handing_over.hand_over(date(2026, 2, 1), f"hand over {turn}", person(finance)),  # noqa: B023 - run at once
-            lambda: details.pause(id, 1, date(2026, 2, 1), date(2026, 3, 20), person(finance)),  # noqa: B023 - run at once
+            lambda: changes.pause(id, 1, date(2026, 2, 1), date(2026, 3, 20), person(finance)),  # noqa: B023 - run at once
         )
         db.session.rollback()
         found = db.session.get_one(

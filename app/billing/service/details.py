@@ -1,6 +1,7 @@
-"""Billing details: added, corrected, priced anew from a day, paused, ended; each change in the detail's history.
+"""Billing details: added, corrected, removed, moved with their account; each change in the detail's history.
 
-`add` and the other verbs are one `write()` each. `put`, `drop` and `move` do their part inside somebody else's.
+`add` and the other verbs are one `write()` each. `put`, `drop` and `move` do their part inside somebody else's. What
+changes from a day on (price, pauses, the end) stands in `changes.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.billing import calendar
 from app.billing.models import BillingDetail, BillingPause, BillingPeriod, BillingPrice
 from app.billing.queries.details import numbers_dealt_with
-from app.billing.service.periods import locked_calendar, locked_prices, recompute_next, take_over
+from app.billing.service.periods import locked_prices, recompute_next, take_over
 from app.catalogue.models import PERIODS, Service
 from app.core.clock import now, today
 from app.core.db import db, lock, write
@@ -139,7 +139,7 @@ def edit(detail_id: int, version: int, terms: DetailTerms, by: Actor) -> Billing
         FieldError: the terms do not go together, or what was invoiced stands on the one that was changed.
     """
     with write():
-        detail = _held(detail_id, version)
+        detail = held_detail(detail_id, version)
         correct(detail, terms, by)
     return detail
 
@@ -151,9 +151,9 @@ def correct(detail: BillingDetail, terms: DetailTerms, by: Actor) -> None:
     if is_fresh(detail, prices):
         check(terms)
         price = prices[0]
-        changes = _set(price, net=terms.net, vat_rate=terms.vat_rate)
-        _set(price, from_on=terms.starts_on)
-        changes |= _set(
+        changes = set_values(price, net=terms.net, vat_rate=terms.vat_rate)
+        set_values(price, from_on=terms.starts_on)
+        changes |= set_values(
             detail,
             months=terms.months,
             currency=terms.currency,
@@ -162,158 +162,16 @@ def correct(detail: BillingDetail, terms: DetailTerms, by: Actor) -> None:
         )
     else:
         changes = {}
-    changes |= _set(detail, text=terms.text, reseller_id=terms.reseller_id)
+    changes |= set_values(detail, text=terms.text, reseller_id=terms.reseller_id)
     if "reseller_id" in changes:
         _credit_changed(detail)
-    _keep(detail, "billing_detail.edited", by, changes)
+    keep(detail, "billing_detail.edited", by, changes)
 
 
 def is_fresh(detail: BillingDetail, prices: list[BillingPrice]) -> bool:
     """Whether its terms can still be corrected: nobody dealt with a period, and it has one price and no pause."""
     paused = db.session.scalar(sa.select(BillingPause.id).where(BillingPause.detail_id == detail.id).limit(1))
     return len(prices) == 1 and paused is None and not numbers_dealt_with(detail.id)
-
-
-def change_price(
-    detail_id: int, version: int, from_on: date, net: Decimal, vat_rate: Decimal | None, by: Actor
-) -> BillingDetail:
-    """Another price for the periods that begin on `from_on` or later, until the next price that was agreed. Periods
-    dealt with keep theirs.
-
-    Raises:
-        DetailMovedOn: it was saved by somebody else since `version`.
-        FieldError: no period that is still to be invoiced would have the new price.
-    """
-    with write():
-        detail = _held(detail_id, version)
-        price_anew(detail, from_on, net, vat_rate, by)
-    return detail
-
-
-def price_anew(detail: BillingDetail, from_on: date, net: Decimal, vat_rate: Decimal | None, by: Actor) -> None:
-    """What `change_price` does, of a locked detail inside this `write()`."""
-    prices = locked_prices(detail)
-    if from_on < detail.starts_on:
-        raise FieldError("from_on", _l("The detail begins later. Choose its first day or a later one."))
-    if not _has_period(detail, from_on):
-        raise FieldError("from_on", _l("No period that is still to be invoiced begins on this day or later."))
-    before = max((price for price in prices if price.from_on <= from_on), key=lambda price: price.from_on)
-    if (before.net, before.vat_rate) == (net, vat_rate):
-        raise FieldError("net", _l("This is the price already. Enter the new one."))
-    changes: Changes = {"from_on": (None, from_on.isoformat()), "net": (str(before.net), str(net))}
-    if before.vat_rate != vat_rate:
-        changes["vat_rate"] = (_plain(before.vat_rate), _plain(vat_rate))
-    if before.from_on == from_on:
-        before.net, before.vat_rate = net, vat_rate
-    else:
-        db.session.add(BillingPrice(detail_id=detail.id, from_on=from_on, net=net, vat_rate=vat_rate))
-    _keep(detail, "billing_detail.price_changed", by, changes)
-
-
-def pause(detail_id: int, version: int, from_on: date, until_on: date | None, by: Actor) -> BillingDetail:
-    """Periods that begin within it, both days counted, are not invoiced; the calendar goes on underneath.
-
-    Raises:
-        DetailMovedOn: it was saved by somebody else since `version`.
-        FieldError: the days do not go together, or another pause covers some of them.
-    """
-    if until_on is not None and until_on < from_on:
-        raise FieldError("until_on", _l("The pause ends before it begins. Check the two days."))
-    with write():
-        detail = _held(detail_id, version)
-        for other in _pauses(detail):
-            if (other.until_on is None or other.until_on >= from_on) and (
-                until_on is None or other.from_on <= until_on
-            ):
-                raise FieldError("from_on", _l("It is paused then already. Choose other days, or resume it first."))
-        if not _has_period(detail, from_on, until_on):
-            raise FieldError("from_on", _l("No period that is still to be invoiced begins on these days."))
-        db.session.add(BillingPause(detail_id=detail.id, from_on=from_on, until_on=until_on))
-        changes = {"from_on": (None, from_on.isoformat()), "until_on": (None, _iso(until_on))}
-        _keep(detail, "billing_detail.paused", by, changes)
-    return detail
-
-
-def resume(detail_id: int, version: int, pause_id: int, on: date, by: Actor) -> BillingDetail:
-    """Ends a pause: periods that begin on this day or later are invoiced again. A pause that had not begun by then goes
-    away altogether.
-
-    Raises:
-        DetailMovedOn: it was saved by somebody else since `version`.
-        NotFound: the detail has no such pause.
-        FieldError: the pause is over by that day.
-    """
-    with write():
-        detail = _held(detail_id, version)
-        held = next((each for each in _pauses(detail) if each.id == pause_id), None)
-        if held is None:
-            raise NotFound
-        if held.until_on is not None and held.until_on < on:
-            raise FieldError("on", _l("The pause is over by then. Choose an earlier day."))
-        changes = {
-            "from_on": (held.from_on.isoformat(), None),
-            "until_on": (_iso(held.until_on), None),
-            "resumed_on": (None, on.isoformat()),
-        }
-        if on <= held.from_on:
-            db.session.delete(held)
-        else:
-            held.until_on = on - timedelta(days=1)
-        _keep(detail, "billing_detail.resumed", by, changes)
-    return detail
-
-
-def end(detail_id: int, version: int, ends_on: date, by: Actor) -> BillingDetail:
-    """No period begins after this day; those dealt with stay.
-
-    Raises:
-        DetailMovedOn: it was saved by somebody else since `version`.
-        FieldError: the detail begins later: then it is removed, not ended.
-    """
-    with write():
-        detail = _held(detail_id, version)
-        set_end(detail, ends_on, by)
-    return detail
-
-
-def set_end(detail: BillingDetail, ends_on: date | None, by: Actor) -> None:
-    """What `end` and `reopen` do, of a locked detail inside this `write()`."""
-    if ends_on is not None and ends_on < detail.starts_on:
-        raise FieldError("ends_on", _l("The detail begins later. Choose its first day or a later one."))
-    verb = "billing_detail.reopened" if ends_on is None else "billing_detail.ended"
-    _keep(detail, verb, by, _set(detail, ends_on=ends_on))
-
-
-def reopen(detail_id: int, version: int, by: Actor) -> BillingDetail:
-    """Takes the end away: the calendar goes on, also over the days since.
-
-    Raises:
-        DetailMovedOn: it was saved by somebody else since `version`.
-    """
-    with write():
-        detail = _held(detail_id, version)
-        set_end(detail, None, by)
-    return detail
-
-
-def settle_past(detail_id: int, version: int, until: date | None, by: Actor) -> BillingDetail:
-    """Says what was invoiced elsewhere: the periods that begin on `until` or before and that nobody dealt with. None:
-    nothing was, and they stay due.
-
-    Raises:
-        DetailMovedOn: it was saved by somebody else since `version`.
-        FieldError: no such period is left.
-    """
-    with write():
-        detail = _held(detail_id, version)
-        changes = _set(detail, past_unclear=False)
-        if until is not None and not take_over(detail, until, by):
-            raise FieldError("until", _l("No period that is still to be invoiced begins on this day or before."))
-        if until is None:
-            _keep(detail, "billing_detail.past_is_due", by, changes)
-        else:
-            _touch(detail)
-    return detail
 
 
 def remove(detail_id: int, version: int, by: Actor) -> None:
@@ -324,7 +182,7 @@ def remove(detail_id: int, version: int, by: Actor) -> None:
         DealtWith: a period of it was dealt with; it can only be ended.
     """
     with write():
-        drop(_held(detail_id, version), by)
+        drop(held_detail(detail_id, version), by)
 
 
 def drop(detail: BillingDetail, by: Actor) -> None:
@@ -372,7 +230,7 @@ def move(from_account: Account, into: Account, by: Actor) -> None:
     )
     for detail in found:
         detail.account_id = into.id
-        _touch(detail)
+        touch(detail)
         record(detail, "billing_detail.moved", by, {"account": (from_account.ref, into.ref)})
     db.session.flush()
 
@@ -380,22 +238,24 @@ def move(from_account: Account, into: Account, by: Actor) -> None:
 # --- what they share --------------------------------------------------------------------------------------------------
 
 
-def _held(detail_id: int, version: int) -> BillingDetail:
+def held_detail(detail_id: int, version: int) -> BillingDetail:
+    """The detail, locked. Raises DetailMovedOn: it was saved by somebody else since `version`."""
     detail = lock(BillingDetail, detail_id)
     if detail.version != version:
         raise DetailMovedOn(_l("Somebody else changed this billing detail a moment ago. What you typed is still here."))
     return detail
 
 
-def _keep(detail: BillingDetail, verb: str, by: Actor, changes: Changes) -> None:
+def keep(detail: BillingDetail, verb: str, by: Actor, changes: Changes) -> None:
     """After a change, if there was one: history, version, the next invoice date."""
     if changes:
         record(detail, verb, by, changes)
-        _touch(detail)
+        touch(detail)
         recompute_next(detail)
 
 
-def _touch(detail: BillingDetail) -> None:
+def touch(detail: BillingDetail) -> None:
+    """Its version moves on: a form that is open is told, and a hand-over reckons it anew."""
     detail.version += 1
     detail.updated_at = now()
     detail.search = _found_by(detail)
@@ -458,30 +318,13 @@ def _credit_changed(detail: BillingDetail) -> None:
         )
 
 
-def _has_period(detail: BillingDetail, from_on: date, until_on: date | None = None) -> bool:
-    """Whether a period that is still to be invoiced begins on these days."""
-    found = next(
-        calendar.coming(locked_calendar(detail), numbers_dealt_with(detail.id), since=from_on),
-        None,
-    )
-    return found is not None and (until_on is None or found.starts_on <= until_on)
-
-
-def _pauses(detail: BillingDetail) -> list[BillingPause]:
-    return list(
-        db.session.scalars(
-            sa.select(BillingPause).where(BillingPause.detail_id == detail.id).execution_options(populate_existing=True)
-        )
-    )
-
-
-def _set(row: Any, **values: Any) -> Changes:
+def set_values(row: Any, **values: Any) -> Changes:
     """Sets what differs and tells it in a form that the history keeps."""
     changes: Changes = {}
     for name, value in values.items():
         before = getattr(row, name)
         if before != value:
-            changes[name] = (_plain(before), _plain(value))
+            changes[name] = (plain(before), plain(value))
             setattr(row, name, value)
     return changes
 
@@ -498,17 +341,14 @@ def _told(detail: BillingDetail, terms: DetailTerms) -> dict[str, Any]:
         "ends_on": terms.ends_on,
         "reseller_id": terms.reseller_id,
     }
-    return {name: _plain(value) for name, value in told.items() if value is not None}
+    return {name: plain(value) for name, value in told.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """As the history keeps it."""
     if isinstance(value, Decimal):
         return str(value)
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _made_by(key: str) -> BillingDetail | None:
