@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypedDict
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, lists, numbers, units
 from flask import Flask, Response, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
@@ -107,6 +107,7 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         datetime=format_moment,
         time=format_time,
         number=format_number,
+        period=format_period,
         country=country_name,
         language_name=lambda code: NAMES[code],
     )
@@ -256,6 +257,24 @@ def format_moment(value: datetime) -> str:
 
 def format_number(value: int | float) -> str:
     return str(numbers.format_decimal(value, locale=_locale(current_locale())))
+
+
+def format_period(days: int) -> str:
+    """10 years; 2 years, 6 months; 25 days: so many days as people say them. Years have the leap days that they may
+    have, and months 30 days."""
+    years, rest = divmod(days, 365)
+    if rest <= -(-years // 4):  # 3653 days are ten years, and so are 3652
+        rest = 0
+    months, rest = divmod(rest, 30)
+    locale = _locale(current_locale())
+    parts = [
+        str(units.format_unit(count, f"duration-{unit}", length="long", locale=locale))
+        for unit, count in (("year", years), ("month", months))
+        if count
+    ]
+    if rest:  # Babel knows no days in Dutch
+        parts.append(ngettext("%(num)s day", "%(num)s days", rest))
+    return str(lists.format_list(parts, style="unit", locale=locale)) if parts else ""
 
 
 def country_name(code: str) -> str:

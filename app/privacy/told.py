@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.core.i18n import _, _l, format_date, ngettext
+from app.core.i18n import _, _l, format_date, format_period
 from app.history import words
 from app.history.models import HistoryEntry
 from app.history.words import Told
@@ -95,11 +95,10 @@ def periods() -> list[str]:
     """How long the details of a contact person are kept, by the rules that hold here."""
     chosen: dict[str, int] = dict(db.session.execute(sa.select(RetentionPeriod.rule, RetentionPeriod.days)).all())
     return [
-        ngettext(
-            "%(what)s: erased after %(num)s day. It counts from: %(since)s.",
-            "%(what)s: erased after %(num)s days. They count from: %(since)s.",
-            chosen.get(rule.code, rule.days),
+        _(
+            "%(what)s. Kept for: %(period)s. Counts from: %(since)s.",
             what=rule.name,
+            period=format_period(chosen.get(rule.code, rule.days)),
             since=rule.since,
         )
         for rule in rules()

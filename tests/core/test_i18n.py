@@ -15,6 +15,7 @@ from app.core.i18n import (
     country_name,
     format_date,
     format_moment,
+    format_period,
     format_short,
     format_time,
     format_weekday,
@@ -102,3 +103,30 @@ def test_a_name_that_ends_with_a_full_stop_brings_the_sentences_own(app: Flask) 
         assert i18n.ngettext("%(num)s of %(name)s.", "%(num)s of %(name)s.", 2, name="Y.") == "2 of Y."
         page = render_template_string("{{ _('By %(name)s.', name=name) }}", name="<Z> B.V.")
         assert page == "By &lt;Z&gt; B.V."
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (3653, "10 years"),
+        (3652, "10 years"),
+        (1096, "3 years"),
+        (730, "2 years"),
+        (365, "1 year"),
+        (180, "6 months"),
+        (90, "3 months"),
+        (25, "25 days"),
+        (1, "1 day"),
+        (400, "1 year, 1 month, 5 days"),
+    ],
+)
+def test_a_period_is_said_in_years_months_and_days(app: Flask, days: int, said: str) -> None:
+    with app.test_request_context(), in_locale("en"):
+        assert format_period(days) == said
+
+
+def test_a_period_is_said_in_each_language(app: Flask) -> None:
+    for code, said in {"nl": "3 jaar", "pl": "3 lata", "fi": "3 vuotta", "fr": "3 ans"}.items():
+        with app.test_request_context(), in_locale(code):
+            assert format_period(1096) == said
+            assert "duration" not in format_period(25)

@@ -458,3 +458,13 @@ def test_no_mail_of_a_request_shows_its_link_at_the_desk(app: Flask) -> None:
         db.session.get_one(MailRow, receipt.id).state = MailState.QUEUED
     page = desk.get(f"/desk/mail/{receipt.ref}").text
     assert not re.search(r"/go/[A-Za-z0-9_-]{20}", page) or app.config["GANGWAY"].demo
+
+
+@pytest.mark.parametrize(("known", "locale"), [(True, "pl"), (False, "en")])
+def test_what_is_filed_without_a_language_has_the_persons_own(app: Flask, known: bool, locale: str) -> None:
+    desk, _person = leader(app)
+    if known:
+        a_lead(email=EMAIL, locale="pl")
+    filled = {"came_by": "phone", "received_on": "20.1.2026", "name": "Hanna Wilk", "email": EMAIL, "locale": ""}
+    s.post(desk, "/desk/privacy/requests/new", {**filled, "country": "PL", "asked_for": "copy", "text": ""})
+    assert db.session.scalars(sa.select(PrivacyRequest)).one().locale == locale

@@ -86,15 +86,17 @@ def _email(who: str) -> str:
 @requires(P.PRIVACY_MANAGE)
 def person(who: str) -> Response:
     email = _email(who)
-    found, lines = holding.held(email)
+    looked, lines = holding.held(email, actor())
     return render_page(
         "privacy/person.html",
+        fragment="privacy/_person.html",
         who=who,
         email=email,
-        found=found,
+        looked=looked,
+        found=looked.found,
         lines=lines,
         former=service.erased_before(email),
-        obstacle=holding.obstacle(found),
+        obstacle=holding.obstacle(looked.found),
     )
 
 
@@ -127,15 +129,17 @@ def erase_person(who: str) -> Response:
         if saved:
             flash(str(_("The erasure has begun.")), "done")
             return redirect_see_other(url_for(".erasure", ref=erasure.ref))
-    found, lines = holding.held(email)
+    looked, lines = holding.held(email, actor())
+    if not looked.is_over:
+        return redirect_see_other(url_for(".person", who=who))  # which says how far it is
     return render_page(
         "privacy/person_erase.html",
         who=who,
         email=email,
-        found=found,
+        found=looked.found,
         lines=lines,
         form=form,
-        obstacle=holding.obstacle(found),
+        obstacle=holding.obstacle(looked.found),
         status=form.status,
     )
 

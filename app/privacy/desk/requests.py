@@ -215,11 +215,14 @@ def erase(ref: str) -> Response:
             return redirect_see_other(url_for(".request_page", ref=ref))
     elif (closed := _closed(found)) is not None:
         return closed
+    tallies = service.foreseen(found, actor())
+    if tallies is None:  # the worker counts; the page of the person says how far it is
+        return redirect_see_other(url_for(".person", who=encrypt(found.email)))
     return render_page(
         "privacy/request_erase.html",
         asked=found,
         form=form,
-        tallies=service.foreseen(found),
+        tallies=tallies,
         accounts=queries.accounts_naming(found.email),
         leads=queries.leads_naming(found.email),
         status=form.status,
@@ -278,7 +281,7 @@ def _known() -> dict[str, str]:
     """Who is asking, when the page was opened from a lead or an account. Addresses of pages name nobody."""
     record = queries.named_by(request.args.get("about", "")[:20])
     if record is None:
-        return {"country": vendor().country, "locale": vendor().default_locale}
+        return {"country": vendor().country}
     return {"name": record.contact_name, "email": record.email, "country": record.country, "locale": record.locale}
 
 

@@ -132,7 +132,10 @@ class FileForm(BaseForm):
         hint=_l("The one that stands on the lead or account. The receipt and the answer go there."),
     )
     locale = ChoiceField(
-        _l("Language"), [Required(_l("Choose one of the options in the list"))], choices=list(NAMES.items()), width="s"
+        _l("Language"),
+        [Optional()],
+        choices=[("", _l("The person's own, as far as it is known")), *NAMES.items()],
+        hint=_l("The receipt and the answer are written in it"),
     )
     country = CountryField()
     asked_for = RadioChoice(

@@ -13,11 +13,14 @@ from app.access.links import AccessLink, Purpose
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import LOCALES
 from app.core.privacy import is_erased
 from app.customers.models import Account, AccountState
 from app.leads.models import Lead, PrivacyNotice
 from app.partners.models import Reseller
+from app.people.models import Person
 from app.privacy.models import AskedFor, PrivacyRequest, PrivacyState
+from app.settings.models import vendor
 
 OPEN = (PrivacyState.OPEN, PrivacyState.ERASING)
 """States in which something is still to be done."""
@@ -136,6 +139,22 @@ def open_about(email: str) -> list[PrivacyRequest]:
             .order_by(PrivacyRequest.answer_by, PrivacyRequest.id)
         )
     )
+
+
+def language_of(email: str) -> str:
+    """The language in which this person is written to: their own, that of what names them, else the vendor's."""
+    address = email.strip().lower()
+    known = (
+        sa.select(Person.locale).where(sa.func.lower(Person.email) == address),
+        sa.select(PrivacyNotice.locale).where(PrivacyNotice.email == email).order_by(PrivacyNotice.id.desc()),
+        sa.select(Lead.locale).where(Lead.email == email).order_by(Lead.id.desc()),
+        sa.select(Account.locale).where(Account.email == email).order_by(Account.id.desc()),
+    )
+    for query in known:
+        locale = db.session.scalar(query.limit(1))
+        if locale in LOCALES:
+            return str(locale)
+    return vendor().default_locale
 
 
 def own(asker: Asker, ref: str) -> PrivacyRequest:

@@ -30,7 +30,7 @@ from app.outbox.models import MailRow, MailState
 from app.people import queries as people
 from app.people.models import HeldRole, Membership, Person
 from app.privacy.models import Erasure, ErasureState, PrivacyRequest, PrivacyState
-from app.privacy.service import walk, whom
+from app.privacy.service import looking, walk, whom
 from app.privacy.service.whom import Found
 from app.privacy.sources import holding_of, holdings
 from app.settings.models import vendor
@@ -95,6 +95,8 @@ def begin_erasure(email: str, by: Actor | None, request: PrivacyRequest | None =
     """
     found = whom.find(email)
     refuse_if_needed(found)
+    for each in found.emails:
+        looking.forget(each)
     digest = keyed_digest("erased", found.asked.encode())
     under_way = sa.select(Erasure).where(Erasure.digest == digest, Erasure.state == ErasureState.ERASING)
     erasure = db.session.scalar(under_way)

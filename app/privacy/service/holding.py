@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.privacy import Kind
+from app.history.service import Actor
 from app.privacy.models import Erasure
 from app.privacy.service import erasing
+from app.privacy.service.looking import Looked, look_within
 from app.privacy.service.whom import Found
 from app.privacy.sources import holding_of, kinds
 
@@ -31,17 +33,17 @@ class Line:
         return self.own + self.named
 
 
-def held(email: str) -> tuple[Found, list[Line]]:
-    """Who has this address, and what is held about them. Reads only, and through every table."""
-    found, tallies = erasing.look(email)
+def held(email: str, by: Actor | None) -> tuple[Looked, list[Line]]:
+    """Who has this address, and what is held about them, as far as it is counted."""
+    looked = look_within(email, by)
     lines: dict[str, Line] = {}
-    for tally in tallies:
+    for tally in looked.tallies:
         line = lines.setdefault(tally.holding.kind.code, Line(tally.holding.kind))
         line.own += tally.own
         line.named += tally.named
         line.kept += max(tally.kept.values(), default=0)
         _add_reasons(line, {f"{tally.holding.table.name}.{column}" for column in tally.kept})
-    return found, list(lines.values())
+    return looked, list(lines.values())
 
 
 def outcome(erasure: Erasure) -> list[Line]:

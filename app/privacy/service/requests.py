@@ -34,8 +34,9 @@ from app.privacy.emails import (
     PrivacyRequestReceived,
 )
 from app.privacy.models import AskedFor, CameBy, Erasure, PrivacyRequest, PrivacyState
-from app.privacy.queries.requests import OPEN, Asker, copy_until
-from app.privacy.service.erasing import begin_erasure, erased, look
+from app.privacy.queries.requests import OPEN, Asker, copy_until, language_of
+from app.privacy.service.erasing import begin_erasure, erased
+from app.privacy.service.looking import look_within
 from app.privacy.service.walk import Tally
 from app.privacy.sources import holding_of, holdings
 from app.settings.models import vendor
@@ -77,6 +78,7 @@ class Filed:
     email: str
     name: str
     locale: str
+    """Empty when nobody said: the person's own then, as far as it is known."""
     country: str
     asked_for: AskedFor
     text: str
@@ -147,7 +149,7 @@ def _take(filed: Filed, notice_id: int | None, by: Person | None) -> PrivacyRequ
             state=PrivacyState.OPEN,
             email=filed.email,
             name=filed.name,
-            locale=filed.locale,
+            locale=filed.locale or language_of(filed.email),
             country=filed.country,
             came_by=filed.came_by.value,
             text=filed.text or None,
@@ -310,11 +312,13 @@ class Foreseen:
     stays: list[str]
 
 
-def foreseen(request: PrivacyRequest) -> list[Foreseen]:
-    """What erasing this person would mean, place by place. Reads only, and through every table."""
-    _found, tallies = look(request.email)
+def foreseen(request: PrivacyRequest, by: Person) -> list[Foreseen] | None:
+    """What erasing this person would mean, place by place; None while it is still being counted."""
+    looked = look_within(request.email, by)
+    if not looked.is_over:
+        return None
     by_kind: dict[str, Foreseen] = {}
-    for tally in tallies:
+    for tally in looked.tallies:
         kind = tally.holding.kind
         before = by_kind.get(kind.code, Foreseen(str(kind.name), 0, []))
         stays = [_("%(why)s %(until)s", why=kept.why, until=kept.until) for kept in _stays(tally)]
