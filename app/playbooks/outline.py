@@ -148,7 +148,7 @@ class Task:
     """How long the work itself takes a person, as a courtesy."""
     required: bool = True
     fields: tuple[Field, ...] = ()
-    """Of kinds fields and secret."""
+    """Of kinds fields and secret; of a meeting, what is agreed there."""
     options: tuple[Option, ...] = ()
     """Of kind choice."""
     several: bool = False

@@ -49,13 +49,15 @@ FITS: dict[Kind, tuple[str, ...]] = {
     Kind.FILES: ("several",),
     Kind.PEOPLE: ("several", "duties", "training"),
     Kind.SECRET: ("fields",),
-    Kind.MEETING: ("training", "anchor"),
+    Kind.MEETING: ("fields", "training", "anchor"),
     Kind.DOCUMENT: ("document",),
     Kind.FILES_APPROVED: ("several",),
     Kind.APPROVAL: (),
 }
 """Keys that only some kinds of task have."""
 NEEDED: dict[Kind, str] = {Kind.FIELDS: "fields", Kind.SECRET: "fields", Kind.CHOICE: "options"}
+OF_MEETINGS = ("on", "minutes")
+"""What is asked after every meeting; a meeting's own fields stand beside these in the answer."""
 ANCHORS: dict[Kind, Anchor] = {Kind.MEETING: Anchor.KICKOFF, Kind.TICK: Anchor.GOLIVE}
 """Which anchor's day a task of this kind can be."""
 
@@ -331,6 +333,8 @@ def _inner(path: Path, task: Task) -> Iterator[Fault]:
         if task.kind == Kind.SECRET and each.kind not in ("line", "text"):
             yield Fault((*here, "kind"), _("A part of a secret is written down as it is."), ("line", "text"))
             continue
+        if task.kind == Kind.MEETING and each.code in OF_MEETINGS:
+            yield Fault((*here, "code"), _("Every meeting has this by itself: its day and its minutes."))
         yield from _options(here, each.kind, each.options)
         yield from _unpriced((*here, "options"), each.options)
     yield from _unpriced((*path, "duties"), task.duties)
