@@ -18,9 +18,11 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, ngettext
 from app.leads.models import OPEN, ChangeRequest, ChangeRequestState, Lead
 from app.partners.models import Application, ApplicationState, PersonalLink, Reseller, ResellerState
+from app.plans.models import Plan, PlanState
 from app.settings import processes as switches
 from app.settings import service
 from app.settings.processes import Process
+from app.trainings.models import SessionState, TrainingSession
 from app.web.settings.door import blueprint
 
 CAP = 10_000
@@ -131,4 +133,13 @@ def _billing() -> list[str]:
     ]
 
 
-_OPEN = {Process.RESELLERS: _resellers, Process.BILLING: _billing}
+def _implementation() -> list[str]:
+    plans = _count(sa.select(Plan.id).where(Plan.state == PlanState.RUNNING))
+    sessions = _count(sa.select(TrainingSession.id).where(TrainingSession.state == SessionState.PLANNED))
+    return [
+        ngettext("%(num)s running plan", "%(num)s running plans", plans),
+        ngettext("%(num)s planned training session", "%(num)s planned training sessions", sessions),
+    ]
+
+
+_OPEN = {Process.RESELLERS: _resellers, Process.BILLING: _billing, Process.IMPLEMENTATION: _implementation}
