@@ -4,7 +4,7 @@
     choice    {"chosen": [codes]}
     links     {"links": [{"url": ..., "note": ...}]}
     people    {"people": [{"contact": ref, "duties": [codes]}]}
-    meeting   {"on": "2026-03-09", "minutes": text}
+    meeting   {"on": "2026-03-09", "minutes": text, and each of its fields}
     approval  {"verdict": "approved"}
 
 Secrets never come here; files stand in rows of their own, and a document that was accepted in its evidence.
@@ -69,7 +69,7 @@ def _read(task: Task, given: Mapping[str, Any], people: Collection[str], country
         case Kind.PEOPLE:
             return _people(task, given, people, wrong), wrong
         case Kind.MEETING:
-            return _meeting(given, wrong), wrong
+            return {**_meeting(given, wrong), **_fields(task.fields, given, country, wrong)}, wrong
         case Kind.APPROVAL:
             if given.get("verdict") not in ("approved", "returned"):
                 wrong["verdict"] = _l("Choose whether you approve it")

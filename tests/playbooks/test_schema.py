@@ -129,6 +129,11 @@ def a_file_line(number: int | None) -> str:
         ),
         (lambda c: c["tasks"][1].pop("options"), "tasks[look].options", "needs options"),
         (lambda c: c["tasks"][3].update(anchor="kickoff"), "tasks[go-live].anchor", "not known"),
+        (
+            lambda c: c["tasks"][0].update(fields=[{"code": "minutes", "kind": "text", "label": dict(c["title"])}]),
+            "tasks[kick-off].fields[minutes].code",
+            "by itself",
+        ),
         (lambda c: c["tasks"][3].update(role="wizard"), "tasks[go-live].role", "no role"),
         (lambda c: c["tasks"][1].update(role="designer"), "tasks[look].role", "no role"),
         (

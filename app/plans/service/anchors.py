@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from app.plans.models import Plan
 from app.plans.party import Hand
@@ -10,10 +12,10 @@ from app.plans.service.changing import put, record
 from app.playbooks.outline import Anchor
 
 
-def reached(plan: Plan, anchor: str, on: date, by: Hand | None) -> None:
-    """A task whose doing is this anchor was done on that day; of a held plan."""
+def reached(plan: Plan, anchor: str, on: date, by: Hand | None, agreed: Mapping[str, Any]) -> None:
+    """A task whose doing is this anchor was done on that day; of a held plan. `agreed` is what the kick-off settled."""
     if anchor == Anchor.KICKOFF:
-        changes = put(plan, kickoff_on=on, kickoff_held=True)
+        changes = put(plan, kickoff_on=on, kickoff_held=True, agreed=dict(agreed))
     elif anchor == Anchor.GOLIVE:
         changes = put(plan, live_on=on)
     else:

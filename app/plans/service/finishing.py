@@ -86,4 +86,5 @@ def reach_anchor(plan: Plan, asked: Task, answer: Mapping[str, Any], by: Hand) -
     """The kick-off was held or the customer went live, where doing this task is that."""
     if asked.anchor:
         on = date.fromisoformat(answer["on"]) if answer.get("on") else today(vendor().timezone)
-        anchors.reached(plan, asked.anchor, on, by)
+        agreed = {field.code: answer[field.code] for field in asked.fields if field.code in answer}
+        anchors.reached(plan, asked.anchor, on, by, agreed)
