@@ -80,6 +80,13 @@ def test_a_weak_colour_is_refused_with_the_nearest_that_passes(administrator: Fl
     assert save(administrator, "#bd4c00").status_code == 303
 
 
+def test_the_contrast_is_written_as_the_reader_writes_numbers(administrator: FlaskClient) -> None:
+    administrator.get("/desk/settings/brand?lang=fi")
+    page = save(administrator, "#ff6600").get_data(as_text=True)
+    assert page.count("2,71") == 3, "in the summary, beside the field, and in the preview"
+    assert "2.71" not in page
+
+
 @pytest.mark.parametrize("typed", ["", "blue", "#12345", "#fff;}body{display:none"])
 def test_what_is_no_colour_is_refused(administrator: FlaskClient, typed: str) -> None:
     assert save(administrator, typed).status_code == 422

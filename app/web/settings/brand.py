@@ -17,7 +17,7 @@ from app.core.errors import Conflict
 from app.core.files import JPEG, PNG, FileField, Received, keep, store
 from app.core.forms import BaseForm, HiddenField, Optional, Required, TextField
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, format_number
 from app.history.service import entries_of
 from app.settings import colours, service
 from app.settings.models import VendorSettings, vendor
@@ -61,7 +61,7 @@ class BrandForm(SettingsForm):
                 _(
                     "This colour is hard to read: its contrast is %(ratio)s, and 4.5 is needed. "
                     "The nearest that can be read is %(colour)s.",
-                    ratio=f"{verdict.ratio:.2f}",
+                    ratio=format_number(verdict.ratio),
                     colour=verdict.nearest,
                 )
             )
