@@ -17,6 +17,7 @@ from app.core.db import db
 from app.customers import service as customers
 from app.customers.models import Account, AccountState
 from app.imports import registry, service, work
+from app.imports.work import applying
 from app.people import queries as people
 from app.people.models import Person
 from tests.imports.sentences import COMPANY, csv_of, fresh, previewed, somebody_who_imports
@@ -80,7 +81,7 @@ def the_worker_goes_on() -> None:
 def in_the_middle(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Happens when the import has one line of a part behind it and the others before it."""
     reached = threading.Event()
-    monkeypatch.setattr(getattr(work, "applying", work), "LONGEST", 60)
+    monkeypatch.setattr(applying, "LONGEST", 60)
     for importer in registry.everything():
         apply = importer.apply
 
