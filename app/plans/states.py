@@ -6,7 +6,7 @@ import enum
 from typing import Any
 
 from app.core.i18n import _, _l
-from app.plans.models import PlanState, PlanTask, TaskState
+from app.plans.models import PlanTask, TaskState
 from app.playbooks.outline import Kind, Side
 
 
@@ -48,12 +48,6 @@ def after(state: str, move: Move, kind: str) -> TaskState | None:
             return TaskState.OPEN
     return None
 
-
-PLAN_STATES: dict[str, Any] = {
-    PlanState.RUNNING: _l("Running"),
-    PlanState.DONE: _l("Finished"),
-    PlanState.ARCHIVED: _l("Archived"),
-}
 
 TASK_STATES: dict[str, Any] = {
     TaskState.OPEN: _l("Open"),

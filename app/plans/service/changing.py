@@ -85,13 +85,13 @@ def held(plan_id: int, by: Hand | None, *, expect: int | None = None, archived_t
         raise PlanMovedOn
     if plan.state == PlanState.ARCHIVED and not archived_too:
         raise PlanArchived
-    _told().discard(plan.id)
+    _told().pop(plan.id, None)
     yield plan
     if plan.id in _told():
         plan.version += 1
         plan.updated_at = now()
         db.session.flush()
-        standing.keep(plan)
+        standing.keep(plan, _told()[plan.id])
         db.session.flush()
 
 
@@ -116,7 +116,8 @@ def record(
 ) -> None:
     """Writes down what was changed on a plan, or on a task or a contact of it."""
     history.record(subject, verb, by.by if isinstance(by, Hand) else by, changes)
-    _told().add(plan.id)
+    task = subject.number if isinstance(subject, PlanTask) else None
+    _told().setdefault(plan.id, standing.Cause(verb, task))  # the first says what was meant; others follow from it
 
 
 def put(row: Base, **values: Any) -> Changes:
@@ -151,7 +152,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _told() -> set[int]:
-    """The plans on which this session wrote something down."""
-    told: set[int] = db.session().info.setdefault("plans_told", set())
+def _told() -> dict[int, standing.Cause]:
+    """The plans on which this session wrote something down, and what."""
+    told: dict[int, standing.Cause] = db.session().info.setdefault("plans_told", {})
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,10 +16,12 @@ LINKS_STAY = timedelta(days=90)
 """After a plan is archived, its people can still read it."""
 
 
-def close_links(plan: Plan) -> None:
-    """Of a plan that is archived in this `write()`: links to single tasks at once, those to the plan in 90 days."""
+def close_links(plan: Plan, *, at_once: bool = False) -> None:
+    """Of a plan that is archived in this `write()`: links to single tasks at once, those to the plan in 90 days, or at
+    once too."""
     moment = now()
-    _each_link(Purpose.PLAN, sa.select(PlanContact.id).where(PlanContact.plan_id == plan.id), moment + LINKS_STAY)
+    until = moment if at_once else moment + LINKS_STAY
+    _each_link(Purpose.PLAN, sa.select(PlanContact.id).where(PlanContact.plan_id == plan.id), until)
     handovers = sa.select(TaskHandover.id).join(PlanTask).where(PlanTask.plan_id == plan.id)
     db.session.execute(
         sa.update(AccessLink)
@@ -29,6 +31,7 @@ def close_links(plan: Plan) -> None:
             AccessLink.revoked_at.is_(None),
         )
         .values(revoked_at=moment)
+        .execution_options(synchronize_session=False)
     )
     db.session.execute(
         sa.update(TaskHandover)
@@ -39,15 +42,20 @@ def close_links(plan: Plan) -> None:
 
 
 def open_links(plan: Plan) -> None:
-    """Of a plan that goes on: links to it have no end again."""
+    """Of a plan that goes on: links to it that are still open have no end again."""
     taking_part = sa.select(PlanContact.id).where(PlanContact.plan_id == plan.id, PlanContact.ended_at.is_(None))
     _each_link(Purpose.PLAN, taking_part, None)
 
 
-def _each_link(purpose: Purpose, subjects: sa.Select[int], until: object) -> None:
+def _each_link(purpose: Purpose, subjects: sa.Select[int], until: datetime | None) -> None:
     db.session.execute(
         sa.update(AccessLink)
-        .where(AccessLink.purpose == purpose, AccessLink.subject_id.in_(subjects), AccessLink.revoked_at.is_(None))
+        .where(
+            AccessLink.purpose == purpose,
+            AccessLink.subject_id.in_(subjects),
+            AccessLink.revoked_at.is_(None),
+            sa.or_(AccessLink.expires_at.is_(None), AccessLink.expires_at > now()),
+        )
         .values(expires_at=until)
         .execution_options(synchronize_session=False)
     )

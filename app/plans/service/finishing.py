@@ -40,9 +40,9 @@ class TaskMovedOn(Conflict):
         super().__init__(_l("Somebody else changed this task a moment ago. What you typed is still here."))
 
 
-def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, **values: Any) -> bool:
-    """Takes an open task of a held plan to done, or to the other side's approval; `values` are set with it. False when
-    it was there already.
+def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, *, approved: bool = False, **values: Any) -> bool:
+    """Takes an open task of a held plan to done, or to the other side's approval; `values` are set with it.
+    `approved`: nobody has to approve it any more. False when it was there already.
 
     Raises:
         CannotStartYet: something before it is open; staff may do it all the same.
@@ -51,6 +51,8 @@ def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, **values: Any) -> bo
     state = after(task.state, Move.DO, task.kind)
     if state is None:
         raise TaskMovedOn
+    if approved and task.state == TaskState.OPEN:
+        state = TaskState.DONE
     if task.state == state:
         return False
     if not task.ready and by.person is None:

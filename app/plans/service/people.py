@@ -273,7 +273,7 @@ def _clean(plan: Plan, details: NewContact) -> dict[str, Any]:
     if len(name) > 200:
         raise FieldError("name", _l("This name is too long."))
     try:
-        email = identifiers.normalise_email(details.email)
+        email = identifiers.normalise_email(details.email).lower()
     except Invalid as error:
         raise FieldError("email", error.message) from error
     try:

@@ -14,13 +14,15 @@ from app.core.db import db, lock, write
 from app.core.errors import Conflict, DomainError, FieldError, NotFound
 from app.core.i18n import _l
 from app.core.search import fold, search_text
+from app.customers import service as customers
 from app.customers.models import Account
 from app.people.models import Organisation, Person
 from app.plans import standing
-from app.plans.models import Plan, PlanState
+from app.plans.models import Plan, PlanContact, PlanState, PlanTask, TaskState
 from app.plans.party import Hand
-from app.plans.service import closing, people
-from app.plans.service.changing import changing, plain, put, record
+from app.plans.service import closing, people, secrets
+from app.plans.service.assigning import copy_own
+from app.plans.service.changing import changing, held, plain, put, record
 from app.plans.service.growing import grow
 from app.plans.service.people import NewContact
 from app.plans.texts import outline_of
@@ -100,7 +102,7 @@ def begin(details: StartDetails, by: Person) -> Plan:
     if manager is None or not manager.is_active:
         raise NotFound
     moment = now()
-    name = details.name or (party.company_name if isinstance(party, Account) else party.name)
+    name = details.name or name_of(party)
     plan = Plan(
         account_id=details.account_id,
         organisation_id=details.organisation_id,
@@ -176,8 +178,11 @@ def newest_version(playbook: str) -> int:
 def touch_search(plan: Plan, party: Account | Organisation) -> None:
     """The texts by which the plan is found."""
     plan.name_sort = fold(plan.name)[:200]
-    company = party.company_name if isinstance(party, Account) else party.name
-    plan.search = search_text(plan.ref, plan.name, company, party.ref)
+    plan.search = search_text(plan.ref, plan.name, name_of(party), party.ref)
+
+
+def name_of(party: Account | Organisation) -> str:
+    return party.company_name if isinstance(party, Account) else party.name
 
 
 def cleaned_facts(outline: Outline, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,6 +229,46 @@ def _fact(fact: Fact, value: Any) -> Any:
     return int(number) if number == int(number) else number
 
 
+def like(plan: Plan) -> StartDetails:
+    """What to start another plan with that is as this one: facts, people, languages, account manager. Its days are its
+    own."""
+    code = db.session.execute(
+        sa.select(Playbook.code)
+        .join(PlaybookVersion, PlaybookVersion.playbook_id == Playbook.id)
+        .where(PlaybookVersion.id == plan.playbook_version_id)
+    ).scalar_one()
+    known = {fact.code for fact in outline_of(newest_version(code)).facts}
+    taking_part = sa.select(PlanContact).where(PlanContact.plan_id == plan.id, PlanContact.ended_at.is_(None))
+    return StartDetails(
+        playbook=code,
+        manager_id=plan.manager_id,
+        account_id=plan.account_id,
+        organisation_id=plan.organisation_id,
+        facts={fact: value for fact, value in plan.facts.items() if fact in known},
+        contacts=tuple(
+            NewContact(one.name, one.email, one.phone or "", one.locale, one.role, one.enters)
+            for one in db.session.scalars(taking_part.order_by(PlanContact.id))
+        ),
+        name=plan.name,
+        locale=plan.locale,
+        country=plan.country,
+    )
+
+
+def copy(plan_id: int, details: StartDetails, by: Person) -> Plan:
+    """A new plan with what was typed, and with the tasks that were added to the other plan alone, open again. `like`
+    gives the details to begin with.
+
+    Raises: as `start`.
+    """
+    with write():
+        plan = begin(details, by)
+        if plan.version == 1:  # else the form was sent twice
+            with held(plan.id, Hand(person=by)) as plan:
+                copy_own(db.session.get_one(Plan, plan_id), plan, Hand(person=by))
+    return plan
+
+
 def change_facts(plan_id: int, facts: Mapping[str, Any], by: Hand, *, expect: int | None = None) -> Plan:
     """Other answers to the playbook's questions: tasks and trainings appear, go and come back; nothing done does (I2).
     Facts that are not given stay.
@@ -257,11 +302,51 @@ def archive(plan_id: int, reason: str, by: Hand, *, expect: int | None = None) -
     return plan
 
 
-def put_away(plan: Plan, reason: str, by: Hand | None) -> None:
+def put_away(plan: Plan, reason: str, by: Hand | None, *, links_at_once: bool = False) -> None:
     """What `archive` does to a held plan."""
-    changes = put(plan, state=PlanState.ARCHIVED, archived_at=now(), archive_reason=reason)
+    changes = put(plan, state=PlanState.ARCHIVED, archived_at=now(), archive_reason=reason[:1000])
     record(plan, "plan.archived", by, changes, plan=plan)
-    closing.close_links(plan)
+    secrets.forget_all(plan, by)
+    closing.close_links(plan, at_once=links_at_once)
+
+
+class WorkDone(Conflict):
+    """A task of the plan is done, so what started it cannot be taken back."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(_l("Work on the plan %(ref)s has begun: a task is done already.", ref=ref))
+
+
+def take_back(plan_id: int, reason: str, by: Person) -> Plan:
+    """What started the plan was reversed, such as a lead's conversion: it is archived and all its links close at once
+    (R12). Inside somebody else's `write()`, which holds the account.
+
+    Raises:
+        WorkDone: a task is done or handed in.
+    """
+    hand = Hand(person=by)
+    with held(plan_id, hand, archived_too=True) as plan:
+        begun = sa.select(PlanTask.id).where(
+            PlanTask.plan_id == plan.id, PlanTask.state.in_((TaskState.DONE, TaskState.HANDED_IN))
+        )
+        if db.session.scalar(begun.limit(1)) is not None:
+            raise WorkDone(plan.ref)
+        if plan.state != PlanState.ARCHIVED:
+            put_away(plan, reason, hand, links_at_once=True)
+    return plan
+
+
+def move(from_account: Account, into: Account, by: Person) -> None:
+    """Two accounts became one: the plans go over, archived ones too. Both are held, inside the merge's `write()`."""
+    hand = Hand(person=by)
+    for plan_id in db.session.scalars(sa.select(Plan.id).where(Plan.account_id == from_account.id).order_by(Plan.id)):
+        with held(plan_id, hand, archived_too=True) as plan:
+            plan.account_id = into.id
+            touch_search(plan, into)
+            record(plan, "plan.moved", hand, {"account": (from_account.ref, into.ref)}, plan=plan)
+
+
+customers.MOVES.append(move)
 
 
 def reopen(plan_id: int, by: Hand, *, expect: int | None = None) -> Plan:

@@ -32,7 +32,7 @@ from app.plans.service.finishing import (
     reach_anchor,
 )
 from app.plans.states import Move, after
-from app.playbooks.outline import Kind
+from app.playbooks.outline import Kind, Side
 from app.settings.models import vendor
 
 BY_ANSWER = frozenset({Kind.FIELDS, Kind.CHOICE, Kind.LINKS, Kind.PEOPLE, Kind.MEETING, Kind.APPROVAL})
@@ -73,7 +73,8 @@ def tick(plan_id: int, task_ref: str, by: Hand) -> Worked:
             return Worked(plan, task, False)
         if task.kind == Kind.DOCUMENT or (by.person is None and task.kind != Kind.TICK):
             raise AnswerFirst
-        return Worked(plan, task, finish(plan, task, by, "plan_task.done"))
+        approved = task.side == Side.CUSTOMER  # by the staff who tick it
+        return Worked(plan, task, finish(plan, task, by, "plan_task.done", approved=approved))
 
 
 def hand_in(plan_id: int, task_ref: str, given: Mapping[str, Any], by: Hand, *, expect: int | None = None) -> Worked:
