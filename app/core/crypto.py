@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Iterable
 
@@ -39,6 +40,52 @@ def decrypt(text: str) -> str:
         return _box().decrypt(text.encode()).decode()
     except InvalidToken:
         raise KeyMissing from None
+
+
+def renewed(text: str) -> str:
+    """The same, encrypted with the newest key, so that older keys can be thrown away.
+
+    Raises:
+        KeyMissing: none fits.
+    """
+    try:
+        return _box().rotate(text.encode()).decode()
+    except InvalidToken:
+        raise KeyMissing from None
+
+
+def seal(text: str, of: str) -> str:
+    """Envelope encryption: a key of its own for each value, which the installation's keys wrap. `of` names what it
+    belongs to, so that it cannot be read after somebody moved it to another record."""
+    key = Fernet.generate_key()
+    inside = json.dumps({"of": of, "value": text}).encode()
+    return f"{_box().encrypt(key).decode()}.{Fernet(key).encrypt(inside).decode()}"
+
+
+def unseal(sealed: str, of: str) -> str:
+    """What was sealed for `of`.
+
+    Raises:
+        KeyMissing: none of the installation's keys fits, it was changed, or it belongs to something else.
+    """
+    wrapped, _dot, inside = sealed.partition(".")
+    try:
+        found = json.loads(Fernet(_box().decrypt(wrapped.encode())).decrypt(inside.encode()))
+    except (InvalidToken, ValueError):
+        raise KeyMissing from None
+    if found["of"] != of:
+        raise KeyMissing
+    return str(found["value"])
+
+
+def rewrapped(sealed: str) -> str:
+    """The same value under the same key of its own, which the newest key of the installation wraps now.
+
+    Raises:
+        KeyMissing: none fits.
+    """
+    wrapped, _dot, inside = sealed.partition(".")
+    return f"{renewed(wrapped)}.{inside}"
 
 
 def token() -> str:

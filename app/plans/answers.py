@@ -4,7 +4,7 @@
     choice    {"chosen": [codes]}
     links     {"links": [{"url": ..., "note": ...}]}
     people    {"people": [{"contact": ref, "duties": [codes]}]}
-    meeting   {"on": "2026-03-09", "minutes": text, and each of its fields}
+    meeting   {"on": "2026-03-09", "at": "14:30", "minutes": text, and each of its fields}
     approval  {"verdict": "approved"}
 
 Secrets never come here; files stand in rows of their own, and a document that was accepted in its evidence.
@@ -12,6 +12,7 @@ Secrets never come here; files stand in rows of their own, and a document that w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -201,6 +202,9 @@ def _people(task: Task, given: Mapping[str, Any], people: Collection[str], wrong
     return {"people": [{"contact": ref, "duties": chosen} for ref, chosen in found.items()]}
 
 
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+
+
 def _meeting(given: Mapping[str, Any], wrong: Problems) -> Answer:
     answer: Answer = {}
     try:
@@ -208,6 +212,11 @@ def _meeting(given: Mapping[str, Any], wrong: Problems) -> Answer:
         answer["on"] = on.isoformat() if isinstance(on, date) else _date(str(on or ""), "")
     except Invalid as error:
         wrong["on"] = error.message
+    at = str(given.get("at") or "").strip().replace(".", ":")
+    if at and not _TIME.fullmatch(at):
+        wrong["at"] = _l("Enter the time as hours and minutes, such as 14:30")
+    elif at:
+        answer["at"] = at.rjust(5, "0")
     try:
         answer["minutes"] = _short(identifiers.clean_text(str(given.get("minutes") or "")), TEXT)
     except Invalid as error:

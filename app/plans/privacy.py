@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.i18n import _l
-from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, are
+from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, Rule, are
 from app.plans.models import (
     Plan,
     PlanCode,
@@ -23,6 +23,7 @@ from app.plans.models import (
     TaskSecret,
     TrainingPerson,
 )
+from app.plans.service import secrets
 
 _PLANS = Kind(
     "plans",
@@ -40,7 +41,7 @@ _SECRETS = Kind(
     "plan_secrets",
     _l("Keys and certificates"),
     _l("To connect the customer's bank, payment provider and domain name: performance of the contract."),
-    _l("Until the plan has gone live; encrypted all the time."),
+    _l("Until 14 days after going live, or another period that we chose; encrypted all the time."),
 )
 _EVIDENCE = Kind(
     "task_acceptances",
@@ -141,5 +142,17 @@ HOLDINGS = (
         },
         actors=("manager_id", "created_by_id"),
         stays={"name": COMPANY, "name_sort": COMPANY},
+    ),
+)
+
+RULES = (
+    Rule(
+        "plan_secrets",
+        _l("Keys and certificates of plans"),
+        _l("the day of going live, or the day the key was entered after it"),
+        14,
+        secrets.outlived,
+        secrets.forget,
+        after=_l("That it was kept, by whom it was entered, and when it was seen and deleted."),
     ),
 )
