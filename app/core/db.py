@@ -242,10 +242,13 @@ def after_commit(callback: Callable[[], None]) -> None:
 def lock(model: type[T], id: int) -> T:
     """The row as it is now, held until this `write()` ends.
 
+    Whoever else holds it waits; rows that only refer to it can be written meanwhile (FOR NO KEY UPDATE on PostgreSQL:
+    else a change of a plan, say, could wait for its account while the account waits for the plan).
+
     Raises:
         NotFound: the row is gone.
     """
-    found = db.session.get(model, id, with_for_update=True, populate_existing=True)
+    found = db.session.get(model, id, with_for_update={"key_share": True}, populate_existing=True)
     if found is None:
         raise NotFound
     return found

@@ -88,9 +88,9 @@ def held(plan_id: int, by: Hand | None, *, expect: int | None = None, archived_t
     _told().pop(plan.id, None)
     yield plan
     if plan.id in _told():
+        db.session.flush()  # the plan's own row is written once where it can be: a second time costs several checks
         plan.version += 1
         plan.updated_at = now()
-        db.session.flush()
         standing.keep(plan, _told()[plan.id])
         db.session.flush()
 
