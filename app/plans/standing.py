@@ -1,76 +1,330 @@
-"""What is derived of a plan, kept with every change: which tasks are ready, and how many of what."""
+"""What is derived of a plan, kept with every change and every night: which tasks are ready, when they are due and when
+they will be done, whom the plan waits for, and how it stands with it (I7, I8)."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.clock import now
 from app.core.db import db
-from app.plans.models import Plan, PlanState, PlanTask, TaskBlocker, TaskState
-from app.playbooks.outline import Side
+from app.history.service import record
+from app.plans import forecast
+from app.plans.forecast import Course, Expected, Verdict, Work
+from app.plans.models import Plan, PlanPause, PlanSpan, PlanState, PlanTask, TaskBlocker, TaskState, Waiting
+from app.plans.texts import outline_of
+from app.plans.timing import Calendar, calendar_of, due_day, pause_of
+from app.playbooks.outline import Anchor, Due, Outline, Side
+from app.settings.models import vendor
 
 _TASK, _BLOCKER = cast(sa.Table, PlanTask.__table__), cast(sa.Table, TaskBlocker.__table__)
+_PAUSE, _SPAN = cast(sa.Table, PlanPause.__table__), cast(sa.Table, PlanSpan.__table__)
 _COUNTED = (TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)
 _STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
 """Whatever waits for such a task cannot start yet."""
+_OTHER = {Side.CUSTOMER: Side.VENDOR, Side.VENDOR: Side.CUSTOMER}
+_JUDGED_WITHIN = 1
+"""Working days that approving what was handed in usually takes."""
+
+_TASKS = sa.select(
+    _TASK.c.id,
+    _TASK.c.number,
+    _TASK.c.code,
+    _TASK.c.state,
+    _TASK.c.side,
+    _TASK.c.workdays,
+    _TASK.c.required,
+    _TASK.c.ready,
+    _TASK.c.ready_at,
+    _TASK.c.done_at,
+    _TASK.c.due_on,
+    _TASK.c.due_fixed,
+    _TASK.c.forecast_on,
+    _TASK.c.stuck_at,
+    _TASK.c.waits_for,
+    _TASK.c.waits_until,
+    sa.cast(_TASK.c.own, sa.Text).label("own"),
+).where(_TASK.c.plan_id == sa.bindparam("plan"))
+_BLOCKERS = sa.select(_BLOCKER.c.task_id, _BLOCKER.c.blocker_id).where(_BLOCKER.c.plan_id == sa.bindparam("plan"))
+_PAUSES = (
+    sa.select(_PAUSE.c.from_on, _PAUSE.c.until_on)
+    .where(_PAUSE.c.plan_id == sa.bindparam("plan"))
+    .order_by(_PAUSE.c.from_on, _PAUSE.c.id)
+)
+_KEPT = ("ready", "ready_at", "due_on", "forecast_on")
+_KEEP = (
+    sa.update(_TASK)
+    .where(_TASK.c.id == sa.bindparam("task"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _KEPT})
+)
 
 
-def keep(plan: Plan) -> None:
-    """Brings what is derived up to date: of a held plan, inside its `write()`, after a flush."""
+class Cause(NamedTuple):
+    """What was changed when the forecast moved: the verb of the history, and the number of the task it was about."""
+
+    verb: str
+    task: int | None = None
+
+
+def keep(plan: Plan, cause: Cause | None = None) -> None:
+    """Brings what is derived up to date: of a held plan, inside its `write()`, after a flush. `cause` is what was
+    changed; None is the passing of time."""
     connection = db.session.connection()
-    tasks = connection.execute(
-        sa.select(
-            _TASK.c.id,
-            _TASK.c.state,
-            _TASK.c.side,
-            _TASK.c.ready,
-            _TASK.c.required,
-            _TASK.c.stuck_at,
-            _TASK.c.due_on,
-        ).where(_TASK.c.plan_id == plan.id)
-    ).all()
-    standing = {task.id for task in tasks if task.state in _STANDING}
-    blocked = {
-        row.task_id
-        for row in connection.execute(
-            sa.select(_BLOCKER.c.task_id, _BLOCKER.c.blocker_id).where(_BLOCKER.c.plan_id == plan.id)
-        )
-        if row.blocker_id in standing
-    }
     moment = now()
+    today = moment.astimezone(ZoneInfo(vendor().timezone)).date()
+    tasks = connection.execute(_TASKS, {"plan": plan.id}).all()
+    needs: dict[int, list[int]] = defaultdict(list)
+    for row in connection.execute(_BLOCKERS, {"plan": plan.id}):
+        needs[row.task_id].append(row.blocker_id)
+    standing = {task.id for task in tasks if task.state in _STANDING}
+    free = {
+        task.id
+        for task in tasks
+        if task.state == TaskState.OPEN and not any(need in standing for need in needs.get(task.id, ()))
+    }
+    _settle(plan, tasks, moment)
+    spoken = [] if plan.state == PlanState.ARCHIVED else connection.execute(_PAUSES, {"plan": plan.id}).all()
+    pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
+    paused = next(
+        (row for row in spoken if row.from_on <= today and not (row.until_on and row.until_on <= today)), None
+    )
+    calendar = calendar_of(plan.country, pauses)
+    outline = outline_of(plan)
+    due = _due_days(plan, tasks, outline, calendar)
+    works = {work.id: work for work in _works(plan, tasks, free, due, outline)}
+    expected = forecast.expect(works.values(), needs, today, calendar)
+    _write(tasks, free, due, expected, moment)
+    _count(plan, tasks, free, due, today)
+    if plan.state == PlanState.ARCHIVED:
+        _wait(plan, None, False, today)
+        return
+    course = Course(
+        today,
+        calendar,
+        plan.contract_on,
+        plan.kickoff_on,
+        plan.kickoff_held,
+        plan.golive_on,
+        plan.live_on,
+        outline.aim_workdays,
+        paused.from_on if paused else None,
+        paused.until_on if paused else None,
+    )
+    end = forecast.deciding(works.values(), expected)
+    _foresee(plan, works, expected, course, tasks, cause, moment)
+    first = forecast.first_of(end, works, expected) if end is not None else None
+    runs = plan.state == PlanState.RUNNING and plan.kickoff_held and plan.kickoff_on is not None
+    side = (first.side if first is not None else Side.VENDOR) if runs and cast(date, plan.kickoff_on) <= today else None
+    _wait(plan, side, paused is not None, today)
+    plan.workdays = (
+        calendar.between(plan.kickoff_on, plan.live_on)
+        if plan.kickoff_held and plan.kickoff_on is not None and plan.live_on is not None
+        else None
+    )
+
+
+def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
+    """Whether everything is done."""
+    if plan.state == PlanState.ARCHIVED:
+        return
+    done = plan.live_on is not None and not any(task.required for task in tasks if task.state in _STANDING)
+    state = PlanState.DONE if done else PlanState.RUNNING
+    if plan.state != state:
+        plan.state = state
+        plan.finished_at = moment if done else None
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+
+def _due_days(plan: Plan, tasks: Sequence[Any], outline: Outline, calendar: Calendar) -> dict[int, date | None]:
+    """By the rules of the playbook, for what is open and has no day that somebody agreed on."""
+    anchors = {
+        Anchor.START: plan.started_on,
+        Anchor.CONTRACT: plan.contract_on,
+        Anchor.KICKOFF: plan.kickoff_on,
+        Anchor.GOLIVE: plan.live_on or plan.golive_on,
+    }
+    days: dict[int, date | None] = {}
     for task in tasks:
-        ready = task.state == TaskState.OPEN and task.id not in blocked
-        if ready != task.ready:
-            _write(task.id, ready=ready, ready_at=moment if ready else None)
+        if task.state not in _STANDING or task.due_fixed:
+            days[task.id] = task.due_on
+            continue
+        rule, anchor, own = _rule(task, outline)
+        agreed = _agreed(plan, anchor)
+        if own and rule is None:
+            days[task.id] = task.due_on  # nothing but what was typed says it
+        else:
+            days[task.id] = agreed or due_day(rule, anchors, calendar)
+    return days
+
+
+def _rule(task: Any, outline: Outline) -> tuple[Due | None, str, bool]:
+    """The rule of a task's due day, the anchor whose day the task is, and whether the task brings its own words."""
+    if task.own and task.own != "{}":
+        own = json.loads(task.own)
+        rule = own.get("due")
+        return Due(Anchor(rule["anchor"]), rule["workdays"]) if rule else None, own.get("anchor", ""), True
+    known = outline.task.get(task.code)
+    return (known.due, known.anchor, False) if known is not None else (None, "", True)
+
+
+def _agreed(plan: Plan, anchor: str) -> date | None:
+    """The day that was agreed for what this task is."""
+    if anchor == Anchor.KICKOFF:
+        return plan.kickoff_on
+    return plan.golive_on if anchor == Anchor.GOLIVE else None
+
+
+def _works(
+    plan: Plan, tasks: Sequence[Any], free: set[int], due: dict[int, date | None], outline: Outline
+) -> Iterable[Work]:
+    zone = ZoneInfo(vendor().timezone)
+    for task in tasks:
+        if task.state not in _STANDING:
+            continue
+        _rule_of, anchor, _own = _rule(task, outline)
+        side = Side(task.side)
+        handed_in = task.state == TaskState.HANDED_IN
+        began = task.done_at if handed_in else task.ready_at if task.id in free and task.ready else None
+        yield Work(
+            task.id,
+            task.number,
+            _OTHER[side] if handed_in else side,
+            _JUDGED_WITHIN if handed_in else task.workdays,
+            task.required,
+            began.astimezone(zone).date() if began is not None else None,
+            task.waits_until if task.waits_for else _agreed(plan, anchor),
+            due[task.id],
+            task.stuck_at is not None and not handed_in,
+            anchor == Anchor.GOLIVE,
+        )
+
+
+def _write(
+    tasks: Sequence[Any],
+    free: set[int],
+    due: dict[int, date | None],
+    expected: dict[int, Expected],
+    moment: datetime,
+) -> None:
+    """Only what differs, without touching the tasks' versions; also on the objects that somebody holds."""
+    changed = []
+    for task in tasks:
+        ready = task.id in free
+        ready_at = (task.ready_at if task.ready else moment) if ready else None
+        day = expected[task.id].day if task.id in expected else None
+        new = (ready, ready_at, due[task.id], day)
+        if new != (task.ready, task.ready_at, task.due_on, task.forecast_on):
+            changed.append((task.id, dict(zip(_KEPT, new, strict=True))))
+    if not changed:
+        return
+    db.session.connection().execute(
+        _KEEP, [{"task": id, **{f"new_{name}": value for name, value in values.items()}} for id, values in changed]
+    )
+    held = db.session().identity_map
+    for id, values in changed:
+        loaded = held.get(sa.orm.util.identity_key(PlanTask, id))
+        if loaded is not None:
+            for name, value in values.items():
+                set_committed_value(loaded, name, value)
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+def _count(plan: Plan, tasks: Sequence[Any], free: set[int], due: dict[int, date | None], today: date) -> None:
     counted = [task for task in tasks if task.state in _COUNTED]
     opened = [task for task in tasks if task.state == TaskState.OPEN]
-    could = [task for task in opened if task.id not in blocked]
     judged = [task for task in tasks if task.state == TaskState.HANDED_IN]
     plan.task_count = len(counted)
     plan.done_count = sum(task.state == TaskState.DONE for task in counted)
-    plan.open_customer = sum(task.side == Side.CUSTOMER for task in could) + sum(
+    plan.open_customer = sum(task.side == Side.CUSTOMER for task in opened if task.id in free) + sum(
         task.side == Side.VENDOR for task in judged
     )
-    plan.open_vendor = sum(task.side == Side.VENDOR for task in could) + sum(
+    plan.open_vendor = sum(task.side == Side.VENDOR for task in opened if task.id in free) + sum(
         task.side == Side.CUSTOMER for task in judged
     )
-    plan.stuck_count = sum(task.stuck_at is not None for task in opened)
-    plan.next_due_on = min((task.due_on for task in opened if task.due_on), default=None)
-    if plan.state != PlanState.ARCHIVED:
-        done = plan.live_on is not None and not any(task.required for task in (*opened, *judged))
-        state = PlanState.DONE if done else PlanState.RUNNING
-        if plan.state != state:
-            plan.state = state
-            plan.finished_at = moment if done else None
+    plan.stuck_count = sum(task.stuck_at is not None for task in (*opened, *judged))
+    days = [day for task in opened if (day := due[task.id]) is not None]
+    plan.overdue_count = sum(day < today for day in days)
+    plan.next_due_on = min(days, default=None)
 
 
-def _write(task_id: int, **values: Any) -> None:
-    """Writes what is derived of a task without touching its version, also on the object that somebody holds."""
-    db.session.connection().execute(sa.update(_TASK).where(_TASK.c.id == task_id).values(**values))
-    loaded = db.session().identity_map.get(sa.orm.util.identity_key(PlanTask, task_id))
-    if loaded is not None:
-        for name, value in values.items():
-            set_committed_value(loaded, name, value)
+def _foresee(
+    plan: Plan,
+    works: dict[int, Work],
+    expected: dict[int, Expected],
+    course: Course,
+    tasks: Sequence[Any],
+    cause: Cause | None,
+    moment: datetime,
+) -> None:
+    """The expected finish with its time, the plan's health, and what moved and why."""
+    finish = max((expected[work.id].day for work in works.values() if work.required), default=course.today)
+    if plan.live_on is None and plan.golive_on is not None:
+        finish = max(finish, plan.golive_on)
+    titles = {task.id: task for task in tasks}
+    if plan.state == PlanState.DONE:
+        assert plan.finished_at is not None
+        finish = plan.finished_at.astimezone(ZoneInfo(vendor().timezone)).date()
+        verdict = forecast.completed(finish)
+    else:
+        verdict = forecast.judge(course, works, expected, finish, lambda work: _named(titles[work.id], work))
+    before = plan.forecast_on if plan.forecast_at is not None else None
+    plan.forecast_on, plan.forecast_at = finish, moment
+    _judge(plan, verdict)
+    if before is not None and before != finish:
+        why = cause or Cause("time", verdict.why.get("task"))
+        told: dict[str, tuple[Any, Any]] = {
+            "forecast_on": (before.isoformat(), finish.isoformat()),
+            "_cause": (None, why.verb),
+        }
+        if why.task is not None:
+            told["_task"] = (None, why.task)
+        record(plan, "plan.forecast_moved", None, told)
+
+
+def _judge(plan: Plan, verdict: Verdict) -> None:
+    plan.health = verdict.health
+    if plan.health_why != verdict.why:
+        plan.health_why = verdict.why
+
+
+def _named(task: Any, work: Work) -> dict[str, Any]:
+    """How a sentence names a task later: by its number, its title, and whose it is now."""
+    own = json.loads(task.own) if task.own and task.own != "{}" else None
+    title = {"title": own["title"]} if own else {"task_code": task.code}
+    return {"task": task.number, "side": str(work.side), **title}
+
+
+def _wait(plan: Plan, side: Side | None, paused: bool, today: date) -> None:
+    """Whom the plan waits for, and since when: a new span begins on the day on which it changes. Spans go on through
+    pauses, which are told apart by their own rows."""
+    before = plan.waiting
+    plan.waiting = Waiting.NOBODY if side is None else Waiting.PAUSED if paused else Waiting(side)
+    if plan.waiting == before and not paused:
+        return
+    connection = db.session.connection()
+    span = connection.execute(sa.select(_SPAN).where(_SPAN.c.plan_id == plan.id, _SPAN.c.until_on.is_(None))).first()
+    if span is not None and span.waiting == side:
+        return
+    if span is not None:
+        old = sa.update(_SPAN).where(_SPAN.c.id == span.id)
+        if span.from_on >= today and side is not None:
+            connection.execute(old.values(waiting=str(side)))  # the day counts for whoever has it in the end
+            return
+        connection.execute(old.values(until_on=max(today, span.from_on)))
+    if side is not None:
+        ended = sa.select(sa.func.max(_SPAN.c.until_on)).where(_SPAN.c.plan_id == plan.id)
+        last: date | None = connection.execute(ended).scalar_one()
+        # A kick-off is often written down on the day after it; whoever has it now had it since.
+        begin = max(today, last) if last is not None else plan.kickoff_on or today
+        connection.execute(sa.insert(_SPAN).values(plan_id=plan.id, waiting=str(side), from_on=begin, until_on=None))
