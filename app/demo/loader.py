@@ -128,7 +128,13 @@ def _open_shop(stage: _Stage) -> None:
     for code, names, hints in words.SERVICES:
         net, months = words.PRICES.get(code, (None, 0))
         priced = catalogue.ServiceDetails(
-            code, names, hints, offered=True, net=Decimal(net) if net else None, vat_rate=Decimal(21), months=months
+            code,
+            names,
+            hints,
+            offered=code not in words.ORDERED_IN_PLANS,
+            net=Decimal(net) if net else None,
+            vat_rate=Decimal(21),
+            months=months,
         )
         catalogue.add(priced, editor)
     for name in words.SYSTEMS:

@@ -20,6 +20,9 @@ PRICES: dict[str, tuple[str, int]] = {
 }
 """Usual net amount in euro and months of a period; what is made to order has none."""
 
+ORDERED_IN_PLANS = ("personal-chart-of-accounts",)
+"""An option of an implementation: nothing that a client asks for on the registration form."""
+
 SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     (
         "online-payments",
