@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "app.documents.desk:blueprint",
     "app.imports.desk:blueprint",
     "app.catalogue.desk:blueprint",
+    "app.playbooks.desk:blueprint",
     "app.partners.public:blueprint",
     "app.partners.panel:blueprint",
     "app.partners.desk:blueprint",

@@ -56,8 +56,8 @@ FITS: dict[Kind, tuple[str, ...]] = {
 }
 """Keys that only some kinds of task have."""
 NEEDED: dict[Kind, str] = {Kind.FIELDS: "fields", Kind.SECRET: "fields", Kind.CHOICE: "options"}
-OF_MEETINGS = ("on", "minutes")
-"""What is asked after every meeting; a meeting's own fields stand beside these in the answer."""
+OF_MEETINGS = ("on", "at", "minutes")
+"""What every meeting is asked for; its own fields stand beside these in the answer."""
 ANCHORS: dict[Kind, Anchor] = {Kind.MEETING: Anchor.KICKOFF, Kind.TICK: Anchor.GOLIVE}
 """Which anchor's day a task of this kind can be."""
 
@@ -253,7 +253,7 @@ def _default(path: Path, fact: Fact) -> Iterator[Fault]:
 
 def _options(path: Path, kind: str, options: tuple[Option, ...]) -> Iterator[Fault]:
     if kind in WITH_OPTIONS and not options:
-        yield Fault((*path, "options"), _("Say what can be chosen from."))
+        yield Fault((*path, "options"), _("Say what can be chosen from."), unfinished=True)
     if kind not in WITH_OPTIONS and options:
         yield Fault((*path, "options"), _("Only the kinds one and several have options."))
 
@@ -317,7 +317,7 @@ def _kind(path: Path, task: Task) -> Iterator[Fault]:
     needed = NEEDED.get(task.kind)
     if needed and not getattr(task, needed):
         said = _("A task of the kind %(kind)s needs %(key)s.", kind=task.kind, key=needed)
-        yield Fault((*path, needed), said)
+        yield Fault((*path, needed), said, unfinished=True)
     anchor = ANCHORS.get(task.kind)
     if anchor and task.anchor and task.anchor != anchor:
         yield Fault((*path, "anchor"), _unknown(task.anchor), (str(anchor),))
@@ -334,7 +334,7 @@ def _inner(path: Path, task: Task) -> Iterator[Fault]:
             yield Fault((*here, "kind"), _("A part of a secret is written down as it is."), ("line", "text"))
             continue
         if task.kind == Kind.MEETING and each.code in OF_MEETINGS:
-            yield Fault((*here, "code"), _("Every meeting has this by itself: its day and its minutes."))
+            yield Fault((*here, "code"), _("Every meeting has this by itself: its day, its time and its minutes."))
         yield from _options(here, each.kind, each.options)
         yield from _unpriced((*here, "options"), each.options)
     yield from _unpriced((*path, "duties"), task.duties)

@@ -1,0 +1,143 @@
+"""What the parts of a playbook are called in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.access.roles import STAFF_ROLE_NAMES
+from app.core.i18n import _, _l
+from app.history.models import HistoryEntry
+from app.history.words import Told, of
+from app.playbooks.models import Audience, Origin
+from app.playbooks.outline import Anchor, Kind, Side
+
+KINDS: Mapping[str, Any] = {
+    Kind.TICK: _l("Tick when it is done"),
+    Kind.FIELDS: _l("Fields to fill in"),
+    Kind.CHOICE: _l("A choice"),
+    Kind.LINKS: _l("Links"),
+    Kind.FILES: _l("Files"),
+    Kind.PEOPLE: _l("People"),
+    Kind.SECRET: _l("A secret"),
+    Kind.MEETING: _l("A meeting"),
+    Kind.DOCUMENT: _l("A document to accept"),
+    Kind.FILES_APPROVED: _l("Files that the other side approves"),
+    Kind.APPROVAL: _l("An approval"),
+}
+SIDES: Mapping[str, Any] = {Side.CUSTOMER: _l("Customer"), Side.VENDOR: _l("Vendor")}
+ANCHORS: Mapping[str, Any] = {
+    Anchor.START: _l("Start of the plan"),
+    Anchor.CONTRACT: _l("Acceptance of the contract"),
+    Anchor.KICKOFF: _l("Kick-off"),
+    Anchor.GOLIVE: _l("Going live"),
+}
+AUDIENCES: Mapping[str, Any] = {Audience.CUSTOMER: _l("Customers"), Audience.PARTNER: _l("Partner organisations")}
+ORIGINS: Mapping[str, Any] = {
+    Origin.SHIPPED: _l("Came with Gangway"),
+    Origin.IMPORT: _l("Imported"),
+    Origin.DESK: _l("Written at the desk"),
+}
+CUSTOMER_ROLES: Mapping[str, Any] = {
+    "main": _l("Main contact"),
+    "colleague": _l("Colleague"),
+    "accountant": _l("Accountant"),
+    "bank": _l("Bank"),
+    "other": _l("Somebody else"),
+}
+STAFF_ROLES: Mapping[str, Any] = {str(role): name for role, name in STAFF_ROLE_NAMES.items()}
+FACT_KINDS: Mapping[str, Any] = {
+    "yes_no": _l("Yes or no"),
+    "one": _l("One of several"),
+    "several": _l("Any of several"),
+    "number": _l("A number"),
+}
+FIELD_KINDS: Mapping[str, Any] = {
+    "line": _l("One line of text"),
+    "text": _l("Several lines of text"),
+    "email": _l("E-mail address"),
+    "phone": _l("Phone number"),
+    "url": _l("Address of a website"),
+    "number": _l("A number"),
+    "date": _l("A date"),
+    "yes_no": _l("Yes or no"),
+    "one": _l("One of several"),
+    "several": _l("Any of several"),
+}
+PARTS: Mapping[str, Any] = {
+    "phases": _l("Phases"),
+    "tasks": _l("Tasks"),
+    "trainings": _l("Trainings"),
+    "modules": _l("Modules"),
+    "facts": _l("Facts"),
+    "documents": _l("Documents to accept"),
+    "options": _l("Options"),
+    "fields": _l("Fields"),
+    "duties": _l("Duties"),
+}
+KEYS: Mapping[str, Any] = {
+    "title": _l("Title"),
+    "label": _l("Label"),
+    "summary": _l("Summary"),
+    "hint": _l("Hint"),
+    "instruction": _l("Instruction"),
+    "question": _l("Question"),
+    "body": _l("Text"),
+    "kind": _l("Kind"),
+    "side": _l("Who owes it"),
+    "role": _l("Role"),
+    "module": _l("Module"),
+    "phase": _l("Phase"),
+    "when": _l("Condition"),
+    "due": _l("Due"),
+    "needs": _l("Waits for"),
+    "workdays": _l("Usual working days"),
+    "minutes": _l("Minutes"),
+    "required": _l("Required"),
+    "options": _l("Options"),
+    "fields": _l("Fields"),
+    "duties": _l("Duties"),
+    "several": _l("More than one"),
+    "document": _l("Document"),
+    "training": _l("Training"),
+    "anchor": _l("Anchor"),
+    "audience": _l("For whom"),
+    "aim_workdays": _l("Working days aimed at"),
+    "default": _l("Usual answer"),
+    "price": _l("Price"),
+    "code": _l("Code"),
+}
+
+
+def of_key(key: str) -> Any:
+    return KEYS.get(key, key)
+
+
+def role(code: str, side: str) -> Any:
+    """Whose task it is, by role; "" is the account manager or the main contact."""
+    if side == Side.VENDOR:
+        return STAFF_ROLES.get(code or "account_manager", code)
+    return CUSTOMER_ROLES.get(code or "main", code)
+
+
+def told(entries: Iterable[HistoryEntry], names: Mapping[int, str]) -> list[Told]:
+    """The history of a playbook, for the component `timeline`. `names` are people's by id."""
+    return [
+        Told(
+            entry.at,
+            names.get(entry.actor_id, "") if entry.actor_id is not None else _("Automatically"),
+            _sentence(entry),
+            is_state=entry.verb == "playbook.published",
+        )
+        for entry in entries
+    ]
+
+
+def _sentence(entry: HistoryEntry) -> str:
+    values = {value.field: value for value in entry.values}
+    number = next((v.new if v.new is not None else v.old for f, v in values.items() if f == "version"), None)
+    place = next((str(v.new or v.old) for f, v in values.items() if f == "place"), "")
+    verb = of(entry.verb)
+    if number is not None:
+        verb = _("Version %(number)s: %(what)s", number=number, what=verb)
+    return f"{verb} ({place})" if place else verb
