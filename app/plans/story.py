@@ -17,6 +17,11 @@ PLAN_VERBS: dict[str, Any] = {
     "plan.archived": _l("Plan archived"),
     "plan.reopened": _l("Plan reopened"),
     "plan.moved": _l("Moved to another account"),
+    "plan.days_agreed": _l("Agreed days changed"),
+    "plan.paused": _l("Clock paused"),
+    "plan.resumed": _l("End of the pause set"),
+    "plan.pause_dropped": _l("Pause removed"),
+    "plan.forecast_moved": _l("Expected finish moved"),
     "plan.kickoff_reached": _l("Kick-off held"),
     "plan.kickoff_undone": _l("Kick-off is still to be held"),
     "plan.golive_reached": _l("Gone live"),
@@ -27,6 +32,7 @@ CONTACT_VERBS: dict[str, Any] = {
     "plan_contact.edited": _l("Details of the person changed"),
     "plan_contact.ended": _l("Person takes part no longer"),
     "plan_contact.invited": _l("Personal link sent"),
+    "plan_contact.reminders_set": _l("Reminders switched on or off"),
 }
 TASK_VERBS: dict[str, Any] = {
     "plan_task.added": _l("Task added"),
