@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from app.access.roles import MemberRole, StaffRole
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.people.models import EmailChange, HeldRole, Invitation, Membership, Organisation, Person, RecoveryCode
+from app.people.models import Absence, EmailChange, HeldRole, Invitation, Membership, Organisation, Person, RecoveryCode
 
 
 def person_of_session(session_id: str) -> Person | None:
@@ -270,3 +271,46 @@ def invitation_of_conversation(conversation: str) -> Invitation | None:
     """The open invitation that a mail's conversation, `invitation:I-...`, is about."""
     _kind, _colon, ref = conversation.partition(":")
     return db.session.scalar(sa.select(Invitation).where(Invitation.ref == ref, Invitation.ended_at.is_(None)))
+
+
+# --- absences ---------------------------------------------------------------------------------------------------------
+
+
+def absences(until_from: date) -> list[Absence]:
+    """Absences that have not passed on that day, those to come as well, in time order."""
+    query = (
+        sa.select(Absence)
+        .where(Absence.ended_at.is_(None), Absence.until_on >= until_from)
+        .order_by(Absence.from_on, Absence.id)
+        .limit(500)
+        .options(joinedload(Absence.person), joinedload(Absence.deputy))
+    )
+    return list(db.session.scalars(query))
+
+
+def stood_in_for(person: Person, day: date) -> list[Person]:
+    """Colleagues who are away that day and for whom this person stands in."""
+    query = (
+        sa.select(Person)
+        .join(Absence, Absence.person_id == Person.id)
+        .where(
+            Absence.deputy_id == person.id,
+            Absence.ended_at.is_(None),
+            Absence.from_on <= day,
+            Absence.until_on >= day,
+        )
+        .order_by(sa.func.lower(Person.name), Person.id)
+    )
+    return list(db.session.scalars(query).unique())
+
+
+def deputies(person_ids: Iterable[int], day: date) -> dict[int, int]:
+    """Who stands in that day for which of these people, by id; nobody for whoever is there or named no deputy."""
+    query = sa.select(Absence.person_id, Absence.deputy_id).where(
+        Absence.person_id.in_(set(person_ids)),
+        Absence.deputy_id.is_not(None),
+        Absence.ended_at.is_(None),
+        Absence.from_on <= day,
+        Absence.until_on >= day,
+    )
+    return {person_id: deputy_id for person_id, deputy_id in db.session.execute(query) if deputy_id is not None}
