@@ -44,6 +44,11 @@ class Mail:
         """
         return None
 
+    def calendar(self, to: Recipient) -> CalendarPart | None:
+        """An entry for the reader's calendar, in the reader's language; None for mails that bring none. Asked once,
+        when the mail is first written out."""
+        return None
+
     def unsubscribe(self) -> str | None:
         """The path at which the reader switches mails of this kind off, without a sign-in and with one press (RFC
         8058); None for mails that are part of the work. Worked out when the mail is rendered, never stored."""
@@ -53,6 +58,16 @@ class Mail:
     def sample(cls) -> Self:
         """A plausible one, for the preview and for the test that renders every mail in five languages."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class CalendarPart:
+    """A calendar object (RFC 5545) that goes with a mail, and what it asks of the reader's calendar (RFC 5546)."""
+
+    method: str
+    """REQUEST or CANCEL."""
+    body: bytes
+    """UTF-8, lines folded and ended by CRLF."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -9,8 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email import encoders
 from email.charset import QP, Charset
 from email.header import Header
+from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
@@ -65,6 +68,8 @@ class Letter:
     subject: str
     text: str
     html: str
+    calendar: str | None = None
+    """An entry for the reader's calendar, as iCalendar."""
     unsubscribe_url: str | None = None
     """Where a press of the mail program's own button switches mails of this kind off (RFC 8058)."""
 
@@ -199,7 +204,10 @@ class _Message(Message):
 
 
 def _message(letter: Letter) -> Message:
-    mail = MIMEMultipart("alternative")
+    words = MIMEMultipart("alternative")
+    words.attach(_part(letter.text, "plain"))
+    words.attach(_part(letter.html, "html"))
+    mail = words if letter.calendar is None else _with_calendar(words, letter.calendar.encode())
     mail["From"] = _address("From", letter.from_name, letter.from_email)
     mail["To"] = _address("To", letter.to_name, letter.to_email)
     if letter.reply_to:
@@ -212,12 +220,30 @@ def _message(letter: Letter) -> Message:
     if letter.unsubscribe_url:
         mail["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.attach(_part(letter.text, "plain"))
-    mail.attach(_part(letter.html, "html"))
     message = _Message(subject="", recipients=[letter.to_email], sender=letter.from_email)
     message.msgId = letter.message_id
     message.written = mail
     return message
+
+
+def _with_calendar(words: MIMEMultipart, entry: bytes) -> MIMEMultipart:
+    """The entry twice: among the alternatives, where mail programs offer to put it into the calendar, and as a file for
+    those that do not."""
+    method = re.search(rb"^METHOD:([A-Z]+)\r?$", entry, re.MULTILINE)
+    if method is None:
+        raise ValueError("the calendar entry has no method")
+    part = MIMEBase("text", "calendar", method=method[1].decode(), charset="utf-8")
+    part.set_payload(entry)
+    encoders.encode_base64(part)
+    words.attach(part)
+    file = MIMEBase("application", "ics", name="invite.ics")
+    file.set_payload(entry)
+    encoders.encode_base64(file)
+    file["Content-Disposition"] = 'attachment; filename="invite.ics"'
+    mail = MIMEMultipart("mixed")
+    mail.attach(words)
+    mail.attach(file)
+    return mail
 
 
 def _part(text: str, kind: str) -> MIMEText:

@@ -62,6 +62,8 @@ class MailRow(Base):
     subject: Mapped[str | None] = mapped_column(sa.Text)
     text: Mapped[str | None] = mapped_column(sa.Text)
     html: Mapped[str | None] = mapped_column(sa.Text)
+    calendar: Mapped[str | None] = mapped_column(sa.Text)
+    """An entry for the reader's calendar, as iCalendar, rendered with the words; most mails bring none."""
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(sa.Text)
     """What the mail server, or the template, said last; for the desk."""

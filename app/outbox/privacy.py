@@ -29,6 +29,7 @@ _WORDLESS: dict[str, Any] = {
     "subject": ERASED,
     "text": ERASED + "\n",
     "html": f"<p>{ERASED}</p>",
+    "calendar": None,
     "search": "",
     "secret": None,
     "to_name": ERASED,
@@ -73,7 +74,7 @@ HOLDINGS = (
         _MAIL,
         {
             **are(Is.CODE, "ref", "template", "locale", "conversation", "state", "lease_owner", "message_id"),
-            **are(Is.TEXT, "args", "subject", "text", "html", "last_error"),
+            **are(Is.TEXT, "args", "subject", "text", "html", "calendar", "last_error"),
             **are(Is.SECRET, "secret"),
             "to_email": Is.EMAIL,
             "to_name": Is.NAME,

@@ -29,6 +29,8 @@ class Rendered:
     subject: str
     text: str
     html: str
+    calendar: str | None = None
+    """An entry for the reader's calendar, as iCalendar."""
 
 
 def render(row: MailRow) -> Rendered:
@@ -60,10 +62,11 @@ def render_mail(mail: Mail, to: Recipient, link: str | None) -> Rendered:
             _environment().get_template(f"emails/{mail.template}/{part}").render(context)
             for part in ("subject.txt", "body.txt", "body.html")
         )
+        part = mail.calendar(to)
     subject = " ".join(subject.split())
     if not subject:
         raise ValueError("the subject is empty")
-    return Rendered(subject, text.strip() + "\n", _inliner.inline(html.strip()))
+    return Rendered(subject, text.strip() + "\n", _inliner.inline(html.strip()), part.body.decode() if part else None)
 
 
 def unsubscribe_url(mail: Mail) -> str | None:
@@ -94,7 +97,7 @@ def stored(row: MailRow) -> Rendered | None:
     """The words as they were rendered at the first claim; None before."""
     if row.subject is None:
         return None
-    return Rendered(row.subject, row.text or "", row.html or "")
+    return Rendered(row.subject, row.text or "", row.html or "", row.calendar)
 
 
 def placeholder(row: MailRow) -> str:
@@ -105,8 +108,8 @@ def placeholder(row: MailRow) -> str:
 
 def _filled(row: MailRow, rendered: Rendered, link: str) -> Rendered:
     mark = placeholder(row)
-    return Rendered(
-        rendered.subject, rendered.text.replace(mark, link), rendered.html.replace(mark, escape(link, quote=True))
+    return replace(
+        rendered, text=rendered.text.replace(mark, link), html=rendered.html.replace(mark, escape(link, quote=True))
     )
 
 

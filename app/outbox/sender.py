@@ -209,6 +209,7 @@ def _keep(row: MailRow, owner: str, rendered: render.Rendered) -> bool:
                 subject=rendered.subject,
                 text=rendered.text,
                 html=rendered.html,
+                calendar=rendered.calendar,
                 search=search_text(row.to_email, row.to_name, rendered.subject),
             )
             .returning(MailRow.id)
@@ -231,6 +232,7 @@ def _letter(row: MailRow, rendered: render.Rendered) -> Letter:
         subject=words.subject,
         text=words.text,
         html=words.html,
+        calendar=words.calendar,
         unsubscribe_url=render.unsubscribe_url(mails.load(row.template, row.args)),
     )
 

@@ -61,12 +61,16 @@ class TrainingSession(Base):
     recording_url: Mapped[str] = mapped_column(sa.String(1000), default="")
     recording_id: Mapped[int | None] = mapped_column(sa.ForeignKey("upload.id"))
     recording_minutes: Mapped[int | None]
+    notes: Mapped[str] = mapped_column(sa.Text, default="")
+    """What staff want to remember of it; customers never see it."""
     key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     """Of the form that was sent: the same form sent twice is one session."""
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    search: Mapped[str] = mapped_column(sa.Text, default="")
+    """Reference, title and place, folded."""
 
     trainer: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[trainer_id])
     recording: Mapped[Upload | None] = relationship(lazy="raise")

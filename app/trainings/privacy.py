@@ -61,7 +61,8 @@ HOLDINGS = (
         _TRAININGS,
         {
             **are(Is.CODE, "ref", "uid", "locale", "state", "timezone", "key"),
-            **are(Is.TEXT, "title", "about", "place", "link", "reason", "recording_url"),
+            **are(Is.TEXT, "title", "about", "place", "link", "reason", "recording_url", "notes"),
+            "search": Is.SEARCH,
         },
         actors=("trainer_id", "created_by_id"),
     ),

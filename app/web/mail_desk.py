@@ -172,6 +172,7 @@ class Words:
     subject: str = ""
     text: str | None = None
     html: str | None = None
+    calendar: str | None = None
     problem: str = ""
     link_hidden: bool = False
 
@@ -192,7 +193,7 @@ def _words(row: MailRow) -> Words:
             carries_link = False
     if carries_link:
         rendered = render.without_link(row, rendered, _("[personal link, hidden]"))
-    return Words(rendered.subject, rendered.text, rendered.html, link_hidden=carries_link)
+    return Words(rendered.subject, rendered.text, rendered.html, rendered.calendar, link_hidden=carries_link)
 
 
 def _box(text: str) -> Box | None:
