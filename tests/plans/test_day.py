@@ -113,9 +113,8 @@ def test_days_that_cannot_be_are_said_beside_the_field(client: FlaskClient) -> N
     with pytest.raises(FieldError, match="away too"):
         absences.note(AbsenceDetails(other, person, day, day), other)
     sign_in(client, person)
-    answer = post(
-        client, "/desk/plans/absences", {"person": person.ref, "from_on": "soon", "until_on": "", "deputy": ""}
-    )
+    fields = {"person": person.ref, "from_on": "soon", "until_on": "", "deputy": ""}
+    answer = post(client, "/desk/plans/absences", fields)
     assert answer.status_code == 422
     page = answer.get_data(as_text=True)
     assert "Enter the last day away" in page

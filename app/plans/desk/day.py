@@ -81,7 +81,7 @@ def _details(form: AbsenceForm, known: list[Person]) -> AbsenceDetails:
     person = chosen(known, form.person.data)
     if person is None:
         raise NotFound
-    return AbsenceDetails(person, chosen(known, form.deputy.data or ""), form.from_on.data, form.until_on.data)
+    return AbsenceDetails(person, chosen(known, form.deputy.data or ""), *form.days())
 
 
 @blueprint.post("/absences/<absence_ref>/removal")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from app.core.forms import BaseForm, ChoiceField, DateField, Optional, Required
@@ -29,6 +30,13 @@ class AbsenceForm(BaseForm):
         super().__init__(**values)
         self.person.choices = named(people)
         self.deputy.choices = [("", _("Nobody")), *named(deputies)]
+
+    def days(self) -> tuple[date, date]:
+        """First and last day away, of a form that was checked."""
+        first, last = self.from_on.data, self.until_on.data
+        assert first is not None
+        assert last is not None
+        return first, last
 
 
 class WorkForm(BaseForm):
