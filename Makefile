@@ -34,6 +34,7 @@ help:
 
 run: $(RUN_READY) compile-translations  ## Serve http://127.0.0.1:8000, with demo data at first (PORT=8001 for another port)
 	@$(BIN)/python -m flask --app wsgi db upgrade
+	@$(BIN)/python -m flask --app wsgi playbooks import --shipped
 	@if [ "$${GANGWAY_MODE:-demo}" = demo ]; then $(BIN)/python -m flask --app wsgi demo load --if-empty; fi
 	@exec $(BIN)/python -P app/supervisor.py
 

@@ -33,6 +33,7 @@ from app.people import passwords
 from app.people import queries as people
 from app.people.models import HeldRole, Person
 from app.people.service import joining
+from app.playbooks import service as playbooks
 from app.settings import service as settings
 
 
@@ -137,6 +138,7 @@ def _open_shop(stage: _Stage) -> None:
             months=months,
         )
         catalogue.add(priced, editor)
+    playbooks.bring_shipped()
     for name in words.SYSTEMS:
         accesses.add_system(name, sales)
     for locale, items in words.WELCOME.items():

@@ -122,7 +122,7 @@ class ThingForm(BaseForm):
     def of(cls, thing: Mapping[str, Any], outline: Outline, place: Place) -> ThingForm:
         """Filled with a thing; an empty one is to be added."""
         form = cls(data={**cls.typed(thing), "known": seen(dict(thing))})
-        form.settle(outline, place)
+        form.settle(outline, place, str(thing.get("kind", "")))
         if thing.get("code") and "code" in form:
             del form["code"]
         return form
@@ -132,12 +132,12 @@ class ThingForm(BaseForm):
         """As the fields show it."""
         return dict(thing)
 
-    def settle(self, outline: Outline, place: Place) -> None:
-        """Fills the choices from the playbook."""
+    def settle(self, outline: Outline, place: Place, kind: str) -> None:
+        """Fills the choices from the playbook. `kind` is that of the thing as it is kept; "" for a new one."""
 
     def to_details(self) -> dict[str, Any]:
         """The thing's keys; None for one that is left out."""
-        return {key: _plain(self[key]) for key in self.keys}
+        return {key: _plain(self[key]) for key in self.keys if key in self}
 
     def new_code(self, taken: list[str]) -> str:
         """What was typed, or one made of the English words."""
@@ -332,7 +332,7 @@ class TrainingForm(ThingForm):
     def typed(cls, thing: Mapping[str, Any]) -> dict[str, Any]:
         return {"minutes": 60, "audience": "customer", **thing}
 
-    def settle(self, outline: Outline, place: Place) -> None:
+    def settle(self, outline: Outline, place: Place, kind: str) -> None:
         self.box("phase").choices = _named(outline.phases)
         self.box("module").choices = _named(outline.modules)
 
@@ -414,7 +414,7 @@ class TaskForm(ThingForm):
         usual = {"workdays": 1, "required": True, "kind": Kind.TICK, "side": "customer"}
         return {**usual, **thing, "due_anchor": due.get("anchor", ""), "due_workdays": due.get("workdays")}
 
-    def settle(self, outline: Outline, place: Place) -> None:
+    def settle(self, outline: Outline, place: Place, kind: str) -> None:
         self.box("phase").choices = _named(outline.phases)
         self.box("module").choices = _named(outline.modules)
         self.box("document").choices = _named(outline.documents)
@@ -423,6 +423,10 @@ class TaskForm(ThingForm):
         vendor = [(code, _("Vendor: %(role)s", role=name)) for code, name in words.STAFF_ROLES.items()]
         self.box("role").choices = [*customer, *vendor]
         self.box("anchor").choices = [(str(each), words.ANCHORS[each]) for each in rules.ANCHORS.values()]
+        fits = rules.FITS[Kind(kind)] if kind in set(Kind) else ()
+        for key in ("several", "document", "training", "anchor"):
+            if key not in fits:
+                del self[key]  # another kind is chosen first, then what belongs to it
         self.box("needs").choices = _named(task for task in outline.tasks if task.code not in place)
 
     def validate_due_workdays(self, field: Any) -> None:

@@ -27,6 +27,7 @@ from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.people import queries as people
 from app.people.models import HeldRole, Organisation, Person
+from app.playbooks.models import Playbook
 from app.privacy.models import Erasure, PrivacyRequest, RetentionPeriod, RetentionRun
 from app.settings.models import VendorSettings
 from app.settings.processes import has_page
@@ -117,6 +118,9 @@ KINDS = {
     ),
     "outbox_mail": Kind(_l("Mail"), MailRow.id, MailRow.ref, "outbox_desk.mail", P.MAIL_READ, "ref"),
     "person": Kind(_l("Person"), Person.id, Person.name, "people_desk.member", P.STAFF_MANAGE, "ref", key=_OF_STAFF),
+    "playbook": Kind(
+        _l("Playbook"), Playbook.id, Playbook.code, "playbooks_desk.playbook", P.PLAYBOOKS_MANAGE, "ref", Playbook.ref
+    ),
     "erasure": Kind(_l("Erasure"), Erasure.id, Erasure.ref, "privacy_desk.erasure", P.PRIVACY_MANAGE, "ref"),
     "retention_run": Kind(
         _l("Retention"), RetentionRun.id, RetentionRun.rule, "privacy_desk.retention", P.PRIVACY_MANAGE

@@ -12,12 +12,12 @@ from app.access.permissions import P
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
-from app.playbooks import editing, queries, schema, service, uses, words
+from app.playbooks import editing, queries, rules, schema, service, uses, words
 from app.playbooks.desk import blueprint
 from app.playbooks.editing import Place
 from app.playbooks.forms import PublishForm, StateForm, ThingForm, form_for
 from app.playbooks.models import PlaybookVersion
-from app.playbooks.outline import from_content, said
+from app.playbooks.outline import Kind, from_content, said
 
 
 @blueprint.post("/<ref>/draft/new")
@@ -86,6 +86,9 @@ def _edited(ref: str, place: Place) -> Response:
     if form.validate_on_submit():
         details = form.to_details()
         if _saved(form, found, place, lambda: editing.put(place, details, form.box("known").data)):
+            if details.get("kind") != current.get("kind") and _goes_on(place[-2:-1], details):
+                flash(_("Saved. Now fill in what belongs to this kind."), "done")
+                return redirect_see_other(_address_of(ref, place))
             flash(_("Saved in the draft."), "done")
             return redirect_see_other(_back(ref, place))
     return _page(found, form, place, current)
@@ -100,19 +103,20 @@ def _added(ref: str, place: Place) -> Response:
         new = {"code": form.new_code([each["code"] for each in beside]), **form.to_details()}
         new = {key: value for key, value in new.items() if value is not None}
         if _saved(form, found, (*place, new["code"]), lambda: editing.add(place, new)):
+            here = (*place, new["code"])
+            if _goes_on(place[-1:], new):
+                flash(_("Added. Now fill in what belongs to this kind."), "done")
+                return redirect_see_other(_address_of(ref, here))
             flash(_("Added to the draft."), "done")
-            inside = any(name in new or _needs(new, name) for name in editing.INSIDE.get(place[-1], ()))
-            goes_on = (*place, new["code"]) if inside else (*place, "")
-            return redirect_see_other(_back(ref, goes_on) if not inside else _address_of(ref, goes_on))
+            return redirect_see_other(_back(ref, here))
     return _page(found, form, place, {})
 
 
-def _needs(new: dict[str, Any], name: str) -> bool:
-    """Whether a thing that was just added is nothing yet without this list of its own."""
-    if "side" in new:
-        kinds = {"fields": ("fields", "secret"), "options": ("choice",)}
-        return new["kind"] in kinds.get(name, ())
-    return name == "options" and new.get("kind") in ("one", "several")
+def _goes_on(around: Place, details: dict[str, Any]) -> bool:
+    """Whether a thing of this kind asks for more, on its own page: options, fields, which training it is for."""
+    if around == ("tasks",):
+        return bool(rules.FITS[Kind(details["kind"])]) and details["kind"] != Kind.TICK
+    return around in (("facts",), ("fields",)) and details.get("kind") in rules.WITH_OPTIONS
 
 
 def _fresh(place: Place) -> dict[str, Any]:
@@ -152,9 +156,10 @@ def _page(found: PlaybookVersion, form: ThingForm, place: Place, current: dict[s
     is_new = len(place) % 2 == 1
     inside = () if is_new or not place else editing.INSIDE.get(place[-2], ())
     if place[:1] == ("tasks",) and len(place) == 2:
-        inside = tuple(name for name in inside if name in current or name in _fitting(current.get("kind", "")))
-    elif inside and current.get("kind") not in ("one", "several"):
-        inside = tuple(name for name in inside if name in current)
+        fits = rules.FITS.get(current.get("kind", ""), ())
+    else:
+        fits = ("options",) if current.get("kind") in rules.WITH_OPTIONS else ()
+    inside = tuple(name for name in inside if name in current or name in fits)
     return render_page(
         "playbooks/thing.html",
         version=found,
@@ -169,16 +174,6 @@ def _page(found: PlaybookVersion, form: ThingForm, place: Place, current: dict[s
         words=words,
         status=form.status,
     )
-
-
-def _fitting(kind: str) -> tuple[str, ...]:
-    return {
-        "fields": ("fields",),
-        "secret": ("fields",),
-        "meeting": ("fields",),
-        "choice": ("options",),
-        "people": ("duties",),
-    }.get(kind, ())
 
 
 def _back(ref: str, place: Place) -> str:
