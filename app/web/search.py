@@ -16,7 +16,7 @@ from app.access.roles import STAFF_ROLE_NAMES
 from app.billing.models import BillingDetail, Invoice
 from app.billing.queries import details, invoices
 from app.core.db import db
-from app.core.i18n import _l, format_date
+from app.core.i18n import _, _l, format_date
 from app.core.identifiers import show_company_number
 from app.core.money import written
 from app.core.search import contains, matching
@@ -27,6 +27,9 @@ from app.leads.models import Lead
 from app.leads.states import STATE_NAMES
 from app.partners.models import Application, Reseller
 from app.people.models import Membership, Organisation, Person
+from app.plans.models import Plan, PlanState
+from app.plans.queries import portfolio as plans
+from app.plans.words import STATES as PLAN_STATES
 from app.settings.processes import has_page, runs
 
 EACH = 6
@@ -133,6 +136,28 @@ def _invoices(actor: Person, q: str) -> list[Hit]:
     ]
 
 
+def _plans(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        plans.visible_to(actor)
+        .where(matching(Plan, q))
+        .order_by((Plan.state == PlanState.RUNNING).desc(), Plan.created_at.desc(), Plan.id.desc())
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.name,
+            _join(str(PLAN_STATES[found.state]), _done_of(found)),
+            found.ref,
+            _page("plans_desk.plan", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
+def _done_of(plan: Plan) -> str:
+    return _("%(done)s of %(all)s done", done=plan.done_count, all=plan.task_count)
+
+
 def _applications(actor: Person, q: str) -> list[Hit]:
     rows = db.session.scalars(
         sa.select(Application)
@@ -232,6 +257,7 @@ _ROOMS = {
     P.LEADS_READ: "app.leads",
     P.BILLING_READ: "app.billing",
     P.INVOICES_READ: "app.billing",
+    P.PLANS_READ: "app.plans",
     P.APPLICATIONS_READ: "app.partners",
     P.RESELLERS_READ: "app.partners",
 }
@@ -242,6 +268,7 @@ _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     (P.ACCOUNTS_READ, _l("Accounts"), "people", _accounts, _all("customers_desk.accounts", state="all")),
     (P.BILLING_READ, _l("Billing details"), "clock", _details, _all("billing_desk.details")),
     (P.INVOICES_READ, _l("Invoices"), "doc", _invoices, _all("billing_desk.invoices")),
+    (P.PLANS_READ, _l("Plans"), "plan", _plans, _all("plans_desk.plans", state="all")),
     (P.APPLICATIONS_READ, _l("Applications"), "flag", _applications, _all("partners_desk.applications")),
     (P.RESELLERS_READ, _l("Resellers"), "plan", _resellers, _all("partners_desk.resellers")),
     (P.RESELLERS_READ, _l("People of resellers"), "person", _members, lambda q: ""),

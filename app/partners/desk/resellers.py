@@ -18,7 +18,7 @@ from app.core.tables import table_response
 from app.documents import queries as documents
 from app.documents.models import DocumentKind
 from app.history import service as history
-from app.partners import queries, told
+from app.partners import parts, queries, told
 from app.partners.desk.door import blueprint
 from app.partners.forms import MoveForm
 from app.partners.models import AccessState, Reseller, ResellerState
@@ -134,6 +134,7 @@ def page_about(found: Reseller, *, conflict: object = "", typed: str = "", statu
         suspended_by=names_of([found.suspended_by_id]).get(found.suspended_by_id or 0, ""),
         status=status,
         A=AccessState,
+        parts=parts.of(found),
     )
 
 

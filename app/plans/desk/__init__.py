@@ -5,7 +5,17 @@ from pathlib import Path
 
 from flask import Blueprint
 
+from app.plans import texts
+from app.playbooks.outline import said
+
 blueprint = Blueprint("plans_desk", __name__, url_prefix="/desk/plans")
+blueprint.add_app_template_filter(said, "in_words")
+blueprint.add_app_template_filter(texts.title_of, "title_of")
+blueprint.add_app_template_filter(texts.hint_of, "hint_of")
+blueprint.add_app_template_filter(texts.instruction_of, "instruction_of")
+blueprint.add_app_template_filter(texts.module_label, "module_of")
+blueprint.add_app_template_filter(texts.phase_title, "phase_of")
+blueprint.add_app_template_filter(texts.training_title, "training_title")
 
 for room in sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py")):
     import_module(f"app.plans.desk.{room}")  # each adds its routes to the blueprint
