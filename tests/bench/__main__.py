@@ -1,9 +1,9 @@
 """The bench: the application and a bare program in turn, and how the one relates to the other.
 
 `python -m tests.bench` measures everything (about ten minutes); `--quick` leaves out the million; `--only form`,
-`registration`, `lists`, `billing` or `import` measures a part. It prints figures and never fails on them. Figures of a
-loaded machine mean little, ratios a good deal more: both sides are driven in turn, and medians are taken over the
-rounds.
+`registration`, `tick`, `lists`, `billing` or `import` measures a part. It prints figures and never fails on them.
+Figures of a loaded machine mean little, ratios a good deal more: both sides are driven in turn, and medians are taken
+over the rounds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from urllib.parse import quote
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from tests.bench import billing
+from tests.bench import billing, ticking
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask, Client, Script, Times, drive, form
 from tests.bench.importing import measured
@@ -39,7 +39,7 @@ from tests.bench.seed import Member, Seeded, environment, seed
 from tests.bench.serving import Served, serving
 
 APPLICATION, BARE, HELLO = "wsgi:app", "tests.bench.bare:app", "tests.bench.hello:app"
-PARTS = ("form", "registration", "lists", "billing", "import")
+PARTS = ("form", "registration", "tick", "lists", "billing", "import")
 CLIENTS = (1, 4)
 
 
@@ -69,13 +69,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("stopped"))  # and so cleans up
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gangway-bench-", dir=options.folder) as folder, ExitStack() as running:
-        wanted = options.sizes if set(options.only) - {"billing"} else ()
+        wanted = options.sizes if set(options.only) - {"billing", "tick"} else ()
         places = [_place(Path(folder), leads, running) for leads in wanted]
         report = Report()
         if "form" in options.only:
             measure_form(places[0], report, options)
         if "registration" in options.only:
             measure_registration(places[0], report, options)
+        if "tick" in options.only:
+            measure_tick(Path(folder), running, report, options)
         if "lists" in options.only:
             measure_lists(places, report, options)
         if "import" in options.only:
@@ -167,6 +169,22 @@ def measure_registration(place: Place, report: Report, options: argparse.Namespa
         ours, other = Side(place.application, _ours, people), Side(place.bare, _others)
         _in_turn([ours, other], clients, options)
         report.line("registration POST", "", clients, ours, other, "bare", cpu_reach=6)
+        for client in people:
+            client.close()
+
+
+# ------------------------------------------------------------------------------------------------------------- a tick
+
+
+def measure_tick(folder: Path, running: ExitStack, report: Report, options: argparse.Namespace) -> None:
+    """A task of the customer's is done, and open again; the answer is the row that the page shows."""
+    place = ticking.place(folder, running)
+    script, other_script = ticking.scripts(place, _from)
+    for clients in CLIENTS:
+        people = [Client(place.application.port) for _ in range(clients)]
+        ours, other = Side(place.application, script, people), Side(place.bare, other_script)
+        _in_turn([ours, other], clients, options)
+        report.line("tick POST", f"{place.tasks} tasks", clients, ours, other, "bare", cpu_reach=6)
         for client in people:
             client.close()
 

@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.bench import bare_plans
+
 PRAGMAS: tuple[str, ...] = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -38,6 +40,12 @@ def app(environ: Environ, start: Start) -> Iterable[bytes]:
         receipt = register(path.removeprefix("/r/"), _form(environ))
         start("303 See Other", [("Location", f"{path}/receipts/{receipt}"), ("Content-Length", "0")])
         return [b""]
+    if method == "POST" and path.startswith("/my/plans/"):
+        asked = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        _form(environ)
+        row = bare_plans.tick(_connection(), path, asked).encode()
+        start("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(row)))])
+        return [row]
     if path == "/panel/leads":
         asked = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
         page = leads(asked).encode()
