@@ -237,6 +237,71 @@
     }
   });
 
+  /* Files of a task go off as soon as they are chosen or dropped, a few megabytes at a time, with their progress. */
+  var LARGEST = 10 * 1024 * 1024;
+
+  function portions(files) {
+    var found = [], size = LARGEST;
+    files.forEach(function (file) {
+      if (size + file.size > LARGEST) { found.push([]); size = 0; }
+      found[found.length - 1].push(file);
+      size += file.size;
+    });
+    return found;
+  }
+
+  function send(form, field, waiting, refused, sent, total) {
+    var bar = one("progress", form);
+    var portion = waiting.shift();
+    var data = new FormData();
+    var request = new XMLHttpRequest();
+    var size = 0;
+    all("input[type=hidden]", form).forEach(function (hidden) { data.append(hidden.name, hidden.value); });
+    portion.forEach(function (file) { data.append("files", file); size += file.size; });
+    bar.hidden = false;
+    request.upload.onprogress = function (event) { bar.value = 100 * (sent + size * event.loaded / event.total) / total; };
+    request.onerror = function () { bar.hidden = true; field.disabled = false; toast(field.dataset.broken); };
+    request.onload = function () {
+      var page = new DOMParser().parseFromString(request.responseText, "text/html");
+      var list = one(".gw-files", page);
+      if (!list) { request.onerror(); return; }
+      refused = refused.concat(all("[data-refused] li", list).map(function (line) { return line.innerHTML; }));
+      one(".gw-files", form).replaceWith(doc.adoptNode(list));
+      if (waiting.length) { send(form, field, waiting, refused, sent + size, total); return; }
+      var told = one("[data-refused]", list);
+      if (refused.length && !told) {
+        told = doc.createElement("ul");
+        told.className = "gw-plain gw-say is-act";
+        list.prepend(told);
+      }
+      if (told) told.innerHTML = refused.map(function (words) { return "<li>" + words + "</li>"; }).join("");
+      bar.hidden = true;
+      field.disabled = false;
+      field.value = "";
+      field.focus();
+      announceWithin(list);
+    };
+    request.open("POST", form.dataset.upload);
+    request.setRequestHeader("HX-Request", "true");
+    request.send(data);
+  }
+
+  doc.addEventListener("change", function (event) {
+    var field = event.target;
+    var form = field.form;
+    if (field.type !== "file" || !form || !form.dataset.upload || !field.files.length) return;
+    var safe = doc.createElement("b");
+    var small = [], refused = [], total = 0;
+    Array.prototype.forEach.call(field.files, function (file) {
+      if (file.size <= LARGEST) { small.push(file); total += file.size; return; }
+      safe.textContent = file.name;
+      refused.push(safe.outerHTML + ": " + field.dataset.large);
+    });
+    if (refused.length && !small.length) { toast(field.files[0].name + ": " + field.dataset.large); field.value = ""; return; }
+    field.disabled = true;
+    send(form, field, portions(small), refused, 0, total || 1);
+  });
+
   /* On arrival: what was wrong takes the focus, what happened is said. */
   function arrive() {
     var wrong = one(".gw-summary");
