@@ -20,11 +20,15 @@ from app.customers.fields import asked_in, facts
 from app.customers.models import COMPANY_FIELDS, Account
 from app.leads import queries
 from app.leads.desk import blueprint
-from app.leads.forms.conversion import ConversionForm
+from app.leads.forms.conversion import ConversionForm, PlanChoices
 from app.leads.models import Lead, LeadState
 from app.leads.service import conversion
-from app.leads.service.conversion import Choice
+from app.leads.service.conversion import Choice, FirstPlan
 from app.leads.service.editing import LeadMovedOn
+from app.plans.models import Plan
+from app.plans.queries import at_desk as plans
+from app.playbooks import queries as playbooks
+from app.playbooks.models import Audience
 from app.settings import processes
 from app.settings.processes import Process
 
@@ -81,6 +85,7 @@ def reversal(ref: str) -> Response:
         conversion=standing,
         obstacles=[str(reason) for reason in conversion.obstacles(found, found.account, standing)],
         details=conversion.made_details(standing),
+        plan=conversion.made_plan(standing) if standing.plan_id is not None else None,
     )
 
 
@@ -122,7 +127,23 @@ def _done_words(account: Account, details: int) -> str:
 def _form(found: Lead, into: Account | None = None) -> ConversionForm:
     billing = may(P.BILLING_EDIT) and processes.is_on(Process.BILLING)
     billed = billing_details.services_of(into.id) if billing and into is not None else ()
-    return ConversionForm.of(found, billing=billing, billed=billed)
+    return ConversionForm.of(found, billing=billing, billed=billed, plans=_plan_choices())
+
+
+def _plan_choices() -> PlanChoices | None:
+    """From which playbooks a plan can be started with the account; None where nobody may."""
+    if not may(P.PLANS_START) or not processes.is_on(Process.IMPLEMENTATION):
+        return None
+    startable = playbooks.startable(Audience.CUSTOMER)
+    if not startable:
+        return None
+    managers = plans.colleagues()
+    named = actor() if any(person.id == actor().id for person in managers) else managers[0]
+    return PlanChoices(
+        [(known.playbook.code, known.playbook.title) for known in startable],
+        [(person.ref, person.name) for person in managers],
+        named.ref,
+    )
 
 
 def _preview(found: Lead, into: str, form: ConversionForm | None = None) -> Response:
@@ -144,8 +165,15 @@ def _preview(found: Lead, into: str, form: ConversionForm | None = None) -> Resp
         facts=facts(found, tuple(name for name in asked_in(found.country) if getattr(found, name))),
         form=form,
         ticked=_ticked(found),
+        running=[plan for plan in plans.of_account(chosen.id) if plan.is_running]
+        if chosen and form.offers_plan
+        else [],
         status=form.status,
     )
+
+
+def _running_plans(account: Account | None) -> list[Plan]:
+    return [plan for plan in plans.of_account(account.id) if plan.is_running] if account is not None else []
 
 
 def _ticked(found: Lead) -> set[str]:
@@ -183,4 +211,13 @@ def _choice(into: str, form: ConversionForm) -> Choice:
         service_ids=frozenset(number_in(value) for value in typed.getlist("services")[:500]),
         shop_ids=frozenset(number_in(value) for value in typed.getlist("shops")[:500]),
         details=form.details,
+        plan=_first_plan(form),
     )
+
+
+def _first_plan(form: ConversionForm) -> FirstPlan | None:
+    if form.plan is None:
+        return None
+    playbook, ref = form.plan
+    manager = next((person for person in plans.colleagues() if person.ref == ref), actor())
+    return FirstPlan(playbook, manager.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from wtforms import FormField
@@ -27,6 +28,15 @@ from app.core.i18n import _, _l
 from app.core.money import CURRENCIES
 from app.leads.models import Lead
 from app.settings.models import vendor
+
+
+@dataclass(frozen=True)
+class PlanChoices:
+    """Codes and titles of playbooks, references and names of people, and who is chosen at first."""
+
+    playbooks: list[tuple[str, str]]
+    managers: list[tuple[str, str]]
+    manager: str
 
 
 class DetailPart(Part):
@@ -56,12 +66,15 @@ class ConversionForm(BaseForm):
     """Of the services, by the name of their block."""
 
     @classmethod
-    def of(cls, lead: Lead, *, billing: bool, billed: Collection[int] = ()) -> ConversionForm:
+    def of(
+        cls, lead: Lead, *, billing: bool, billed: Collection[int] = (), plans: PlanChoices | None = None
+    ) -> ConversionForm:
         """For a lead with its services. With `billing` a block for each service, to be made by default when
         the catalogue knows a price: without one a person has to think anyway, and an amount that nobody looked at must
-        not be invoiced. `billed`: services for which the account has a detail already."""
+        not be invoiced. `billed`: services for which the account has a detail already. `plans`: from which playbooks a
+        plan can be started with it, and who can manage it."""
         wanted = [held.service for held in lead.services]
-        parts = {f"detail_{service.id}": FormField(DetailPart) for service in wanted} if billing else {}
+        parts: dict[str, Any] = {f"detail_{service.id}": FormField(DetailPart) for service in wanted} if billing else {}
         data: dict[str, Any] = {}
         for service in wanted if billing else ():
             data[f"detail_{service.id}"] = {
@@ -72,6 +85,14 @@ class ConversionForm(BaseForm):
                 "months": service.months,
                 "starts_on": today(vendor().timezone),
             }
+        if plans is not None:
+            parts |= {
+                "playbook": ChoiceField(
+                    _l("Playbook"), [Optional()], choices=plans.playbooks, empty=_l("No plan yet"), width="m"
+                ),
+                "manager": ChoiceField(_l("Account manager"), [Optional()], choices=plans.managers, width="m"),
+            }
+            data["manager"] = plans.manager
         form: ConversionForm = type(cls.__name__, (cls,), parts)(data=data)
         form.names = {f"detail_{service.id}": service.name for service in wanted if billing}
         return form
@@ -88,6 +109,17 @@ class ConversionForm(BaseForm):
         """The block of a service, or None where nothing is invoiced from here."""
         field: Any = self._fields.get(f"detail_{service.id}")
         return field.form if field is not None else None
+
+    @property
+    def offers_plan(self) -> bool:
+        return "playbook" in self._fields
+
+    @property
+    def plan(self) -> tuple[str, str] | None:
+        """The code of the playbook that was chosen and the reference of the account manager."""
+        if not self.offers_plan or not self["playbook"].data:
+            return None
+        return self["playbook"].data, self["manager"].data
 
     @property
     def details(self) -> tuple[DetailTerms, ...]:

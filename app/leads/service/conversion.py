@@ -16,7 +16,7 @@ from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db, lock_named, write
 from app.core.errors import Conflict, DomainError, FieldError
-from app.core.i18n import _l
+from app.core.i18n import _, _l
 from app.customers import service as customers
 from app.customers.fields import cleaned
 from app.customers.models import COMPANY_FIELDS, Account, AccountState
@@ -27,7 +27,19 @@ from app.leads.service.decision import CompanyTaken, claim_holder, held, refuse_
 from app.leads.service.details import promise
 from app.leads.service.editing import LeadMovedOn, locked_whole, touch
 from app.people.models import Person
+from app.plans.models import Plan
+from app.plans.service import starting
+from app.plans.service.starting import StartDetails
 from app.settings.models import vendor
+
+
+@dataclass(frozen=True)
+class FirstPlan:
+    """A plan that is started with the account."""
+
+    playbook: str
+    """Its code."""
+    manager_id: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ class Choice:
     """Of the lead's services and shops, those taken over."""
     details: tuple[DetailTerms, ...] = ()
     """First billing details, for services taken over; credited to the lead's reseller whatever they say."""
+    plan: FirstPlan | None = None
+    """The plan that is started with it."""
 
 
 class CannotJoin(Conflict):
@@ -105,6 +119,7 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
         lead.asked_at = None
         touch(lead)
         conversion.account_id = account.id
+        conversion.plan_id = _start_plan(account, choice.plan, by)
         db.session.add(conversion)
         record(
             lead,
@@ -143,6 +158,8 @@ def reverse(lead_id: int, version: int, by: Person) -> Lead:
             for detail in made:
                 billing.drop(detail, by)
             account = customers.locked_whole(account.id)  # a service may have gone with its detail
+        if conversion.plan_id is not None:
+            _take_plan_back(conversion.plan_id, by)
         if conversion.made_account:
             customers.archive(account, by)
         else:
@@ -198,6 +215,7 @@ def obstacles(lead: Lead, account: Account, conversion: Conversion) -> list[Any]
     ):
         reasons.append(_l("A change request about this account waits for an answer. Answer it first."))
     reasons += _billed(account, conversion)
+    reasons += _planned(account, conversion)
     holder = claim_holder(lead.company_key)
     if holder is not None and holder.id != lead.id:
         reasons.append(_l("The lead %(ref)s of this company has been accepted meanwhile.", ref=holder.ref))
@@ -224,6 +242,43 @@ def _billed(account: Account, conversion: Conversion) -> list[Any]:
     if invoice:
         reasons.append(_l("The invoice %(number)s belongs to this account.", number=invoice))
     return reasons
+
+
+def _planned(account: Account, conversion: Conversion) -> list[Any]:
+    """Work on the plan that it started, and plans that were started for its account since."""
+    reasons: list[Any] = []
+    if conversion.plan_id is not None and starting.has_begun(conversion.plan_id):
+        reasons.append(starting.WorkDone(made_plan(conversion).ref).message)
+    if not conversion.made_account:
+        return reasons
+    others = sa.select(Plan.ref).where(
+        Plan.account_id == account.id, Plan.archived_at.is_(None), Plan.id != (conversion.plan_id or 0)
+    )
+    ref = db.session.scalar(others.order_by(Plan.id).limit(1))
+    if ref is not None:
+        reasons.append(_l("The plan %(ref)s was started for this account since. Archive it first.", ref=ref))
+    return reasons
+
+
+def made_plan(conversion: Conversion) -> Plan:
+    """The plan that it started; there is one."""
+    return db.session.get_one(Plan, conversion.plan_id)
+
+
+def _start_plan(account: Account, wanted: FirstPlan | None, by: Person) -> int | None:
+    """With the answers that the playbook presumes, and nobody mailed: somebody looks at them first."""
+    if wanted is None:
+        return None
+    db.session.flush()
+    details = StartDetails(playbook=wanted.playbook, manager_id=wanted.manager_id, account_id=account.id, invite=False)
+    return starting.begin(details, by).id
+
+
+def _take_plan_back(plan_id: int, by: Person) -> None:
+    try:
+        starting.take_back(plan_id, _("The conversion of the lead was reversed."), by)
+    except starting.WorkDone as begun:  # a moment ago
+        raise CannotReverse(begun.message) from begun
 
 
 def _locked_details(conversion: Conversion) -> list[BillingDetail]:

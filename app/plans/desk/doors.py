@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.access import policy
 from app.access.guard import actor
-from app.access.permissions import P
-from app.access.roles import StaffRole
-from app.people import queries as people
 from app.people.models import Person
 from app.plans.models import Plan
 from app.plans.party import Hand, staff
 from app.plans.queries import at_desk
+from app.plans.queries.at_desk import colleagues
+
+__all__ = ["chosen", "colleagues", "hand", "the_plan"]
 
 
 def the_plan(ref: str) -> Plan:
@@ -23,12 +22,6 @@ def the_plan(ref: str) -> Plan:
 def hand() -> Hand:
     """Whoever is signed in."""
     return staff(actor())
-
-
-def colleagues() -> list[Person]:
-    """Whoever works on plans, account managers first."""
-    able = [person for person in people.staff() if policy.allows(person, P.PLANS_WORK)]
-    return sorted(able, key=lambda person: StaffRole.ACCOUNT_MANAGER not in person.staff_roles)
 
 
 def chosen(known: Sequence[Person], ref: str) -> Person | None:

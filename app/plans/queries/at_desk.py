@@ -9,13 +9,17 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, defer, joinedload, selectinload
 
+from app.access import policy
 from app.access.links import AccessLink, Purpose
+from app.access.permissions import P
+from app.access.roles import StaffRole
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.history.models import HistoryEntry
 from app.people.models import Organisation, Person
+from app.people.queries import staff as everybody
 from app.plans.models import (
     Plan,
     PlanContact,
@@ -290,6 +294,12 @@ def contact_names(plan: Plan) -> dict[int, str]:
     """Of everybody who takes part or took part."""
     query = sa.select(PlanContact.id, PlanContact.name).where(PlanContact.plan_id == plan.id)
     return {row.id: row.name for row in db.session.execute(query)}
+
+
+def colleagues() -> list[Person]:
+    """Whoever works on plans, account managers first."""
+    able = [person for person in everybody() if policy.allows(person, P.PLANS_WORK)]
+    return sorted(able, key=lambda person: StaffRole.ACCOUNT_MANAGER not in person.staff_roles)
 
 
 # --- plans of somebody ------------------------------------------------------------------------------------------------

@@ -326,14 +326,19 @@ def take_back(plan_id: int, reason: str, by: Person) -> Plan:
     """
     hand = Hand(person=by)
     with held(plan_id, hand, archived_too=True) as plan:
-        begun = sa.select(PlanTask.id).where(
-            PlanTask.plan_id == plan.id, PlanTask.state.in_((TaskState.DONE, TaskState.HANDED_IN))
-        )
-        if db.session.scalar(begun.limit(1)) is not None:
+        if has_begun(plan.id):
             raise WorkDone(plan.ref)
         if plan.state != PlanState.ARCHIVED:
             put_away(plan, reason, hand, links_at_once=True)
     return plan
+
+
+def has_begun(plan_id: int) -> bool:
+    """Whether a task of it is done or handed in."""
+    begun = sa.select(PlanTask.id).where(
+        PlanTask.plan_id == plan_id, PlanTask.state.in_((TaskState.DONE, TaskState.HANDED_IN))
+    )
+    return db.session.scalar(begun.limit(1)) is not None
 
 
 def move(from_account: Account, into: Account, by: Person) -> None:
