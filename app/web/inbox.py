@@ -30,6 +30,7 @@ from app.web.models import InboxPause
 SOURCES = (
     "app.partners.inbox",
     "app.billing.inbox",
+    "app.trainings.inbox",
     "app.leads.inbox",
     "app.privacy.inbox",
     "app.web.mail_inbox",

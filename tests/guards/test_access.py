@@ -55,6 +55,7 @@ OPEN_ON_PURPOSE = {
     "privacy_public.mine",
     "privacy_public.receipt",
     "privacy_public.withdraw",
+    "trainings_public.calendar",
     "web.home",
 }
 """A door that opens to everybody is written down here by somebody who thought about it."""

@@ -25,6 +25,7 @@ PDF = "application/pdf"
 PNG = "image/png"
 JPEG = "image/jpeg"
 MAIL = "message/rfc822"
+MP4 = "video/mp4"
 TEXT = "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,6 +41,7 @@ ENDINGS = {
     PNG: ".png",
     JPEG: ".jpg",
     MAIL: ".eml",
+    MP4: ".mp4",
     TEXT: ".txt",
     DOCX: ".docx",
     XLSX: ".xlsx",
@@ -109,6 +111,8 @@ def kind_of(content: bytes) -> str | None:
         return JPEG
     if content.startswith(b"PK\x03\x04"):
         return _office(content)
+    if content[4:8] == b"ftyp":
+        return MP4
     return _textual(content)
 
 

@@ -1,0 +1,1 @@
+"""What is done with sessions and calendar addresses."""

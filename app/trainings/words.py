@@ -1,0 +1,122 @@
+"""Sessions in words: when they are, how they stand, and their history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates
+
+from app.core.i18n import _, _l, current_locale, format_weekday
+from app.history import words
+from app.history.models import HistoryEntry
+from app.history.service import entries_of
+from app.history.words import Told
+from app.people.queries import names_of
+from app.trainings.models import Attendance, SessionState, TrainingSession
+
+STATES: dict[str, Any] = {
+    SessionState.PLANNED: _l("Planned"),
+    SessionState.HELD: _l("Held"),
+    SessionState.CANCELLED: _l("Cancelled"),
+}
+ATTENDANCE: dict[str, Any] = {
+    Attendance.INVITED: _l("Invited"),
+    Attendance.ATTENDED: _l("Attended"),
+    Attendance.MISSED: _l("Missed"),
+    Attendance.WITHDRAWN: _l("Taken off the list"),
+}
+
+VERBS: dict[str, Any] = {
+    "training.planned": _l("Session planned"),
+    "training.moved": _l("Session moved to another time"),
+    "training.changed": _l("Session changed"),
+    "training.cancelled": _l("Session cancelled"),
+    "training.participant_added": _l("Participant added"),
+    "training.participant_withdrawn": _l("Participant taken off the list"),
+    "training.held": _l("Session held"),
+    "training.recording_set": _l("Recording changed"),
+    "calendar_feed.made": _l("Calendar address made"),
+    "calendar_feed.withdrawn": _l("Calendar address withdrawn"),
+}
+words.name(VERBS)
+
+FIELDS: dict[str, Any] = {
+    "title": _l("Title"),
+    "about": _l("What it is about"),
+    "locale": _l("Language"),
+    "starts_at": _l("Time"),
+    "minutes": _l("Minutes"),
+    "timezone": _l("Time zone"),
+    "place": _l("Place"),
+    "link": _l("Link to join"),
+    "capacity": _l("Places"),
+    "trainer": _l("Trainer"),
+    "reason": _l("Reason"),
+    "participant": _l("Participant"),
+    "recording_url": _l("Link to the recording"),
+    "recording": _l("File"),
+    "recording_minutes": _l("Length in minutes"),
+    "notes": _l("Notes"),
+}
+
+_TIME = {"fi": "H.mm"}
+
+
+def when(starts_at: datetime, minutes: int, timezone: str) -> str:
+    """Monday 9 March 2026, 10:00 to 11:00 Central European Standard Time: by the clock on which it was agreed."""
+    zone = ZoneInfo(timezone)
+    start = starts_at.astimezone(zone)
+    end = (starts_at + timedelta(minutes=minutes)).astimezone(zone)
+    locale = Locale.parse(current_locale())
+    return _(
+        "%(day)s, %(start)s to %(end)s %(zone)s",
+        day=f"{format_weekday(start.date())} {start.year}",
+        start=_clock(start),
+        end=_clock(end),
+        zone=dates.get_timezone_name(start, width="long", locale=locale),
+    )
+
+
+def start_of(starts_at: datetime, timezone: str) -> str:
+    """Monday 9 March 2026, 10:00."""
+    start = starts_at.astimezone(ZoneInfo(timezone))
+    return f"{format_weekday(start.date())} {start.year}, {_clock(start)}"
+
+
+def _clock(moment: datetime) -> str:
+    code = current_locale()
+    return str(dates.format_time(moment, _TIME.get(code, "HH:mm"), tzinfo=moment.tzinfo, locale=Locale.parse(code)))
+
+
+def history_of(session: TrainingSession) -> list[Told]:
+    """Newest first, in two queries."""
+    entries = entries_of(session)
+    names = names_of(entry.actor_id for entry in entries)
+    return [
+        Told(
+            entry.at,
+            _who(entry, names),
+            words.of(entry.verb),
+            [
+                (FIELDS[value.field], _shown(value.field, value.old, session), _shown(value.field, value.new, session))
+                for value in entry.values
+                if value.field in FIELDS and entry.verb != "training.planned"
+            ],
+            entry.verb in ("training.planned", "training.cancelled", "training.held"),
+        )
+        for entry in entries
+    ]
+
+
+def _shown(field: str, value: Any, session: TrainingSession) -> Any:
+    if value and field == "starts_at":
+        return start_of(datetime.fromisoformat(value), session.timezone)
+    return value
+
+
+def _who(entry: HistoryEntry, names: dict[int, str]) -> str:
+    if entry.actor_kind == "visitor":
+        return next((str(value.new) for value in entry.values if value.field == "_by" and value.new), "")
+    return names.get(entry.actor_id or 0, "")
