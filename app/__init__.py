@@ -38,12 +38,14 @@ BLUEPRINTS = (
     "app.trainings.my:blueprint",
     "app.trainings.desk:blueprint",
     "app.plans.desk:blueprint",
+    "app.plans.my:blueprint",
     "app.leads.public:blueprint",
     "app.leads.desk:blueprint",
     "app.leads.panel:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
     "app.notices.public:blueprint",
+    "app.notices.tasks.public:blueprint",
     "app.web.public:blueprint",
     "app.web.desk:blueprint",
     "app.web.health:blueprint",
@@ -62,6 +64,7 @@ COMMANDS = (
     "app.outbox.cli:schedule",
     "app.web.health:metrics_token",
     "app.playbooks.cli:playbooks",
+    "app.plans.cli:secrets",
     "app.privacy.cli:privacy",
     "app.demo.cli:demo",
 )
@@ -72,7 +75,9 @@ JOBS = (
     "app.partners.jobs",
     "app.leads.jobs",
     "app.privacy.jobs",
+    "app.plans.jobs",
     "app.notices.jobs",
+    "app.notices.tasks.jobs",
 )
 """Rooms that declare what happens by itself, see app/core/schedule.py."""
 

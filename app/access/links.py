@@ -147,10 +147,17 @@ def leave_scope(purpose: Purpose) -> None:
     session["scopes"] = {known: id for known, id in session.get("scopes", {}).items() if known != purpose}
 
 
+def scope_id(purpose: Purpose) -> int | None:
+    """The id of the link by which this browser came in for `purpose`, for whoever loads it together with what it opens;
+    `purpose` and `is_open` are then theirs to ask."""
+    link_id = session.get("scopes", {}).get(purpose)
+    return link_id if isinstance(link_id, int) else None
+
+
 def in_scope(purpose: Purpose) -> AccessLink | None:
     """The link by which this browser came in for `purpose`, as long as it is open."""
-    link_id = session.get("scopes", {}).get(purpose)
-    link = db.session.get(AccessLink, link_id) if isinstance(link_id, int) else None
+    link_id = scope_id(purpose)
+    link = db.session.get(AccessLink, link_id) if link_id is not None else None
     return link if link is not None and link.purpose == purpose and link.is_open else None
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, lists, numbers, units
 from flask import Flask, Response, current_app, g, has_app_context, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, get_translations
+from flask_babel import Babel, force_locale, get_locale, get_translations, refresh
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -135,6 +135,8 @@ def _chosen(vendor_default: _Asker) -> str:
     kept = request.cookies.get(_cookie(), "")
     if kept in LOCALES:
         return kept
+    if reader := g.get("gangway_reader"):
+        return str(reader)
     try:
         person: Any = current_user
         if person and person.is_authenticated:
@@ -149,6 +151,15 @@ def _keep_choice(response: Response) -> Response:
     if asked in LOCALES and request.cookies.get(_cookie()) != asked:
         response.set_cookie(_cookie(), asked, max_age=31_536_000, **_flags())
     return response
+
+
+def speak_to(locale: str) -> None:
+    """From here on this answer speaks the language of whoever came by a personal link, unless the address or this
+    browser chose another."""
+    if locale in LOCALES and g.get("gangway_reader") != locale:
+        g.gangway_reader = locale
+        g.pop("gangway_words", None)
+        refresh()
 
 
 def forget_choice(response: Response) -> Response:

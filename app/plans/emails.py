@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
@@ -54,6 +54,22 @@ class PlanInvitation(Mail):
     @classmethod
     def sample(cls) -> Self:
         return cls("N-7K3F9Q2M", "Hanna Wilk", "Quillmark Stationers", "Dana Kellerman")
+
+
+@dataclass(frozen=True)
+class PlanCodeMail(Mail):
+    """To somebody who opened their link on a device that we do not know: the code to type there. It is worth nothing
+    after a quarter of an hour, nor without the link."""
+
+    template = "plan_code"
+
+    code: str
+    plan: str
+    until: datetime
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls("048215", "Quillmark Stationers", datetime(2026, 3, 9, 14, 5, tzinfo=UTC))
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,8 @@
     }
     var active = doc.activeElement;
     var target = event.detail.target;
-    held = active && active !== doc.body && target && target.contains(active) ? { id: active.id, target: target.id } : null;
+    var near = target && active && (target.contains(active) || (active.closest(".gw-toast") && target !== active));
+    held = near && active !== doc.body ? { id: active.id, target: target.id } : null;
   });
 
   doc.addEventListener("htmx:afterSettle", function (event) {

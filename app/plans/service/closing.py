@@ -10,7 +10,7 @@ from app.access import links
 from app.access.links import AccessLink, Purpose
 from app.core.clock import now
 from app.core.db import db
-from app.plans.models import Plan, PlanContact, PlanTask, TaskHandover
+from app.plans.models import Plan, PlanContact, PlanDevice, PlanTask, TaskHandover
 
 LINKS_STAY = timedelta(days=90)
 """After a plan is archived, its people can still read it."""
@@ -62,8 +62,15 @@ def _each_link(purpose: Purpose, subjects: sa.Select[int], until: datetime | Non
 
 
 def end_of_contact(contact_id: int) -> None:
-    """Somebody no longer takes part: all their links close, inside this `write()`."""
+    """Somebody no longer takes part, or has another address: all their links close and no browser of theirs is known
+    any more, inside this `write()`."""
     links.revoke_all(Purpose.PLAN, contact_id)
+    db.session.execute(
+        sa.update(PlanDevice)
+        .where(PlanDevice.contact_id == contact_id, PlanDevice.revoked_at.is_(None))
+        .values(revoked_at=now())
+        .execution_options(synchronize_session=False)
+    )
     handovers = list(db.session.scalars(sa.select(TaskHandover.id).where(TaskHandover.contact_id == contact_id)))
     for handover_id in handovers:
         links.revoke_all(Purpose.PLAN_TASK, handover_id)

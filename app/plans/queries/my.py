@@ -1,0 +1,398 @@
+"""What the customer's page asks: who came by a link, and all that it shows, in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from app.access.links import AccessLink, Purpose
+from app.core.clock import now
+from app.core.db import db
+from app.people.models import Person
+from app.plans.models import (
+    Plan,
+    PlanContact,
+    PlanDevice,
+    PlanSession,
+    PlanState,
+    PlanTask,
+    PlanTraining,
+    TaskBlocker,
+    TaskComment,
+    TaskFile,
+    TaskHandover,
+    TaskState,
+    TrainingPerson,
+)
+from app.playbooks.outline import Side
+from app.trainings.models import SessionState, TrainingSession
+
+ARCHIVED_SHOWN = timedelta(days=90)
+"""After it was archived, a plan's people can still read it."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """Whoever came by a link, in one plan."""
+
+    plan: Plan
+    contact: PlanContact
+    proved_at: datetime | None
+    """When this browser last gave a code that was mailed to their address."""
+    task: PlanTask | None = None
+    """The only task they may see, when the link was for that."""
+
+
+def by_plan_link(link_id: int, ref: str, tokens: Sequence[str]) -> Came | None:
+    """The plan of this reference for the holder of an open link: a person enters each plan that has their address, by
+    the link to any of them. `tokens` are hashes of what this browser carries."""
+    asked = {"link": link_id, "ref": ref, "tokens": list(tokens), "since": now() - ARCHIVED_SHOWN}
+    found = db.session.execute(_by_plan_link(), asked).first()
+    return Came(found[0].plan, found[0], found[1]) if found and found[2].is_open else None
+
+
+@lru_cache
+def _by_plan_link() -> Any:
+    """Made once: every page and every tick asks it, and making it costs several times as much as asking."""
+    of_link, proved = aliased(PlanContact), aliased(PlanContact)
+    proved_at = (
+        sa.select(sa.func.max(PlanDevice.proved_at, type_=PlanDevice.proved_at.type))
+        .join(proved, proved.id == PlanDevice.contact_id)
+        .where(
+            PlanDevice.token_hash.in_(sa.bindparam("tokens", expanding=True)),
+            PlanDevice.revoked_at.is_(None),
+            proved.email == PlanContact.email,
+        )
+        .correlate(PlanContact)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(PlanContact, proved_at, AccessLink)
+        .join(of_link, of_link.email == PlanContact.email)
+        .join(AccessLink, AccessLink.subject_id == of_link.id)
+        .join(PlanContact.plan)
+        .where(
+            AccessLink.id == sa.bindparam("link"),
+            AccessLink.purpose == Purpose.PLAN,
+            _enters(of_link),
+            _enters(PlanContact),
+            Plan.ref == sa.bindparam("ref"),
+            sa.or_(Plan.state != PlanState.ARCHIVED, Plan.archived_at > sa.bindparam("since")),
+        )
+        .options(contains_eager(PlanContact.plan))
+    )
+
+
+def by_task_link(link_id: int, task_ref: str, tokens: Sequence[str]) -> Came | None:
+    """The task of this reference, when it is the one that was handed over by this open link."""
+    found = db.session.execute(
+        sa.select(TaskHandover, _proved_at(tokens), AccessLink)
+        .join(AccessLink, AccessLink.subject_id == TaskHandover.id)
+        .join(TaskHandover.contact)
+        .join(TaskHandover.task)
+        .join(PlanTask.plan)
+        .where(
+            AccessLink.id == link_id,
+            AccessLink.purpose == Purpose.PLAN_TASK,
+            TaskHandover.ended_at.is_(None),
+            PlanContact.ended_at.is_(None),
+            PlanTask.ref == task_ref,
+            PlanTask.state != TaskState.GONE,
+        )
+        .options(
+            contains_eager(TaskHandover.contact),
+            contains_eager(TaskHandover.task).contains_eager(PlanTask.plan),
+        )
+    ).first()
+    if found is None or not found[2].is_open:
+        return None
+    return Came(found[0].task.plan, found[0].contact, found[1], found[0].task)
+
+
+def _proved_at(tokens: Sequence[str]) -> Any:
+    if not tokens:
+        return sa.null()
+    proved = aliased(PlanContact)
+    return (
+        sa.select(sa.func.max(PlanDevice.proved_at, type_=PlanDevice.proved_at.type))
+        .join(proved, proved.id == PlanDevice.contact_id)
+        .where(
+            PlanDevice.token_hash.in_(tokens),
+            PlanDevice.revoked_at.is_(None),
+            proved.email == PlanContact.email,
+        )
+        .correlate(PlanContact)
+        .scalar_subquery()
+    )
+
+
+def _enters(contact: Any) -> Any:
+    return sa.and_(contact.enters, contact.ended_at.is_(None))
+
+
+def _readable() -> Any:
+    return sa.or_(Plan.state != PlanState.ARCHIVED, Plan.archived_at > now() - ARCHIVED_SHOWN)
+
+
+def contact_of_link(contact_id: int) -> PlanContact | None:
+    """Whose link to a plan it is, with the plan; None when they no longer take part."""
+    return db.session.scalar(
+        sa.select(PlanContact)
+        .join(PlanContact.plan)
+        .where(PlanContact.id == contact_id, _enters(PlanContact), _readable())
+        .options(contains_eager(PlanContact.plan))
+    )
+
+
+def handover_of_link(handover_id: int) -> TaskHandover | None:
+    """The handing over of one task, with the task, its plan and whose it is now; None when it ended."""
+    return db.session.scalar(
+        sa.select(TaskHandover)
+        .join(TaskHandover.contact)
+        .where(TaskHandover.id == handover_id, TaskHandover.ended_at.is_(None), PlanContact.ended_at.is_(None))
+        .options(contains_eager(TaskHandover.contact), joinedload(TaskHandover.task).joinedload(PlanTask.plan))
+    )
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Of:
+    """A task and whoever of the vendor's is named in it."""
+
+    task: PlanTask
+    person: str
+    before: tuple[int, ...] = ()
+    """Ids of the tasks that come first."""
+
+
+@dataclass(frozen=True)
+class Manager:
+    """The account manager."""
+
+    name: str
+    email: str
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Around:
+    """A plan's account manager, its people by id, and the other plans that the same person enters."""
+
+    manager: Manager
+    people: dict[int, PlanContact]
+    other: list[Plan]
+
+
+@dataclass
+class TrainingRow:
+    """A training of the plan with its sessions, the latest last, and who takes part."""
+
+    training: PlanTraining
+    sessions: list[TrainingSession] = field(default_factory=list)
+    contacts: set[int] = field(default_factory=set)
+
+    def add(self, session: TrainingSession | None) -> None:
+        """One of its sessions, if there is any; each once."""
+        if session is not None and session not in self.sessions:
+            self.sessions.append(session)
+
+
+def tasks_of(plan_id: int) -> list[Of]:
+    """All tasks that there are, in the order of the page, with what comes before each: in one query."""
+    before = (
+        sa.select(sa.func.aggregate_strings(sa.cast(TaskBlocker.blocker_id, sa.String), ","))
+        .where(TaskBlocker.task_id == PlanTask.id)
+        .correlate(PlanTask)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        sa.select(PlanTask, Person.name, before)
+        .outerjoin(Person, Person.id == PlanTask.person_id)
+        .where(PlanTask.plan_id == plan_id, PlanTask.state != TaskState.GONE)
+        .order_by(PlanTask.position, PlanTask.number)
+    )
+    return [Of(task, name or "", tuple(map(int, first.split(","))) if first else ()) for task, name, first in rows]
+
+
+def task_in(plan_id: int, ref: str) -> PlanTask | None:
+    return db.session.scalar(
+        sa.select(PlanTask).where(PlanTask.plan_id == plan_id, PlanTask.ref == ref, PlanTask.state != TaskState.GONE)
+    )
+
+
+def before(task_id: int) -> list[Of]:
+    """What this task waits for."""
+    return _neighbours(TaskBlocker.blocker_id, TaskBlocker.task_id == task_id, (TaskState.OPEN, TaskState.HANDED_IN))
+
+
+def opened_by(task_id: int) -> list[Of]:
+    """Tasks that can be done now and had to wait for this one."""
+    found = _neighbours(TaskBlocker.task_id, TaskBlocker.blocker_id == task_id, (TaskState.OPEN,))
+    return [of for of in found if of.task.ready]
+
+
+def _neighbours(other: Any, this: Any, states: Sequence[str]) -> list[Of]:
+    rows = db.session.execute(
+        sa.select(PlanTask, Person.name)
+        .join(TaskBlocker, other == PlanTask.id)
+        .outerjoin(Person, Person.id == PlanTask.person_id)
+        .where(this, PlanTask.state.in_(states))
+        .order_by(PlanTask.position, PlanTask.number)
+    )
+    return [Of(task, name or "") for task, name in rows]
+
+
+def around(plan: Plan, contact: PlanContact) -> Around:
+    """All of it in one query; the other plans only for one who enters."""
+    mine = sa.and_(PlanContact.email == contact.email, _enters(PlanContact), _readable())
+    rows = db.session.execute(
+        sa.select(PlanContact, Person.name, Person.email, Person.phone)
+        .join(PlanContact.plan)
+        .join(Person, Person.id == Plan.manager_id)
+        .where(sa.or_(PlanContact.plan_id == plan.id, mine))
+        .order_by(PlanContact.id)
+        .options(contains_eager(PlanContact.plan))
+    ).all()
+    here = [row for row in rows if row[0].plan_id == plan.id]
+    other = [row[0].plan for row in rows if row[0].plan_id != plan.id] if contact.enters else []
+    return Around(Manager(*here[0][1:]), {row[0].id: row[0] for row in here}, other)
+
+
+def trainings_of(plan_id: int) -> list[TrainingRow]:
+    rows = db.session.execute(
+        sa.select(PlanTraining, TrainingSession, TrainingPerson.contact_id)
+        .outerjoin(PlanSession, PlanSession.training_id == PlanTraining.id)
+        .outerjoin(
+            TrainingSession,
+            (TrainingSession.id == PlanSession.session_id) & (TrainingSession.state != SessionState.CANCELLED),
+        )
+        .outerjoin(TrainingPerson, TrainingPerson.training_id == PlanTraining.id)
+        .where(PlanTraining.plan_id == plan_id, PlanTraining.gone.is_(False))
+        .order_by(PlanTraining.position, PlanTraining.id, TrainingSession.starts_at)
+    )
+    found: dict[int, TrainingRow] = {}
+    for training, session, contact_id in rows:
+        row = found.setdefault(training.id, TrainingRow(training))
+        row.add(session)
+        if contact_id is not None:
+            row.contacts.add(contact_id)
+    return list(found.values())
+
+
+def manager_of(plan: Plan) -> Manager:
+    found = db.session.execute(
+        sa.select(Person.name, Person.email, Person.phone).where(Person.id == plan.manager_id)
+    ).one()
+    return Manager(*found)
+
+
+# --- one task ---------------------------------------------------------------------------------------------------------
+
+
+def comments_of(task_id: int) -> list[TaskComment]:
+    """What both sides read, the oldest first."""
+    query = sa.select(TaskComment).where(TaskComment.task_id == task_id, TaskComment.internal.is_(False))
+    return list(db.session.scalars(query.order_by(TaskComment.id)))
+
+
+def files_of(task_id: int) -> list[TaskFile]:
+    """Files that are there, with what is kept of their content."""
+    return list(
+        db.session.scalars(
+            sa.select(TaskFile)
+            .where(TaskFile.task_id == task_id, TaskFile.removed_at.is_(None))
+            .order_by(TaskFile.id)
+            .options(joinedload(TaskFile.upload), joinedload(TaskFile.preview))
+        )
+    )
+
+
+def handovers_of(task_id: int) -> list[TaskHandover]:
+    """Links to the task that are open, with whose they are."""
+    return list(
+        db.session.scalars(
+            sa.select(TaskHandover)
+            .where(TaskHandover.task_id == task_id, TaskHandover.ended_at.is_(None))
+            .order_by(TaskHandover.id)
+            .options(joinedload(TaskHandover.contact))
+        )
+    )
+
+
+# --- what a tick's answer shows: as many queries for a thousand tasks as for ten --------------------------------------
+
+
+def people_of(plan_id: int) -> dict[int, PlanContact]:
+    """The plan's people by id, also those who no longer take part: tasks may name them."""
+    rows = db.session.scalars(sa.select(PlanContact).where(PlanContact.plan_id == plan_id).order_by(PlanContact.id))
+    return {row.id: row for row in rows}
+
+
+def next_task(plan_id: int, contact_id: int, main: bool) -> Of | None:
+    """What somebody of the customer's does next: their own first, then a colleague's; the earliest due day first."""
+    asked = {"plan": plan_id, "contact": contact_id, "main": main}
+    found = db.session.scalar(_NEXT, asked)
+    return Of(found, "") if found else None
+
+
+# Statements of a tick are made once: making one costs more than asking it.
+_TODO = sa.and_(
+    PlanTask.side == Side.CUSTOMER,
+    PlanTask.state == TaskState.OPEN,
+    PlanTask.ready,
+    PlanTask.stuck_at.is_(None),
+    PlanTask.waits_for == "",
+)
+_JUDGE = sa.and_(PlanTask.side == Side.VENDOR, PlanTask.state == TaskState.HANDED_IN)
+_OWN = sa.or_(
+    PlanTask.contact_id == sa.bindparam("contact"),
+    _JUDGE,
+    sa.and_(PlanTask.contact_id.is_(None), sa.bindparam("main", type_=sa.Boolean())),
+)
+_NEXT = (
+    sa.select(PlanTask)
+    .where(PlanTask.plan_id == sa.bindparam("plan"), sa.or_(_TODO, _JUDGE))
+    .order_by(
+        sa.case((_OWN, 0), else_=1),
+        sa.case((PlanTask.due_on.is_(None), 1), else_=0),
+        PlanTask.due_on,
+        PlanTask.position,
+        PlanTask.number,
+    )
+    .limit(1)
+)
+_PHASE = sa.select(
+    sa.func.count(),
+    sa.func.coalesce(sa.func.sum(sa.case((PlanTask.state == TaskState.DONE, 1), else_=0)), 0),
+).where(
+    PlanTask.plan_id == sa.bindparam("plan"),
+    PlanTask.phase == sa.bindparam("phase"),
+    PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)),
+)
+
+
+def phase_count(plan_id: int, phase: str) -> tuple[int, int]:
+    """How many tasks of a phase are done, and how many there are."""
+    row = db.session.execute(_PHASE, {"plan": plan_id, "phase": phase}).one()
+    return int(row[1]), int(row[0])
+
+
+def names_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """Names of people with a sign-in, by id."""
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def name_of(person_id: int) -> str:
+    return names_of([person_id]).get(person_id, "")
