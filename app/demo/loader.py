@@ -17,7 +17,7 @@ from app.core import identifiers
 from app.core.clock import as_if, now
 from app.core.db import db, write
 from app.customers.models import COMPANY_FIELDS
-from app.demo import billing, cast, imports, invoices, privacy, words
+from app.demo import billing, cast, imports, invoices, plans, privacy, words
 from app.documents import queries as documents
 from app.documents import service as document_service
 from app.documents.models import DocumentKind, DocumentVersion
@@ -34,6 +34,7 @@ from app.people import queries as people
 from app.people.models import HeldRole, Person
 from app.people.service import joining
 from app.playbooks import service as playbooks
+from app.playbooks.models import Audience
 from app.settings import service as settings
 
 
@@ -104,6 +105,7 @@ def load() -> None:
     stage.at(2.2, privacy.ask)
     billing.play(stage.at, stage.staff)
     invoices.play(stage.at, stage.staff)
+    plans.play(stage.at, stage.staff)
     stage.at(0.4, privacy.erase)
     stage.at(0.2, lambda: imports.send_a_list(stage.staff("sales")))
     stage.play()
@@ -138,7 +140,9 @@ def _open_shop(stage: _Stage) -> None:
             months=months,
         )
         catalogue.add(priced, editor)
-    playbooks.bring_shipped()
+    for brought in playbooks.bring_shipped():
+        if brought.playbook.audience == Audience.PARTNER:
+            playbooks.start_draft(brought.playbook, editor)  # somebody is at work on it
     for name in words.SYSTEMS:
         accesses.add_system(name, sales)
     for locale, items in words.WELCOME.items():

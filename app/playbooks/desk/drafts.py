@@ -181,8 +181,8 @@ def _back(ref: str, place: Place) -> str:
     around = place[: len(place) - (1 if len(place) % 2 else 2)]
     if around:
         return _address_of(ref, around)
-    anchor = "-".join(place[:2]) if len(place) == 2 and place[1] else (place[0] if place else "")
-    return url_for(".draft", ref=ref, _anchor=anchor or None)
+    anchor = "at-" + "-".join(place) if len(place) == 2 else None
+    return url_for(".draft", ref=ref, _anchor=anchor)
 
 
 def _address_of(ref: str, place: Place) -> str:
