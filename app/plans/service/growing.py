@@ -12,6 +12,7 @@ from app.core.db import db
 from app.plans.models import Plan, PlanSession, PlanTask, PlanTraining, TaskBlocker, TaskState
 from app.plans.party import Hand
 from app.plans.service.changing import put_task, record
+from app.plans.service.trainings import follow
 from app.playbooks.conditions import holds
 from app.playbooks.outline import Outline, Task
 from app.trainings.models import SessionState, TrainingSession
@@ -149,6 +150,7 @@ def _trainings(plan: Plan, outline: Outline, by: Hand | None) -> None:
     if changes:
         db.session.flush()
         record(plan, "plan.trainings_changed", by, changes, plan=plan)
+        follow(plan, by)
 
 
 def tasks_of(plan: Plan) -> list[PlanTask]:

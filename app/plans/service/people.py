@@ -24,7 +24,7 @@ from app.people.models import Membership, Organisation, Person
 from app.plans import emails
 from app.plans.models import Plan, PlanContact
 from app.plans.party import Hand
-from app.plans.service import closing
+from app.plans.service import closing, trainings
 from app.plans.service.changing import changing, put, record
 
 
@@ -194,6 +194,7 @@ def edit(plan_id: int, contact_ref: str, details: NewContact, by: Hand) -> PlanC
         record(contact, "plan_contact.edited", by, changes, plan=plan)
         if "email" in changes:
             closing.end_of_contact(contact.id)
+            trainings.follow(plan, by)
         elif "enters" in changes and not contact.enters:
             links.revoke_all(Purpose.PLAN, contact.id)
         if contact.enters and ("email" in changes or "enters" in changes):
@@ -215,6 +216,7 @@ def end(plan_id: int, contact_ref: str, by: Hand) -> PlanContact:
         db.session.flush()
         record(contact, "plan_contact.ended", by, changes, plan=plan)
         closing.end_of_contact(contact.id)
+        trainings.follow(plan, by)
     return contact
 
 

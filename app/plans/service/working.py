@@ -20,7 +20,7 @@ from app.core.i18n import _l
 from app.plans import answers, texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskAcceptance, TaskBlocker, TaskState
 from app.plans.party import Hand
-from app.plans.service import anchors, options, telling
+from app.plans.service import anchors, options, telling, trainings
 from app.plans.service.changing import changing, put_task, task_in
 from app.plans.service.finishing import (
     UNHINDERED,
@@ -105,6 +105,7 @@ def hand_in(plan_id: int, task_ref: str, given: Mapping[str, Any], by: Hand, *, 
         if task.kind == Kind.APPROVAL and answer["verdict"] == "returned":
             raise AnswerFirst  # giving back asks for the reason
         values = {"answer": answer, "returned": "", **options.settle(plan, task, asked, answer, by)}
+        trainings.named(plan, asked, answer, by)
         if task.state == TaskState.DONE:
             changed = put_task(plan, task, "plan_task.answer_changed", by, **values)
             reach_anchor(plan, asked, answer, by)
