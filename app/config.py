@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,8 @@ class Settings:
     storage_url: str
     redis_url: str | None
     trusted_proxies: int
+    virus_check: tuple[str, ...] = ()
+    """The command that reads a file and ends with 0 for clean, 1 for harmful; none: files are not checked."""
     testing: bool = False
 
     @property
@@ -78,7 +82,19 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         storage_url=_folder(env.get("GANGWAY_STORAGE_URL") or str(data_dir / "files")),
         redis_url=env.get("GANGWAY_REDIS_URL") or None,
         trusted_proxies=_whole_number(env.get("GANGWAY_TRUSTED_PROXIES", "0"), "GANGWAY_TRUSTED_PROXIES"),
+        virus_check=_command(env.get("GANGWAY_VIRUS_CHECK", "")),
     )
+
+
+def _command(text: str) -> tuple[str, ...]:
+    """A program that is there, with its arguments: a check that never runs would take no file at all."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        raise BadSettings("GANGWAY_VIRUS_CHECK cannot be read as a command: a quotation mark is missing.") from None
+    if words and shutil.which(words[0]) is None:
+        raise BadSettings(f"GANGWAY_VIRUS_CHECK names {words[0]!r}, which is no program that can be run here.")
+    return words
 
 
 def _database_url(text: str) -> str:

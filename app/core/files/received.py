@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 from werkzeug.datastructures import FileStorage
 
+from app.core.files import viruses
+from app.core.files.viruses import Verdict
 from app.core.i18n import _l
 from app.core.identifiers import InvalidText, Lazy, clean_line
 
@@ -79,7 +81,8 @@ def receive(sent: FileStorage, allowed: Collection[str]) -> Received:
     """Reads and checks a file.
 
     Raises:
-        FileRefused: empty, too large, of a kind that is not allowed, or a picture that cannot be read.
+        FileRefused: empty, too large, of a kind that is not allowed, harmful or not to be checked, or a picture that
+            cannot be read.
     """
     content = sent.stream.read(LIMIT + 1)
     if not content:
@@ -89,6 +92,11 @@ def receive(sent: FileStorage, allowed: Collection[str]) -> Received:
     kind = kind_of(content)
     if kind is None or kind not in allowed:
         raise FileRefused(_WRONG_KIND if allowed != EVIDENCE else _WRONG_EVIDENCE)
+    match viruses.verdict(content):
+        case Verdict.HARMFUL:
+            raise FileRefused(_HARMFUL)
+        case Verdict.UNKNOWN:
+            raise FileRefused(_NOT_CHECKED)
     if kind in (PNG, JPEG):
         kind, content = _drawn_anew(content, kind)
     return Received(_name(sent.filename or "", kind), kind, content)
@@ -98,6 +106,8 @@ _WRONG_KIND = _l("Files of this kind cannot be taken. Choose a PDF, a PNG or JPE
 _WRONG_EVIDENCE = _l(
     "Files of this kind cannot be taken. Choose the message as .eml, a PDF, a PNG or JPEG picture, or plain text."
 )
+_HARMFUL = _l("This file seems to hold harmful software and was not taken. Have your computer checked.")
+_NOT_CHECKED = _l("Files cannot be checked for harmful software at the moment, so none is taken. Try again later.")
 _BROKEN_PICTURE = _l("This picture cannot be read. Save it again as PNG or JPEG and choose that file.")
 
 

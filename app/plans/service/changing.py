@@ -43,6 +43,21 @@ class PlanArchived(Conflict):
         super().__init__(_l("This plan is archived. Nothing can be changed on it."))
 
 
+# Made once: making a statement costs more than asking it.
+_HOLD_PLAN = (
+    sa.select(Plan)
+    .where(Plan.id == sa.bindparam("plan"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_ACCOUNT_OF = sa.select(Plan.account_id).where(Plan.id == sa.bindparam("plan"))
+_TASK = (
+    sa.select(PlanTask)
+    .where(PlanTask.ref == sa.bindparam("ref"), PlanTask.plan_id == sa.bindparam("plan"))
+    .execution_options(populate_existing=True)
+)
+
+
 @contextmanager
 def changing(
     plan_id: int,
@@ -71,14 +86,16 @@ def changing(
 
 def _hold_account(plan_id: int) -> int | None:
     """Whoever changes account and plan holds them in this order, as a merge does."""
-    account_id = db.session.scalar(sa.select(Plan.account_id).where(Plan.id == plan_id))
+    account_id = db.session.scalar(_ACCOUNT_OF, {"plan": plan_id})
     return lock(Account, account_id).id if account_id is not None else None
 
 
 @contextmanager
 def held(plan_id: int, by: Hand | None, *, expect: int | None = None, archived_too: bool = False) -> Iterator[Plan]:
     """What `changing` does, inside somebody else's `write()`."""
-    plan = lock(Plan, plan_id)
+    plan = db.session.scalar(_HOLD_PLAN, {"plan": plan_id})
+    if plan is None:
+        raise NotFound
     if by is not None and by.contact is not None and (by.contact.plan_id != plan.id or by.contact.ended_at is not None):
         raise NotFound
     if expect is not None and plan.version != expect:
@@ -101,11 +118,7 @@ def task_in(plan: Plan, ref: str, by: Hand | None) -> PlanTask:
     Raises:
         NotFound: the plan has no such task, or `by` came by a link for another one.
     """
-    task = db.session.scalar(
-        sa.select(PlanTask)
-        .where(PlanTask.ref == ref, PlanTask.plan_id == plan.id)
-        .execution_options(populate_existing=True)
-    )
+    task = db.session.scalar(_TASK, {"ref": ref, "plan": plan.id})
     if task is None or (by is not None and not by.reaches(task)):
         raise NotFound
     return task
