@@ -346,3 +346,25 @@ def test_nothing_is_kept_that_a_later_reader_could_not_read(editor: Person) -> N
     service.import_file(a_file(), "opening.yaml", editor, publish=True)
     db.session.expire_all()
     assert from_content(queries.version(the().id, 1).content) == from_content(a_content())
+
+
+def test_two_starts_at_once_publish_once(app: Flask, library: Path) -> None:
+    meet, failed = Barrier(3), list[Exception]()
+
+    def start() -> None:
+        with app.app_context():
+            meet.wait()
+            try:
+                service.bring_shipped()
+            except Exception as error:
+                failed.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [Thread(target=start) for _each in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert [version.number for version in the().versions] == [1]
