@@ -31,6 +31,7 @@ from app.playbooks.models import Playbook
 from app.privacy.models import Erasure, PrivacyRequest, RetentionPeriod, RetentionRun
 from app.settings.models import VendorSettings
 from app.settings.processes import has_page
+from app.trainings.models import CalendarFeed, TrainingSession
 
 blueprint = Blueprint("history_desk", __name__, url_prefix="/desk/history")
 
@@ -115,6 +116,21 @@ KINDS = {
         P.RESELLERS_READ,
         "ref",
         key=_RESELLER,
+    ),
+    "calendar_feed": Kind(
+        _l("Calendar address"),
+        CalendarFeed.id,
+        sa.cast(CalendarFeed.id, sa.String),
+        "trainings_my.calendar",
+        P.TRAININGS_READ,
+    ),
+    "training_session": Kind(
+        _l("Training session"),
+        TrainingSession.id,
+        TrainingSession.ref,
+        "trainings_desk.session",
+        P.TRAININGS_READ,
+        "ref",
     ),
     "outbox_mail": Kind(_l("Mail"), MailRow.id, MailRow.ref, "outbox_desk.mail", P.MAIL_READ, "ref"),
     "person": Kind(_l("Person"), Person.id, Person.name, "people_desk.member", P.STAFF_MANAGE, "ref", key=_OF_STAFF),

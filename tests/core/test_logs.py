@@ -104,6 +104,8 @@ HARMLESS = {
         "path",
         "ref",
         "request_ref",
+        "session_ref",
+        "training_ref",
     ),
     *("slug", "state", "who"),
 }
