@@ -52,8 +52,8 @@ class Area:
     spec: Task
     hand: Hand
     urls: Mapping[str, str]
-    """task, answer, judge, upload; `file`, `picture` and `removal` with an `F` in place of the file's reference; `forget`
-    and, at the desk, `reveal` with an `F` in place of the part; `code` where a mailed code has to be typed first."""
+    """task, answer, judge, upload; `file`, `picture` and `removal` with an `F` in place of the file's reference;
+    `forget` and, at the desk, `reveal` with an `F` in place of the part; `code` where a mailed code comes first."""
     form: AnswerForm | None
     """What this reader may fill in now."""
     verdict: VerdictForm | None

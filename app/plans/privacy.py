@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.clock import now
 from app.core.i18n import _l
-from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, Rule, are
+from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, Rule, Whom, are
 from app.plans.models import (
     Plan,
     PlanCode,
@@ -64,6 +70,22 @@ _PROOF = Kept(
     of_own=True,
 )
 
+
+def _of_contact(column: Any) -> Callable[[Whom], sa.ColumnElement[bool]]:
+    """Rows of the people who are looked for."""
+
+    def owned(whom: Whom) -> sa.ColumnElement[bool]:
+        found: sa.ColumnElement[bool] = column.in_(sorted(whom.records.get("plan_contact", ())))
+        return found
+
+    return owned
+
+
+def _ended(row: Mapping[str, Any]) -> Any:
+    """Whoever is erased takes part no longer; their links go with them."""
+    return row["ended_at"] or now()
+
+
 HOLDINGS = (
     Holding(SavedView, _VIEWS, {"ref": Is.CODE, "name": Is.TEXT, "query": Is.TEXT}, persons=("person_id",)),
     Holding(TrainingPerson, _CONTACTS),
@@ -110,6 +132,8 @@ HOLDINGS = (
         {"ref": Is.CODE, "note": Is.TEXT},
         actors=("by_id",),
         part_of=("contact_id", "plan_contact"),
+        owned=_of_contact(TaskHandover.contact_id),
+        values={"ended_at": _ended},
     ),
     Holding(TaskBlocker, _PLANS),
     Holding(
@@ -122,13 +146,28 @@ HOLDINGS = (
         actors=("person_id", "done_by_id"),
         part_of=("plan_id", "plan"),
     ),
-    Holding(PlanCode, _CONTACTS, {"code_hash": Is.SECRET}, part_of=("contact_id", "plan_contact")),
-    Holding(PlanDevice, _CONTACTS, {"token_hash": Is.SECRET}, part_of=("contact_id", "plan_contact")),
+    Holding(
+        PlanCode,
+        _CONTACTS,
+        {"code_hash": Is.SECRET},
+        part_of=("contact_id", "plan_contact"),
+        owned=_of_contact(PlanCode.contact_id),
+        goes=True,
+    ),
+    Holding(
+        PlanDevice,
+        _CONTACTS,
+        {"token_hash": Is.SECRET},
+        part_of=("contact_id", "plan_contact"),
+        owned=_of_contact(PlanDevice.contact_id),
+        goes=True,
+    ),
     Holding(
         PlanContact,
         _CONTACTS,
         {"email": Is.EMAIL, "name": Is.NAME, "phone": Is.PHONE, **are(Is.CODE, "ref", "locale", "role")},
         part_of=("plan_id", "plan"),
+        values={"ended_at": _ended, "enters": False, "reminders": False},
         told=True,
     ),
     Holding(

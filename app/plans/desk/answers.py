@@ -59,7 +59,7 @@ def _urls(plan: Plan, task: PlanTask) -> dict[str, str]:
         "picture": url("picture", file_ref="F"),
         "removal": url("remove_file", file_ref="F"),
         "reveal": url("secret", part="F") if may(P.SECRETS_REVEAL) else "",
-        "forget": url("forget_secret", part="F"),
+        "forget": url("forget_secret", part="F") if may(P.PLANS_MANAGE) else "",
         "code": "",
     }
 

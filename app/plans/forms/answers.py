@@ -61,6 +61,8 @@ class AnswerForm(BaseForm):
             field = self._fields.get(name)
             if isinstance(field, Control) and field.errors:
                 continue  # it said so itself
+            if name.startswith(OWN) and field is not None:
+                message = _("%(question)s: %(problem)s", question=field.label.text, problem=message)
             super().fail(FieldError(name, message))
 
     def name_of(self, code: str) -> str:
