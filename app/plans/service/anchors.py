@@ -15,22 +15,16 @@ from app.playbooks.outline import Anchor
 def reached(plan: Plan, anchor: str, on: date, by: Hand | None, agreed: Mapping[str, Any]) -> None:
     """A task whose doing is this anchor was done on that day; of a held plan. `agreed` is what the kick-off settled."""
     if anchor == Anchor.KICKOFF:
-        changes = put(plan, kickoff_on=on, kickoff_held=True, agreed=dict(agreed))
-    elif anchor == Anchor.GOLIVE:
-        changes = put(plan, live_on=on)
-    else:
-        return
-    if changes:
-        record(plan, f"plan.{anchor}_reached", by, changes, plan=plan)
+        if changes := put(plan, kickoff_on=on, kickoff_held=True, agreed=dict(agreed)):
+            record(plan, "plan.kickoff_reached", by, changes, plan=plan)
+    elif anchor == Anchor.GOLIVE and (changes := put(plan, live_on=on)):
+        record(plan, "plan.golive_reached", by, changes, plan=plan)
 
 
 def not_reached(plan: Plan, anchor: str, by: Hand | None) -> None:
     """That task was opened again: the meeting is still agreed, going live is taken back."""
     if anchor == Anchor.KICKOFF:
-        changes = put(plan, kickoff_held=False)
-    elif anchor == Anchor.GOLIVE:
-        changes = put(plan, live_on=None)
-    else:
-        return
-    if changes:
-        record(plan, f"plan.{anchor}_undone", by, changes, plan=plan)
+        if changes := put(plan, kickoff_held=False):
+            record(plan, "plan.kickoff_undone", by, changes, plan=plan)
+    elif anchor == Anchor.GOLIVE and (changes := put(plan, live_on=None)):
+        record(plan, "plan.golive_undone", by, changes, plan=plan)
