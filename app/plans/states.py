@@ -50,7 +50,7 @@ def after(state: str, move: Move, kind: str) -> TaskState | None:
 
 
 TASK_STATES: dict[str, Any] = {
-    TaskState.OPEN: _l("Open"),
+    TaskState.OPEN: _l("To do"),
     TaskState.HANDED_IN: _l("Handed in"),
     TaskState.DONE: _l("Done"),
     TaskState.NOT_APPLICABLE: _l("Not applicable"),

@@ -30,6 +30,7 @@ from app.web.models import InboxPause
 SOURCES = (
     "app.partners.inbox",
     "app.billing.inbox",
+    "app.plans.inbox",
     "app.trainings.inbox",
     "app.leads.inbox",
     "app.privacy.inbox",

@@ -398,6 +398,19 @@ def test_running_plans_are_brought_to_a_newer_version_together(client: FlaskClie
     assert all_plans[0].ref not in page
 
 
+def test_the_playbooks_page_leads_to_the_plans_behind(client: FlaskClient) -> None:
+    """A link for whoever may do both: writes playbooks and manages plans."""
+    first = a_playbook()
+    a_plan(of=first)
+    a_playbook()
+    playbook = db.session.scalars(sa.text("select ref from playbook")).one()
+    sign_in(client, a_staff_member("team_leader"))
+    path = f"/desk/plans/upgrades/{playbook}/2"
+    assert path in text_of(client, f"/desk/playbooks/{playbook}")
+    sign_in(client, a_staff_member("content_editor"))
+    assert path not in text_of(client, f"/desk/playbooks/{playbook}")
+
+
 def test_edited_archived_and_reopened(client: FlaskClient, manager: Person) -> None:
     plan = a_plan(manager=manager)
     other = a_staff_member("account_manager", name="Nils Berg")

@@ -197,7 +197,7 @@ def look(ref: str) -> Response:
     with in_locale(locale):
         seen = Markup(  # noqa: S704 - a template of ours, escaped as every page
             render_template(
-                "plans/_desk_look.html",
+                "plans/desk_look_seen.html",
                 plan=found,
                 outline=outline,
                 groups=_as_customer(live),
