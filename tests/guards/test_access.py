@@ -32,6 +32,8 @@ OPEN_ON_PURPOSE = {
     "leads_public.registration",
     "notices_public.digest",
     "notices_public.switch",
+    "notices_tasks_public.reminders",
+    "notices_tasks_public.switch",
     "partners_public.applied",
     "partners_public.apply",
     "partners_public.identifier_advice",
@@ -192,7 +194,7 @@ def test_strangers_are_led_to_the_sign_in_page(app: Flask, client: FlaskClient) 
             assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
 
 
-BY_LINK_ALONE = {"notices_public.switch"}
+BY_LINK_ALONE = {"notices_public.switch", "notices_tasks_public.switch"}
 """Pressed by mail programs, which have no page of ours (RFC 8058): the unguessable address is the proof."""
 
 
