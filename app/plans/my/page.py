@@ -35,8 +35,8 @@ def plan(ref: str) -> Response:
 def plan_page(here: Guest) -> Response:
     """The whole page, or its tasks alone when a filter was changed."""
     around = queries.around(here.plan, here.contact)
-    manager = around.manager
-    reader = Reader(here.plan, here.contact, texts.outline_of(here.plan), around.people, manager.name)
+    outline = texts.outline_of(here.plan)
+    reader = Reader(here.plan, here.contact, outline, around.people, around.manager.name)
     tasks = queries.tasks_of(here.plan.id)
     every = lines.rows_of(reader, tasks)
     by = Filter(request.args.get("owner", ""), request.args.get("module", ""))
@@ -56,7 +56,7 @@ def plan_page(here: Guest) -> Response:
         headline=lines.headline(here.plan, following),
         sentence=sentence(here.plan),
         steps=lines.steps_of(reader.outline, tasks),
-        manager=manager,
+        manager=around.manager,
         trainings=[
             (row, texts.training_title(row.training, reader.outline)) for row in queries.trainings_of(here.plan.id)
         ],

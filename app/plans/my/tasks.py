@@ -23,7 +23,7 @@ from app.plans.my import rows as lines
 from app.plans.my.rows import Reader, Row, Step
 from app.plans.my.scope import Guest, door, guest, is_proved, told
 from app.plans.queries import my as queries
-from app.plans.queries.my import Of
+from app.plans.queries.my import Around, Of
 from app.plans.service import comments, handing_over, working
 from app.plans.service.people import NewContact
 from app.plans.service.working import Worked
@@ -51,14 +51,11 @@ def here_at(ref: str | None, task_ref: str) -> tuple[Guest, PlanTask]:
     return here, task
 
 
-def reader_of(here: Guest) -> Reader:
-    return Reader(
-        here.plan,
-        here.contact,
-        texts.outline_of(here.plan),
-        queries.people_of(here.plan.id),
-        queries.manager_of(here.plan).name,
-    )
+def reader_of(here: Guest) -> tuple[Reader, Around]:
+    """With whose names rows are made."""
+    around = queries.around(here.plan, here.contact)
+    outline = texts.outline_of(here.plan)
+    return Reader(here.plan, here.contact, outline, around.people, around.manager.name), around
 
 
 # --- the page of a task -----------------------------------------------------------------------------------------------
@@ -80,9 +77,7 @@ def task_page(
     status: int = 200,
 ) -> Response:
     """The page, also with what could not be saved: `area` or `comment` as they were sent, `refused` on top."""
-    around = queries.around(here.plan, here.contact)
-    manager = around.manager
-    reader = Reader(here.plan, here.contact, texts.outline_of(here.plan), around.people, manager.name)
+    reader, around = reader_of(here)
     before = queries.before(task.id) if not task.ready and task.state == TaskState.OPEN else []
     row = lines.row_of(reader, Of(task, _named(task)), before)
     area = area or area_of(here.plan, task, here.hand, urls_of(here, task), again=request.args.get("again") == "1")
@@ -100,7 +95,7 @@ def task_page(
         "comment": comment,
         "handovers": [] if here.only else queries.handovers_of(task.id),
         "happened": happened(here, task),
-        "manager": manager,
+        "manager": around.manager,
         "refused": refused,
         "errors": bool(comment.problems or area.problems),
         "Kind": Kind,
@@ -213,7 +208,7 @@ def _refused(here: Guest, task: PlanTask, message: Any, status: int) -> Response
 def _row(
     here: Guest, task: PlanTask, said: Any, undo_url: str = "", *, opened: list[Of] | None = None, status: int = 200
 ) -> Response:
-    reader = reader_of(here)
+    reader, _around = reader_of(here)
     done, every = queries.phase_count(here.plan.id, task.phase)
     following = next_row(reader)
     before = queries.before(task.id) if not task.ready and task.state == TaskState.OPEN else []
