@@ -312,16 +312,18 @@ def test_a_task_is_handed_to_the_bank_and_taken_back(app: Flask, client: FlaskCl
     missing = post(client, f"{base}/handover", {"to": "new"})
     assert missing.status_code == 422
     assert "Enter the e-mail address" in missing.get_data(as_text=True)
-    typed = {"to": "new", "name": "Bea Bank", "email": "bea@bank.example", "role": "bank", "locale": "nl"}
+    typed = {"to": "new", "name": "Bea Bank", "email": "bea@bank.example", "role": "bank", "locale": "en"}
+    typed["note"] = "This week, please."
     assert post(client, f"{base}/handover", typed).status_code == 303
     given = db.session.scalars(sa.select(TaskHandover)).one()
     bea = db.session.get_one(PlanContact, given.contact_id)
-    assert (bea.name, bea.locale, bea.enters) == ("Bea Bank", "nl", False)
+    assert (bea.name, bea.locale, bea.enters) == ("Bea Bank", "en", False)
     hers = app.test_client()
     page = come(hers, given, Purpose.PLAN_TASK)
     assert page.request.path == f"/my/tasks/{task.ref}"
     text = page.get_data(as_text=True)
     assert "Tell your registrar" in text
+    assert "This week, please." in text
     assert "Send us your logo" not in text
     assert plan.ref not in text, "nothing leads to the plan"
     press(hers, f"/my/tasks/{task.ref}/completion", f"/my/tasks/{task.ref}", htmx=False)

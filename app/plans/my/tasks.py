@@ -81,6 +81,7 @@ def task_page(
     before = queries.before(task.id) if not task.ready and task.state == TaskState.OPEN else []
     row = lines.row_of(reader, Of(task, _named(task)), before)
     area = area or area_of(here.plan, task, here.hand, urls_of(here, task), again=request.args.get("again") == "1")
+    given = queries.handovers_of(task.id)
     comment = comment or CommentForm(data={"key": token()})
     shown = {
         **area.context,
@@ -93,7 +94,8 @@ def task_page(
         "instruction": texts.instruction_of(task, reader.outline),
         "comments": queries.comments_of(task.id),
         "comment": comment,
-        "handovers": [] if here.only else queries.handovers_of(task.id),
+        "handovers": [] if here.only else given,
+        "asked_with": next((one.note for one in given if here.only and one.contact_id == here.contact.id), ""),
         "happened": happened(here, task),
         "manager": around.manager,
         "refused": refused,
