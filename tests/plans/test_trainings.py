@@ -133,6 +133,20 @@ def test_a_full_session_takes_whom_it_can_and_says_for_whom_there_is_no_place() 
     assert [one.name for one in row.without_place] == ["Jan Wit"]
 
 
+def test_whom_staff_took_off_a_session_stays_off_until_named_anew() -> None:
+    plan = with_training()
+    hanna, jan = main_contact(plan), a_contact(plan)
+    session, ref = planned(plan), training_of(plan).ref
+    trainings.name_people(plan.id, ref, [hanna.ref, jan.ref], staff())
+    person = a_staff_member("account_manager")
+    sessions.withdraw(session.id, next(one.id for one in participants(session) if one.email == jan.email), person)
+    trainings.name_people(plan.id, ref, [hanna.ref, jan.ref, a_contact(plan, "Eva Roos").ref], staff())
+    assert taking_part(session) == ["Hanna Wilk", "Eva Roos"]
+    trainings.name_people(plan.id, ref, [hanna.ref], staff())
+    trainings.name_people(plan.id, ref, [hanna.ref, jan.ref], staff())
+    assert sorted(taking_part(session)) == ["Hanna Wilk", "Jan Wit"]
+
+
 def test_two_plans_share_a_session_and_holding_it_does_the_task_in_both() -> None:
     one, other = with_training(), with_training()
     session = planned(one)

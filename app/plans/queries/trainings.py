@@ -38,7 +38,7 @@ class SessionRow:
     session: TrainingSession
     takes_part: list[PlanContact] = field(default_factory=list)
     without_place: list[PlanContact] = field(default_factory=list)
-    """Named for the training and not on the list of this session: it was full."""
+    """Named for the training and on the list of no session of it: this one was full."""
 
     @property
     def is_over(self) -> bool:
@@ -130,8 +130,12 @@ def _name_people(plan_id: int, found: dict[int, TrainingView], rows: dict[tuple[
             continue
         if attendance is not None and attendance != Attendance.WITHDRAWN:
             row.takes_part.append(contact)
-        elif not row.is_over:
+        elif attendance is None and not row.is_over:
             row.without_place.append(contact)
+    for view in found.values():
+        placed = {contact.id for row in view.sessions for contact in row.takes_part}
+        for row in view.sessions:
+            row.without_place = [contact for contact in row.without_place if contact.id not in placed]
 
 
 def _name_tasks(plan_id: int, found: dict[int, TrainingView]) -> None:

@@ -142,12 +142,14 @@ def _name(plan: Plan, trainings: Iterable[PlanTraining], contact_refs: Collectio
             )
         )
     }
+    fresh: set[int] = set()
     for training in trainings:
         there = set(
             db.session.scalars(sa.select(TrainingPerson.contact_id).where(TrainingPerson.training_id == training.id))
         )
         if there == set(wanted):
             continue
+        fresh |= set(wanted) - there
         db.session.execute(
             sa.delete(TrainingPerson).where(
                 TrainingPerson.training_id == training.id, TrainingPerson.contact_id.in_(there - set(wanted))
@@ -157,12 +159,13 @@ def _name(plan: Plan, trainings: Iterable[PlanTraining], contact_refs: Collectio
         db.session.flush()
         names = ", ".join(contact.name for contact in wanted.values())
         record(plan, "plan.training_people", by, {f"training_{training.ref}": (None, names)}, plan=plan)
-    follow(plan, by)
+    follow(plan, by, fresh)
 
 
-def follow(plan: Plan, by: Hand | None) -> None:
+def follow(plan: Plan, by: Hand | None, fresh: Collection[int] = ()) -> None:
     """Brings the sessions to come of a held plan in line with who is named: whoever is missing is invited while there
-    are places, whoever is named no longer is taken off the list."""
+    are places, whoever is named no longer is taken off the list. Whom staff took off one session stays off it, unless
+    they are among the contacts who are named anew (`fresh`)."""
     upcoming = db.session.scalars(
         sa.select(PlanSession.session_id)
         .join(PlanTraining, PlanTraining.id == PlanSession.training_id)
@@ -177,10 +180,11 @@ def follow(plan: Plan, by: Hand | None) -> None:
     for session_id in sorted(upcoming):
         session = sessions.locked(session_id)
         if session.state == SessionState.PLANNED:
-            _follow(plan, session, by)
+            _follow(plan, session, by, fresh)
 
 
-def _follow(plan: Plan, session: TrainingSession, by: Hand | None) -> None:
+def _follow(plan: Plan, session: TrainingSession, by: Hand | None, fresh: Collection[int] | None = None) -> None:
+    """`fresh` None invites everybody who is named, also whoever was on the list before."""
     named = _named_for(session)
     wanted = {contact.email: contact for contact, party in named if party == _party(plan)}
     who = by.by if by else None
@@ -195,9 +199,17 @@ def _follow(plan: Plan, session: TrainingSession, by: Hand | None) -> None:
         )
     )
     sessions.take_out(session, list(gone), who)
+    off = set(
+        db.session.scalars(
+            sa.select(Participant.email).where(
+                Participant.session_id == session.id, Participant.attendance == Attendance.WITHDRAWN
+            )
+        )
+    )
     people = [
         Newcomer(contact.name, contact.email, contact.locale, plan.account_id, plan.organisation_id)
         for contact in wanted.values()
+        if fresh is None or contact.id in fresh or contact.email not in off
     ]
     sessions.put_in(session, people, who)
 
