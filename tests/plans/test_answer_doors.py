@@ -25,7 +25,8 @@ from app.outbox.models import MailRow
 from app.people.models import Person
 from app.plans.models import Plan, PlanContact, PlanDevice, TaskAcceptance, TaskFile, TaskState
 from app.plans.party import Hand
-from app.plans.service import files, secrets, working
+from app.plans.service import files, handing_over, secrets, working
+from app.plans.service.people import NewContact
 from tests.people.people_sentences import PASSWORD, with_password
 from tests.plans.test_secrets import BANK, CANARIES, KEY, USER
 from tests.queries import counting
@@ -413,6 +414,32 @@ def production(app: Flask) -> Iterator[None]:
     app.config["GANGWAY"] = replace(demo, mode="production")
     yield
     app.config["GANGWAY"] = demo
+
+
+def test_a_link_to_one_task_hands_in_that_task_and_reaches_no_other(client: FlaskClient) -> None:
+    plan = every_kind()
+    manager = Hand(person=db.session.get_one(Person, plan.manager_id))
+    somebody = NewContact("Jan Wit", "jan@bank.example", locale="en")
+    given = handing_over.hand_over(plan.id, task_of(plan, "social").ref, somebody, "", manager)
+    with write():
+        link, _path = links.mint(Purpose.PLAN_TASK, given.id)
+        db.session.add(PlanDevice(contact_id=given.contact_id, token_hash=token_hash("theirs"), proved_at=now()))
+    client.set_cookie("gangway_device", "theirs")
+    with client.session_transaction() as session:
+        session["scopes"] = {Purpose.PLAN_TASK: link.id}
+    page = f"/my/tasks/{task_of(plan, 'social').ref}"
+    assert f'action="{page}/answer"' in client.get(page).text
+    answer = post(
+        client,
+        f"{page}/answer",
+        {"links-0-url": "quillmark.example", "version": task_of(plan, "social").version},
+        page=page,
+    )
+    assert answer.status_code == 303
+    assert task_of(plan, "social").done_by == "Jan Wit"
+    other = f"/my/tasks/{task_of(plan, 'company').ref}"
+    assert client.get(other).status_code == 404
+    assert client.get(url_of(plan, "social", "")).status_code == 404
 
 
 # --- at the desk ------------------------------------------------------------------------------------------------------
