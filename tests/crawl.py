@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from flask import Flask
@@ -46,6 +48,23 @@ def links_in(body: str) -> list[str]:
     parser = _Links()
     parser.feed(body)
     return parser.found
+
+
+def personal_links(people: list[dict[str, Any]]) -> list[str]:
+    """The way in of the first customer of the demo: to the whole plan, and of whoever got one task of it."""
+    first = next(known for known in people if known["role"] == "customer")
+    handed = next((known["links"]["task"] for known in people if "task" in known["links"]), None)
+    return [first["links"]["plan"], *([handed] if handed else [])]
+
+
+def enter(client: FlaskClient, path: str) -> str:
+    """Presses the button behind a personal link; the address to which that leads."""
+    page = client.get(path).get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+    assert token, f"{path} has no button"
+    answer = client.post(path, data={"csrf_token": token[1]}, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return str(answer.location)
 
 
 def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1, limit: int = 400) -> Iterator[Visit]:

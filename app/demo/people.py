@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db, write
-from app.demo import cast, privacy
+from app.demo import cast, plans, privacy
 from app.partners.models import Application, ApplicationState, PersonalLink, Reseller, ResellerState
 from app.people.models import HeldRole, Membership, Person
 
@@ -45,7 +45,9 @@ def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
         }
         for person in (found[email] for email in emails if email in found)
     ]
-    return [*everybody, *_applicants(), *privacy.contact()] if with_applicants else everybody
+    return (
+        [*everybody, *_applicants(), *privacy.contact(), *plans.customers_of_plans()] if with_applicants else everybody
+    )
 
 
 def _place_of(email: str) -> str:

@@ -10,6 +10,9 @@ VENDOR = {
     "footer": "Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam, KvK 84217305",
     "default_locale": "en",
     "timezone": "Europe/Amsterdam",
+    "support_email": "support@brimora.example",
+    "support_phone": "+31 10 555 0100",
+    "support_url": "https://support.brimora.example",
 }
 
 PRICES: dict[str, tuple[str, int]] = {

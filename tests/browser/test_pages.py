@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -18,9 +19,9 @@ from app.partners.models import Reseller
 from app.people import queries
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
-from tests.crawl import Visit, walk
+from tests.crawl import Visit, enter, personal_links, walk
 
-WALKERS = ("visitor", "reseller", "administrator")
+WALKERS = ("visitor", "customer", "reseller", "administrator")
 PHONE = ViewportSize(width=320, height=720)
 DESKTOP = ViewportSize(width=1280, height=900)
 MOST_REQUESTS = 6
@@ -29,13 +30,29 @@ MOST_REQUESTS = 6
 def pages_of(site: Site, walker: str) -> Iterator[Visit]:
     """One example of every page this person reaches by links, as pages (no downloads, no fragments)."""
     client = site.app.test_client()
-    if walker != "visitor":
-        email = site.person(walker)["email"]
-        client.set_cookie(site.app.config["SESSION_COOKIE_NAME"], site.cookies(email)[0]["value"])
+    for cookie in cookies_of(site, walker):
+        client.set_cookie(cookie["name"], cookie["value"])
     for visit in walk(site.app, client, STARTS[walker](site)):
         assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
         if visit.status == 200 and visit.content_type == "text/html" and "<html" in visit.body:
             yield visit
+
+
+def cookies_of(site: Site, walker: str) -> list[Any]:
+    """Of a browser in which this person has come in."""
+    if walker == "customer":
+        client = site.app.test_client()
+        for path in personal_links(site.people):
+            enter(client, path)
+        name = site.app.config["SESSION_COOKIE_NAME"]
+        cookie = client.get_cookie(name)
+        assert cookie is not None
+        return [{"name": name, "value": cookie.value, "url": site.url}]
+    return site.cookies(None if walker == "visitor" else site.person(walker)["email"])
+
+
+def _for_customers(site: Site) -> list[str]:
+    return [enter(site.app.test_client(), path) for path in personal_links(site.people)]
 
 
 def _for_visitors(site: Site) -> list[str]:
@@ -56,6 +73,7 @@ def _for_staff(site: Site) -> list[str]:
 
 STARTS: dict[str, Callable[[Site], list[str]]] = {
     "visitor": _for_visitors,
+    "customer": _for_customers,
     "reseller": _for_resellers,
     "administrator": _for_staff,
 }
@@ -130,9 +148,9 @@ def _in(path: str, locale: str) -> str:
 @pytest.mark.parametrize("walker", WALKERS)
 def test_every_page_in_every_dress(site: Site, browser: Browser, walker: str, locale: str, theme: str) -> None:
     """Each page on a phone and on a desktop, and each form once more with everything left empty."""
-    email = None if walker == "visitor" else site.person(walker)["email"]
     faults = []
-    with site.look(browser, email, viewport=PHONE, color_scheme=theme) as context:
+    with site.look(browser, viewport=PHONE, color_scheme=theme) as context:
+        context.add_cookies(cookies_of(site, walker))
         page = context.new_page()
         looker = Looker(page)
         for visit in list(pages_of(site, walker)):

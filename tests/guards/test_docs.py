@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.access.roles import STAFF_ROLE_NAMES, StaffRole
 from app.core.i18n import NAMES
-from app.demo import cast
+from app.demo import cast, plans
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -177,6 +177,14 @@ def test_the_table_of_people_is_that_of_the_demo() -> None:
     members = {(email, languages[locale]) for _of, _name, email, locale in cast.MEMBERS}
     assert {row[1:] for row in rows if row[0] == "reseller member"} == members
     assert f"`{cast.PASSWORD}`" in README
+
+
+def test_the_table_of_customers_is_that_of_the_demo() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| (\w+) \| [^|]+ \|$", README, re.MULTILINE)
+    assert {(company, name) for company, name, language in rows if language in _LANGUAGES} == set(plans.SHOWN)
+
+
+_LANGUAGES = {"English", "Dutch", "Polish", "Finnish", "French"}
 
 
 # --- the first ten minutes --------------------------------------------------------------------------------------------
