@@ -52,12 +52,18 @@ _TASKS = sa.select(
     _TASK.c.waits_until,
     sa.cast(_TASK.c.own, sa.Text).label("own"),
 ).where(_TASK.c.plan_id == sa.bindparam("plan"))
-_BLOCKERS = sa.select(_BLOCKER.c.task_id, _BLOCKER.c.blocker_id).where(_BLOCKER.c.plan_id == sa.bindparam("plan"))
-_PAUSES = (
-    sa.select(_PAUSE.c.from_on, _PAUSE.c.until_on)
-    .where(_PAUSE.c.plan_id == sa.bindparam("plan"))
-    .order_by(_PAUSE.c.from_on, _PAUSE.c.id)
+_AROUND = sa.union_all(
+    sa.select(
+        _BLOCKER.c.task_id,
+        _BLOCKER.c.blocker_id,
+        sa.cast(sa.null(), sa.Date).label("from_on"),
+        sa.cast(sa.null(), sa.Date).label("until_on"),
+    ).where(_BLOCKER.c.plan_id == sa.bindparam("plan")),
+    sa.select(
+        sa.cast(sa.null(), sa.Integer), sa.cast(sa.null(), sa.Integer), _PAUSE.c.from_on, _PAUSE.c.until_on
+    ).where(_PAUSE.c.plan_id == sa.bindparam("plan")),
 )
+"""What waits for what, and the pauses: one statement, since every tick asks it."""
 _KEPT = ("ready", "ready_at", "due_on", "forecast_on")
 _KEEP = (
     sa.update(_TASK)
@@ -81,8 +87,10 @@ def keep(plan: Plan, cause: Cause | None = None) -> None:
     today = moment.astimezone(ZoneInfo(vendor().timezone)).date()
     tasks = connection.execute(_TASKS, {"plan": plan.id}).all()
     needs: dict[int, list[int]] = defaultdict(list)
-    for row in connection.execute(_BLOCKERS, {"plan": plan.id}):
-        needs[row.task_id].append(row.blocker_id)
+    around = connection.execute(_AROUND, {"plan": plan.id}).all()
+    for row in around:
+        if row.task_id is not None:
+            needs[row.task_id].append(row.blocker_id)
     standing = {task.id for task in tasks if task.state in _STANDING}
     free = {
         task.id
@@ -90,7 +98,7 @@ def keep(plan: Plan, cause: Cause | None = None) -> None:
         if task.state == TaskState.OPEN and not any(need in standing for need in needs.get(task.id, ()))
     }
     _settle(plan, tasks, moment)
-    spoken = [] if plan.state == PlanState.ARCHIVED else connection.execute(_PAUSES, {"plan": plan.id}).all()
+    spoken = sorted((row for row in around if row.from_on is not None), key=lambda row: row.from_on)
     pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
     paused = next(
         (row for row in spoken if row.from_on <= today and not (row.until_on and row.until_on <= today)), None

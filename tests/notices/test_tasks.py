@@ -295,7 +295,7 @@ def many_plans(first: Plan, chance: random.Random) -> dict[str, date]:
             country = LANDS[number % 5]
             values = {**plan_row, "ref": f"P-{number:08d}", "country": country, "state": PlanState.RUNNING, "key": None}
             values.pop("id")
-            plan_id = connection.execute(sa.insert(Plan).values(**values)).inserted_primary_key[0]
+            plan_id = connection.execute(sa.insert(Plan).values(**values).returning(Plan.id)).scalar_one()
             contact = {
                 "ref": f"N-{number:08d}",
                 "plan_id": plan_id,

@@ -263,7 +263,7 @@ def judged(works: list[Work], needs: dict[int, list[int]] | None = None, **value
     ],
 )
 def test_health_and_its_reason(works: list[Work], values: dict[str, object], said: tuple[Health, str]) -> None:
-    assert judged(works, **values) == said
+    assert judged(works, None, **values) == said
 
 
 def test_it_is_said_by_when_the_next_task_must_be_done() -> None:

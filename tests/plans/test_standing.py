@@ -10,13 +10,14 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from app.core import schedule
 from app.core.db import db, write
 from app.history.service import entries_of
 from app.plans import standing
 from app.plans.health import health_sentence
 from app.plans.models import Health, Plan, PlanPause, PlanSpan, PlanState, PlanTask, Waiting
 from app.plans.party import Hand
-from app.plans.service import working
+from app.plans.service import starting, working
 from app.plans.service.changing import changing, record
 from app.playbooks.outline import Side
 from tests.queries import counting
@@ -207,3 +208,20 @@ def test_the_customer_reads_what_the_desk_reads() -> None:
         == health_sentence(plan, Side.VENDOR)
         == ("One task is stuck: Tell your registrar")
     )
+
+
+def test_the_night_moves_what_runs_and_leaves_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "JOBS", {"plans.forecast": schedule.JOBS["plans.forecast"]})
+    plan, other = kicked_off(a_started_plan()), kicked_off(a_started_plan())
+    with at("2026-03-02"):
+        starting.archive(other.id, "Nothing comes of it", staff_of(other))
+    before = db.session.get_one(Plan, plan.id, populate_existing=True)
+    version, told = before.version, before.forecast_at
+    with time_machine.travel(datetime(2026, 3, 5, 1, 30, tzinfo=UTC), tick=False):
+        assert schedule.run_due(datetime.now(UTC)) == ["plans.forecast"]
+        assert schedule.run_due(datetime.now(UTC)) == []
+    db.session.rollback()  # a new look
+    moved = db.session.get_one(Plan, plan.id, populate_existing=True)
+    assert (moved.forecast_on, moved.version) == (date(2026, 3, 12), version)
+    assert moved.forecast_at != told
+    assert db.session.get_one(Plan, other.id, populate_existing=True).forecast_on == date(2026, 3, 10)
