@@ -174,6 +174,7 @@ def _send_empty(looker: Looker) -> bool:
         return False
     page.evaluate(
         """form => {
+          for (let fold = form.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
           for (const field of form.querySelectorAll('input[type=text], input[type=email], input[type=tel], textarea'))
             field.value = '';
           for (const box of form.querySelectorAll('input[type=checkbox], input[type=radio]')) box.checked = false;
