@@ -470,3 +470,18 @@ def test_what_waits_stands_in_the_inbox(app: Flask, client: FlaskClient, manager
     assert "is overdue: Hold the kick-off" in page
     sign_in(client, a_staff_member("account_manager", name="Nils Berg"))
     assert "Tell your registrar" not in text_of(client, "/desk")
+
+
+def test_strange_addresses_lead_nowhere(client: FlaskClient, manager: Person) -> None:
+    plan = a_plan(manager=manager)
+    for path in (
+        "/desk/plans/upgrades/x/99999999999999999999",
+        "/desk/plans/new?account=%00",
+        "/desk/plans/new?organisation=%00",
+        f"/desk/plans/{plan.ref}/tasks/%00",
+        f"/desk/plans/{plan.ref}/people/%00",
+    ):
+        assert client.get(path).status_code == 404, path
+    for name in ("side", "phase", "module", "state", "who", "cursor", "in"):
+        for page in ("", "/look", "/history"):
+            assert client.get(f"/desk/plans/{plan.ref}{page}?{name}=%00%ff²").status_code == 200

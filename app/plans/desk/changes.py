@@ -210,7 +210,7 @@ def apply_upgrades(playbook: str, number: int) -> Response:
     ids = []
     for ref in refs:
         try:
-            ids.append(the_plan(ref[:20]).id)
+            ids.append(the_plan(ref).id)
         except NotFound:
             continue
     applied = upgrading.apply_to(ids, version.id, hand())
