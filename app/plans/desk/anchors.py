@@ -70,7 +70,7 @@ def _running(ref: str) -> Plan:
 
 
 def _page(template: str, plan: Plan, form: BaseForm, **more: Any) -> Response:
-    return render_page(f"plans/{template}.html", plan=plan, form=form, status=form.status, **more)
+    return render_page(template, plan=plan, form=form, status=form.status, **more)
 
 
 def _back(ref: str) -> Response:
@@ -92,7 +92,7 @@ def agree_days(ref: str) -> Response:
             if saved:
                 flash(_("The days were saved. Deadlines follow them."), "done")
                 return _back(ref)
-    return _page("desk_schedule_days", found, form)
+    return _page("plans/desk_schedule_days.html", found, form)
 
 
 @blueprint.route("/<ref>/schedule/kickoff", methods=["GET", "POST"])
@@ -113,7 +113,7 @@ def hold_kickoff(ref: str) -> Response:
         if saved:
             flash(_("The kick-off was recorded. The clock runs."), "done")
             return _back(ref)
-    return _page("desk_schedule_kickoff", found, form)
+    return _page("plans/desk_schedule_kickoff.html", found, form)
 
 
 @blueprint.route("/<ref>/schedule/live", methods=["GET", "POST"])
@@ -127,7 +127,7 @@ def go_live(ref: str) -> Response:
         if saved:
             flash(_("Going live was recorded."), "done")
             return _back(ref)
-    return _page("desk_schedule_live", found, form)
+    return _page("plans/desk_schedule_live.html", found, form)
 
 
 @blueprint.route("/<ref>/schedule/pause", methods=["GET", "POST"])
@@ -141,7 +141,7 @@ def pause(ref: str) -> Response:
         if saved:
             flash(_("The plan is paused on these days. Deadlines moved with them."), "done")
             return _back(ref)
-    return _page("desk_schedule_pause", found, form)
+    return _page("plans/desk_schedule_pause.html", found, form)
 
 
 @blueprint.route("/<ref>/schedule/pauses/<int:number>", methods=["GET", "POST"])
@@ -157,7 +157,7 @@ def resume(ref: str, number: int) -> Response:
         if saved:
             flash(_("Saved. Deadlines moved with it."), "done")
             return _back(ref)
-    return _page("desk_schedule_resume", found, form, pause=held)
+    return _page("plans/desk_schedule_resume.html", found, form, pause=held)
 
 
 @blueprint.post("/<ref>/schedule/pauses/<int:number>/removal")
