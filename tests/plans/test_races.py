@@ -16,9 +16,11 @@ from app.core.errors import DomainError
 from app.customers import service as customers
 from app.customers.models import Account
 from app.history.models import HistoryEntry
+from app.outbox.models import MailRow
 from app.plans.models import Plan, PlanContact, PlanTask
 from app.plans.party import Hand
-from app.plans.service import assigning, comments, starting, upgrading, working
+from app.plans.service import assigning, comments, handing_over, starting, upgrading, working
+from app.plans.service.people import NewContact
 from app.playbooks.outline import Side
 from tests.leads.sentences import an_account
 from tests.leads.test_races_desk import at_once, person
@@ -157,6 +159,19 @@ def test_one_form_sent_twice_at_once_is_one_plan_one_task_and_one_comment(app: F
             *[lambda: assigning.add_task(made[0], own, staff(dana), key=f"task {turn}").id] * 2,  # noqa: B023 - run at once
         )
         assert tasks[0] == tasks[1], tasks
+
+
+def test_a_task_that_is_handed_over_ten_times_at_once_is_mailed_once(app: Flask) -> None:
+    plan = a_plan()
+    plan_id, task, main = plan.id, task_of(plan, "domain").ref, main_contact(plan).id
+    bank = NewContact("Bo Bank", "bo@bank.example", role="bank")
+    given = at_once(app, *[lambda: handing_over.hand_over(plan_id, task, bank, "Please", contact(main)).id] * 10)
+    assert not refusals(given)
+    assert len(set(given)) == 1, given
+    db.session.rollback()  # what was read before is a state of before
+    mails = sa.select(sa.func.count()).select_from(MailRow).where(MailRow.template == "task_handed_over")
+    assert db.session.scalar(mails) == 1
+    replaying.check(plan_id)
 
 
 def test_a_tick_on_a_plan_that_is_archived_at_the_same_moment_is_whole_or_refused(app: Flask) -> None:

@@ -274,6 +274,7 @@ def test_a_task_is_handed_to_the_bank_by_a_link_for_it_alone() -> None:
     assert task.contact_id == given.contact_id
     mail = db.session.scalars(sa.select(MailRow).where(MailRow.template == "task_handed_over")).one()
     assert (mail.to_email, mail.args["note"]) == ("bo@bank.example", "Could you?")
+    assert handing_over.hand_over(plan.id, task.ref, bank, "Could you?", hand).id == given.id, "sent twice"
     again = handing_over.hand_over(plan.id, task.ref, bank, "", hand)
     links = db.session.scalars(sa.select(AccessLink).where(AccessLink.purpose == Purpose.PLAN_TASK)).all()
     assert [link.is_open for link in links] == [False, True]

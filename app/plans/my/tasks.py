@@ -16,7 +16,7 @@ from app.history import service as history
 from app.history import words
 from app.plans import texts
 from app.plans.area import Area, area_of
-from app.plans.forms.my import CommentForm, HandoverForm, NotNeededForm, StuckForm
+from app.plans.forms.my import SOMEBODY_ELSE, CommentForm, HandoverForm, NotNeededForm, StuckForm
 from app.plans.models import PlanTask, TaskState
 from app.plans.my import blueprint
 from app.plans.my import rows as lines
@@ -159,34 +159,43 @@ def happened(here: Guest, task: PlanTask) -> list[dict[str, Any]]:
 @limiter.limit("240 per minute")
 def completion(task_ref: str, ref: str | None = None) -> Response:
     """A tick. Pressed twice, or by two people at once, it is done once, and the page says who was first."""
-    here, found = here_at(ref, task_ref)
+    here, _state = _pressed_at(ref, task_ref)
     if g.get("stale_form"):
-        return _refused(here, found, _("This page had been open for a long time. Please press once more."), 422)
+        return _refused(here, task_ref, _("This page had been open for a long time. Please press once more."), 422)
     try:
-        worked = working.tick(here.plan.id, found.ref, here.hand)
+        worked = working.tick(here.plan.id, task_ref, here.hand)
     except (Conflict, Forbidden) as refused:
-        return _refused(here, found, refused.message, refused.status)
+        return _refused(here, task_ref, refused.message, refused.status)
     if worked.changed:
         said = _("Done: %(task)s", task=texts.title_of(worked.task, texts.outline_of(worked.plan)))
     else:
         said = _("%(name)s has done this already.", name=worked.task.done_by)
-    return _worked(here, worked, said, here.url("completion_undo", task_ref=found.ref))
+    return _worked(here, worked, said, here.url("completion_undo", task_ref=task_ref))
 
 
 @door("/completion/undo", methods=("POST",))
 @limiter.limit("240 per minute")
 def completion_undo(task_ref: str, ref: str | None = None) -> Response:
     """It is open again, whether it was done or not applicable."""
-    here, found = here_at(ref, task_ref)
+    here, state = _pressed_at(ref, task_ref)
     if g.get("stale_form"):
-        return _refused(here, found, _("This page had been open for a long time. Please press once more."), 422)
+        return _refused(here, task_ref, _("This page had been open for a long time. Please press once more."), 422)
     try:
-        undo = working.applicable if found.state == TaskState.NOT_APPLICABLE else working.untick
-        worked = undo(here.plan.id, found.ref, here.hand)
+        undo = working.applicable if state == TaskState.NOT_APPLICABLE else working.untick
+        worked = undo(here.plan.id, task_ref, here.hand)
     except (Conflict, Forbidden) as refused:
-        return _refused(here, found, refused.message, refused.status)
+        return _refused(here, task_ref, refused.message, refused.status)
     said = _("Open again: %(task)s", task=texts.title_of(worked.task, texts.outline_of(worked.plan)))
     return _worked(here, worked, said)
+
+
+def _pressed_at(ref: str | None, task_ref: str) -> tuple[Guest, str]:
+    """Who is here, and the state of their task: what `here_at` gives, without a task that is read anew anyway."""
+    here = guest(ref, task_ref)
+    state = here.only.state if here.only else queries.state_in(here.plan.id, task_ref)
+    if state is None:
+        raise NotFound
+    return here, state
 
 
 def _worked(here: Guest, worked: Worked, said: str, undo_url: str = "") -> Response:
@@ -194,12 +203,12 @@ def _worked(here: Guest, worked: Worked, said: str, undo_url: str = "") -> Respo
     if not wants_fragment() or here.only:
         told(said, undo_url)
         return redirect_see_other(here.home)
-    return _row(here, worked.task, said, undo_url, opened=queries.opened_by(worked.task.id))
+    return _row(here, worked.task, said, undo_url, opened=queries.opened_by(worked.task.id, 3))
 
 
-def _refused(here: Guest, task: PlanTask, message: Any, status: int) -> Response:
+def _refused(here: Guest, task_ref: str, message: Any, status: int) -> Response:
     """Why it cannot be, with the task as it stands now."""
-    now = queries.task_in(here.plan.id, task.ref)
+    now = queries.task_in(here.plan.id, task_ref)
     if now is None:
         raise NotFound
     if not wants_fragment():
@@ -210,7 +219,8 @@ def _refused(here: Guest, task: PlanTask, message: Any, status: int) -> Response
 def _row(
     here: Guest, task: PlanTask, said: Any, undo_url: str = "", *, opened: list[Of] | None = None, status: int = 200
 ) -> Response:
-    reader, _around = reader_of(here)
+    manager, people = queries.named_in(here.plan.id)
+    reader = Reader(here.plan, here.contact, texts.outline_of(here.plan), people, manager)
     done, every = queries.phase_count(here.plan.id, task.phase)
     following = next_row(reader)
     before = queries.before(task.id) if not task.ready and task.state == TaskState.OPEN else []
@@ -223,7 +233,7 @@ def _row(
             headline=lines.headline(here.plan, following),
             step=Step(task.phase, texts.phase_title(task.phase, reader.outline), done, every, True, None),
             toast={"text": said, "undo_url": undo_url, "ref": task.ref},
-            opened=[lines.row_of(reader, of) for of in (opened or [])[:3]],
+            opened=[lines.row_of(reader, of) for of in opened or []],
             swap=True,
         ),
         status,
@@ -308,8 +318,9 @@ def handover(task_ref: str, ref: str | None = None) -> Response:
     """A link to this task alone for a colleague, the accountant, the bank."""
     here, found = here_at(ref, task_ref)
     people = [one for one in queries.people_of(here.plan.id).values() if one.ended_at is None]
-    form = HandoverForm(data={"locale": here.contact.locale})
-    form.offer([one for one in people if one.id != here.contact.id])
+    others = [one for one in people if one.id != here.contact.id]
+    form = HandoverForm(data={"locale": here.contact.locale, "to": None if others else SOMEBODY_ELSE})
+    form.offer(others)
     if form.validate_on_submit():
         to: NewContact | str = form.to_details()
         try:

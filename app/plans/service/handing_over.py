@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from app.access import links
@@ -23,6 +25,9 @@ from app.plans.service.finishing import NotYours
 from app.plans.service.people import NewContact, contact_in, conversation, put_contact, recipient
 from app.playbooks.outline import Side
 
+SENT_TWICE_WITHIN = timedelta(minutes=1)
+"""The same words to the same person within so long are one form, sent twice."""
+
 
 class NothingToHandOver(Conflict):
     """The task is not open."""
@@ -34,7 +39,7 @@ class NothingToHandOver(Conflict):
 def hand_over(plan_id: int, task_ref: str, to: NewContact | str, note: str, by: Hand) -> TaskHandover:
     """Gives one of the customer's tasks to somebody: named by the reference of one of the plan's people, or typed (and
     then known to the plan, without entering it). They are mailed a link to the task alone. Given to the same person
-    again, the earlier link closes and a new one is mailed.
+    again, the earlier link closes and a new one is mailed; a form that was sent twice is one mail.
 
     Raises:
         FieldError: the person's details or the note cannot be.
@@ -51,7 +56,11 @@ def hand_over(plan_id: int, task_ref: str, to: NewContact | str, note: str, by: 
         if task.state not in (TaskState.OPEN, TaskState.HANDED_IN):
             raise NothingToHandOver
         contact = contact_in(plan, to) if isinstance(to, str) else put_contact(plan, to, by, invite=False)
-        _end(_live(task, contact))
+        live = _live(task, contact)
+        twice = next((given for given in live if _is_the_same(given, note, by)), None)
+        if twice is not None and task.contact_id == contact.id:
+            return twice
+        _end(live)
         given = TaskHandover(
             task_id=task.id,
             contact_id=contact.id,
@@ -102,6 +111,15 @@ def _live(task: PlanTask, contact: PlanContact) -> list[TaskHandover]:
         TaskHandover.task_id == task.id, TaskHandover.contact_id == contact.id, TaskHandover.ended_at.is_(None)
     )
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _is_the_same(given: TaskHandover, note: str, by: Hand) -> bool:
+    return (
+        given.note == note
+        and given.by_id == (by.person.id if by.person else None)
+        and given.by_contact_id == (by.contact.id if by.contact else None)
+        and now() - given.created_at < SENT_TWICE_WITHIN
+    )
 
 
 def _end(handovers: list[TaskHandover]) -> None:
