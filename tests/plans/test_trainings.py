@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.access import links
 from app.access.links import Purpose
+from app.core.clock import now
 from app.core.db import db, write
 from app.core.errors import NotFound
 from app.customers import service as customers
@@ -27,6 +28,7 @@ from app.plans.service.trainings import ExtraTraining
 from app.trainings.models import Attendance, Participant, TrainingSession
 from app.trainings.service import feeds, sessions
 from tests.leads.sentences import an_account
+from tests.leads.test_races_desk import at_once, person
 from tests.plans import replaying
 from tests.queries import counting
 from tests.sentences import (
@@ -204,6 +206,30 @@ def test_merged_accounts_take_their_participants_along() -> None:
     assert db.session.scalars(sa.select(Participant.account_id)).one() == other.id
     trainings.name_people(plan.id, training_of(plan).ref, [], staff())
     assert taking_part(session) == []
+
+
+def test_names_holding_and_a_merge_at_once_wait_for_each_other_in_one_order(app: Flask) -> None:
+    leader, dana = a_staff_member("team_leader").id, a_staff_member("account_manager").id
+    for _ in range(4):
+        plan, other = with_training(), an_account()
+        hanna, jan, ref = main_contact(plan), a_contact(plan), training_of(plan).ref
+        begun, coming = planned(plan), planned(plan)
+        trainings.name_people(plan.id, ref, [hanna.ref], staff())
+        with write():
+            db.session.get_one(TrainingSession, begun.id).starts_at = now() - timedelta(hours=2)
+        merged = db.session.get_one(Account, plan.account_id)
+        ids, versions = (other.id, merged.id), (other.version, merged.version)
+        id, refs, hold = plan.id, [hanna.ref, jan.ref], (begun.id, coming.id)
+        results = at_once(
+            app,
+            lambda: trainings.name_people(id, ref, refs, Hand(person=person(dana))),  # noqa: B023 - run at once
+            lambda: sessions.hold(hold[0], {}, "Went well.", person(dana)),  # noqa: B023 - run at once
+            lambda: customers.merge(*ids, versions, {}, person(leader)),  # noqa: B023 - run at once
+            lambda: sessions.add(hold[1], somebody("Eva Roos"), person(dana)),  # noqa: B023 - run at once
+        )
+        assert [one for one in results if isinstance(one, BaseException)] == []
+        db.session.rollback()
+        assert set(taking_part(coming)) == {"Hanna Wilk", "Jan Wit", "Eva Roos"}
 
 
 @pytest.mark.parametrize("many", [1, 12])

@@ -113,6 +113,12 @@ def test_twenty_who_come_at_once_share_seven_places(app: Flask) -> None:
     assert (count, len(refused), len(mails())) == (7, 13, 7)
 
 
+def test_one_form_sent_five_times_at_once_is_one_session(app: Flask) -> None:
+    by = a_staff_member("account_manager").id
+    made = at_once(app, *[lambda: sessions.plan(details(), person(by), key="form").id] * 5)
+    assert len(set(made)) == 1, made
+
+
 def test_it_is_held_once_it_has_begun_and_attendance_is_corrected(app: Flask) -> None:
     by = a_staff_member("account_manager")
     session = a_session(by)

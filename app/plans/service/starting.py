@@ -351,7 +351,7 @@ def move(from_account: Account, into: Account, by: Person) -> None:
             record(plan, "plan.moved", hand, {"account": (from_account.ref, into.ref)}, plan=plan)
 
 
-customers.MOVES.append(move)
+customers.MOVES.insert(0, move)  # plans are held before what hangs on them, such as participants of their sessions
 
 
 def reopen(plan_id: int, by: Hand, *, expect: int | None = None) -> Plan:

@@ -20,7 +20,7 @@ from app.access import policy
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.clock import now
-from app.core.db import db, lock, new_ref, write
+from app.core.db import db, lock, lock_named, new_ref, write
 from app.core.errors import Conflict, FieldError, Forbidden, NotFound
 from app.core.files import Received
 from app.core.i18n import _l
@@ -113,6 +113,7 @@ def plan(details: SessionDetails, by: Person, *, key: str | None = None) -> Trai
 def begin(details: SessionDetails, by: Person, *, key: str | None = None) -> tuple[TrainingSession, bool]:
     """What `plan` does, inside somebody else's `write()`; False when the form was sent before."""
     if key:
+        lock_named(f"session-form:{key}")
         sent = db.session.scalar(sa.select(TrainingSession).where(TrainingSession.key == key))
         if sent is not None:
             return sent, False
