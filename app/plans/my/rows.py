@@ -12,7 +12,7 @@ from app.core.clock import today
 from app.core.i18n import _, _l
 from app.plans import texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskState
-from app.plans.queries.my import Of
+from app.plans.queries.my import Named, Of
 from app.plans.service.people import ContactRole
 from app.playbooks.outline import Kind, Outline, Side, Task, said
 from app.settings.models import vendor
@@ -112,17 +112,17 @@ class Reader:
     plan: Plan
     contact: PlanContact
     outline: Outline
-    people: Mapping[int, PlanContact]
+    people: Mapping[int, PlanContact | Named]
     manager: str
     on: date = field(default_factory=lambda: today(vendor().timezone))
 
     @property
-    def main(self) -> PlanContact | None:
+    def main(self) -> PlanContact | Named | None:
         """Who does what is named to nobody."""
         standing = [one for one in self.people.values() if one.ended_at is None]
         return next((one for one in standing if one.role == ContactRole.MAIN), standing[0] if standing else None)
 
-    def owner(self, task: PlanTask) -> PlanContact | None:
+    def owner(self, task: PlanTask) -> PlanContact | Named | None:
         return self.people.get(task.contact_id) if task.contact_id else self.main
 
     def who(self, of: Of) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -167,7 +167,8 @@ def handover_of_link(handover_id: int) -> TaskHandover | None:
 class Of:
     """A task and whoever of the vendor's is named in it."""
 
-    task: PlanTask
+    task: PlanTask | Any
+    """Or a row of the columns that a line about it shows."""
     person: str
     before: tuple[int, ...] = ()
     """Ids of the tasks that come first."""
@@ -223,20 +224,17 @@ def tasks_of(plan_id: int) -> list[Of]:
 
 
 def task_in(plan_id: int, ref: str) -> PlanTask | None:
-    return db.session.scalar(
-        sa.select(PlanTask).where(PlanTask.plan_id == plan_id, PlanTask.ref == ref, PlanTask.state != TaskState.GONE)
-    )
+    return db.session.scalar(_TASK_IN, {"plan": plan_id, "ref": ref})
+
+
+_TASK_IN = sa.select(PlanTask).where(
+    PlanTask.plan_id == sa.bindparam("plan"), PlanTask.ref == sa.bindparam("ref"), PlanTask.state != TaskState.GONE
+)
 
 
 def before(task_id: int) -> list[Of]:
     """What this task waits for."""
     return _neighbours(TaskBlocker.blocker_id, TaskBlocker.task_id == task_id, (TaskState.OPEN, TaskState.HANDED_IN))
-
-
-def opened_by(task_id: int) -> list[Of]:
-    """Tasks that can be done now and had to wait for this one."""
-    found = _neighbours(TaskBlocker.task_id, TaskBlocker.blocker_id == task_id, (TaskState.OPEN,))
-    return [of for of in found if of.task.ready]
 
 
 def _neighbours(other: Any, this: Any, states: Sequence[str]) -> list[Of]:
@@ -336,53 +334,116 @@ def people_of(plan_id: int) -> dict[int, PlanContact]:
     return {row.id: row for row in rows}
 
 
-def next_task(plan_id: int, contact_id: int, main: bool) -> Of | None:
-    """What somebody of the customer's does next: their own first, then a colleague's; the earliest due day first."""
-    asked = {"plan": plan_id, "contact": contact_id, "main": main}
-    found = db.session.scalar(_NEXT, asked)
-    return Of(found, "") if found else None
-
-
-# Statements of a tick are made once: making one costs more than asking it.
-_TODO = sa.and_(
-    PlanTask.side == Side.CUSTOMER,
-    PlanTask.state == TaskState.OPEN,
-    PlanTask.ready,
-    PlanTask.stuck_at.is_(None),
-    PlanTask.waits_for == "",
+# Statements of a tick are made once, and ask tables rather than models: making a statement costs more than asking it,
+# and an object more than a row.
+_TASK, _CONTACT = cast(sa.Table, PlanTask.__table__), cast(sa.Table, PlanContact.__table__)
+_PERSON, _PLAN = cast(sa.Table, Person.__table__), cast(sa.Table, Plan.__table__)
+_BLOCKER = cast(sa.Table, TaskBlocker.__table__)
+_LINE = (
+    *(_TASK.c.id, _TASK.c.ref, _TASK.c.number, _TASK.c.code, _TASK.c.own, _TASK.c.kind, _TASK.c.side, _TASK.c.role),
+    *(_TASK.c.module, _TASK.c.position, _TASK.c.state, _TASK.c.ready, _TASK.c.due_on, _TASK.c.forecast_on),
+    *(_TASK.c.contact_id, _TASK.c.stuck_at, _TASK.c.waits_for),
 )
-_JUDGE = sa.and_(PlanTask.side == Side.VENDOR, PlanTask.state == TaskState.HANDED_IN)
+"""What a line about a task is made of."""
+_STATE = sa.select(_TASK.c.state).where(
+    _TASK.c.plan_id == sa.bindparam("plan"), _TASK.c.ref == sa.bindparam("ref"), _TASK.c.state != TaskState.GONE
+)
+
+
+def state_in(plan_id: int, ref: str) -> str | None:
+    """The state of the task of this reference; None when the plan has no such task."""
+    return db.session.connection().execute(_STATE, {"plan": plan_id, "ref": ref}).scalar_one_or_none()
+
+
+class Named(NamedTuple):
+    """One of a plan's people, as far as a line about a task cares."""
+
+    id: int
+    ref: str
+    name: str
+    role: str
+    ended_at: datetime | None
+
+
+_NAMED = (
+    sa.select(*(_CONTACT.c[name] for name in Named._fields), _PERSON.c.name.label("manager"))
+    .join_from(_CONTACT, _PLAN, _PLAN.c.id == _CONTACT.c.plan_id)
+    .join(_PERSON, _PERSON.c.id == _PLAN.c.manager_id)
+    .where(_CONTACT.c.plan_id == sa.bindparam("plan"))
+    .order_by(_CONTACT.c.id)
+)
+
+
+def named_in(plan_id: int) -> tuple[str, dict[int, Named]]:
+    """The account manager's name, and the plan's people by id, also those who no longer take part."""
+    rows = db.session.connection().execute(_NAMED, {"plan": plan_id}).all()
+    return rows[0].manager, {row.id: Named(*row[:-1]) for row in rows}
+
+
+_OPENED = (
+    sa.select(*_LINE, _PERSON.c.name.label("person"))
+    .join_from(_TASK, _BLOCKER, _BLOCKER.c.task_id == _TASK.c.id)
+    .outerjoin(_PERSON, _PERSON.c.id == _TASK.c.person_id)
+    .where(_BLOCKER.c.blocker_id == sa.bindparam("task"), _TASK.c.state == TaskState.OPEN, _TASK.c.ready)
+    .order_by(_TASK.c.position, _TASK.c.number)
+    .limit(sa.bindparam("most"))
+)
+
+
+def opened_by(task_id: int, most: int) -> list[Of]:
+    """The first tasks that can be done now and had to wait for this one."""
+    rows = db.session.connection().execute(_OPENED, {"task": task_id, "most": most}).all()
+    return [Of(row, row.person or "") for row in rows]
+
+
+_TODO = sa.and_(
+    _TASK.c.side == Side.CUSTOMER,
+    _TASK.c.state == TaskState.OPEN,
+    _TASK.c.ready,
+    _TASK.c.stuck_at.is_(None),
+    _TASK.c.waits_for == "",
+)
+_JUDGE = sa.and_(_TASK.c.side == Side.VENDOR, _TASK.c.state == TaskState.HANDED_IN)
 _OWN = sa.or_(
-    PlanTask.contact_id == sa.bindparam("contact"),
+    _TASK.c.contact_id == sa.bindparam("contact"),
     _JUDGE,
-    sa.and_(PlanTask.contact_id.is_(None), sa.bindparam("main", type_=sa.Boolean())),
+    sa.and_(_TASK.c.contact_id.is_(None), sa.bindparam("main", type_=sa.Boolean())),
 )
 _NEXT = (
-    sa.select(PlanTask)
-    .where(PlanTask.plan_id == sa.bindparam("plan"), sa.or_(_TODO, _JUDGE))
+    sa.select(*_LINE)
+    .where(_TASK.c.plan_id == sa.bindparam("plan"), sa.or_(_TODO, _JUDGE))
     .order_by(
         sa.case((_OWN, 0), else_=1),
-        sa.case((PlanTask.due_on.is_(None), 1), else_=0),
-        PlanTask.due_on,
-        PlanTask.position,
-        PlanTask.number,
+        sa.case((_TASK.c.due_on.is_(None), 1), else_=0),
+        _TASK.c.due_on,
+        _TASK.c.position,
+        _TASK.c.number,
     )
     .limit(1)
 )
+
+
+def next_task(plan_id: int, contact_id: int, main: bool) -> Of | None:
+    """What somebody of the customer's does next: their own first, then a colleague's; the earliest due day first."""
+    asked = {"plan": plan_id, "contact": contact_id, "main": main}
+    found = db.session.connection().execute(_NEXT, asked).first()
+    return Of(found, "") if found else None
+
+
 _PHASE = sa.select(
-    sa.func.count(),
-    sa.func.coalesce(sa.func.sum(sa.case((PlanTask.state == TaskState.DONE, 1), else_=0)), 0),
+    sa.func.count().label("every"),
+    sa.func.coalesce(sa.func.sum(sa.case((_TASK.c.state == TaskState.DONE, 1), else_=0)), 0).label("done"),
 ).where(
-    PlanTask.plan_id == sa.bindparam("plan"),
-    PlanTask.phase == sa.bindparam("phase"),
-    PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)),
+    _TASK.c.plan_id == sa.bindparam("plan"),
+    _TASK.c.phase == sa.bindparam("phase"),
+    _TASK.c.state.in_((TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)),
 )
 
 
 def phase_count(plan_id: int, phase: str) -> tuple[int, int]:
     """How many tasks of a phase are done, and how many there are."""
-    row = db.session.execute(_PHASE, {"plan": plan_id, "phase": phase}).one()
-    return int(row[1]), int(row[0])
+    row = db.session.connection().execute(_PHASE, {"plan": plan_id, "phase": phase}).one()
+    return int(row.done), int(row.every)
 
 
 def names_of(person_ids: Iterable[int]) -> dict[int, str]:
