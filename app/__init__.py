@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config
 from app.access import guard
-from app.core import assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics, money, tables
+from app.core import addresses, assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics, money, tables
 from app.outbox import mailer
 from app.people import duties, sessions
 from app.settings import processes
@@ -98,6 +98,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.from_environment()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.update(_flask_settings(settings))
+    addresses.init_app(app)
     bodies.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

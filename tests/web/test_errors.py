@@ -85,3 +85,32 @@ def test_a_stale_form_comes_back_whole_in_every_language(client: FlaskClient, to
         assert (answer.status_code, f'<html lang="{locale}"' in page) == (422, True)
         for name in ("company_name", "company_number", "street", "city", "contact_name", "email", "note"):
             assert typed[name] in page, name
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize("part", ["A%00B", "A%0AB", "%7F"])
+def test_an_address_with_a_control_character_leads_nowhere(app: Flask, client: FlaskClient, part: str) -> None:
+    """PostgreSQL takes no NUL, and would answer with an error instead of not finding it."""
+    sign_in(client, a_staff_member("administrator"))
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or not rule.arguments:
+            continue
+        address = re.sub(r"<int:[^>]+>", "1", rule.rule)
+        address = re.sub(r"<any\(([^,)]+)[^>]*>", r"\1", address)
+        if "<path:" in address or "<" not in address:
+            continue
+        answer = client.get(re.sub(r"<[^>]+>", part, address))
+        assert answer.status_code == 404, f"{rule.rule} answers {answer.status_code}"
+        tried += 1
+    assert tried > 50
+
+
+@pytest.mark.usefixtures("context")
+def test_a_number_that_no_column_holds_leads_nowhere(app: Flask, client: FlaskClient) -> None:
+    sign_in(client, a_staff_member("administrator"))
+    rules = [rule.rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule and "GET" in (rule.methods or ())]
+    assert rules
+    for rule in rules:
+        address = re.sub(r"<any\(([^,)]+)[^>]*>", r"\1", re.sub(r"<int:[^>]+>", "99999999999999999999", rule))
+        assert client.get(re.sub(r"<[^>]+>", "X-1", address)).status_code == 404
