@@ -99,10 +99,10 @@ def name_of(walker: str, visit: Visit, *more: str) -> str:
 @pytest.mark.parametrize("walker", WALKERS)
 def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
     """Languages, themes and widths take turns; `make sweep` looks at every combination."""
-    email = None if walker == "visitor" else site.person(walker)["email"]
     turns = cycle([(locale, theme) for theme in ("light", "dark") for locale in LOCALES])
     faults = []
-    with site.look(browser, email, viewport=PHONE) as context:
+    with site.look(browser, viewport=PHONE) as context:
+        context.add_cookies(cookies_of(site, walker))
         page = context.new_page()
         looker = Looker(page)
         for visit in pages_of(site, walker):

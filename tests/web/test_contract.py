@@ -149,6 +149,11 @@ def test_the_people_of_the_demo_are_told_as_promised(app: Flask, client: FlaskCl
     assert len(forms) >= 2
     for path in forms:
         assert client.get(path).status_code == 200
+    customers = [person["links"] for person in people if person["role"] == "customer"]
+    assert len(customers) >= 2
+    for links in customers:
+        assert client.get(links["plan"]).status_code == 200
+        assert client.get(links["feed"]).mimetype == "text/calendar"
     again = json.loads(app.test_cli_runner().invoke(args=["demo", "people", "--json"]).output)
     for person in (*people, *again):
         if "status" in person["links"]:
