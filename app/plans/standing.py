@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.history.service import record
 from app.plans import forecast
-from app.plans.forecast import Course, Expected, Verdict, Work
+from app.plans.forecast import Course, Expected, Work
 from app.plans.models import Plan, PlanPause, PlanSpan, PlanState, PlanTask, TaskBlocker, TaskState, Waiting
 from app.plans.texts import outline_of
 from app.plans.timing import Calendar, calendar_of, due_day, pause_of
@@ -25,11 +26,12 @@ from app.playbooks.outline import Anchor, Due, Outline, Side
 from app.settings.models import vendor
 
 _TASK, _BLOCKER = cast(sa.Table, PlanTask.__table__), cast(sa.Table, TaskBlocker.__table__)
+_PLAN = cast(sa.Table, Plan.__table__)
 _PAUSE, _SPAN = cast(sa.Table, PlanPause.__table__), cast(sa.Table, PlanSpan.__table__)
-_COUNTED = (TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)
 _STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
 """Whatever waits for such a task cannot start yet."""
 _OTHER = {Side.CUSTOMER: Side.VENDOR, Side.VENDOR: Side.CUSTOMER}
+_SIDES = {str(side): side for side in Side}
 _JUDGED_WITHIN = 1
 """Working days that approving what was handed in usually takes."""
 
@@ -65,6 +67,11 @@ _AROUND = sa.union_all(
 )
 """What waits for what, and the pauses: one statement, since every tick asks it."""
 _KEPT = ("ready", "ready_at", "due_on", "forecast_on")
+_DERIVED = (
+    *("state", "finished_at", "workdays", "task_count", "done_count", "open_customer", "open_vendor", "stuck_count"),
+    *("overdue_count", "next_due_on", "forecast_on", "forecast_at", "health", "health_why", "waiting"),
+)
+"""Of the plan's own row."""
 _KEEP = (
     sa.update(_TASK)
     .where(_TASK.c.id == sa.bindparam("task"))
@@ -79,24 +86,48 @@ class Cause(NamedTuple):
     task: int | None = None
 
 
-def keep(plan: Plan, cause: Cause | None = None) -> None:
+def keep(plan: Plan, cause: Cause | None = None, **more: Any) -> None:
     """Brings what is derived up to date: of a held plan, inside its `write()`, after a flush. `cause` is what was
-    changed; None is the passing of time."""
+    changed; None is the passing of time. `more` is written with the plan's row."""
+    before = {name: getattr(plan, name) for name in (*_DERIVED, *more)}
+    _derive(plan, cause)
+    for name, value in more.items():
+        set_committed_value(plan, name, value)
+    changed = {name: value for name, old in before.items() if (value := getattr(plan, name)) != old}
+    if changed:
+        db.session.connection().execute(_keeping(tuple(changed)), {"kept": plan.id, **changed})
+
+
+@lru_cache(maxsize=256)
+def _keeping(names: tuple[str, ...]) -> sa.Update:
+    """Made once for each set of columns: a unit of work costs several times as much."""
+    return (
+        sa.update(_PLAN).where(_PLAN.c.id == sa.bindparam("kept")).values({name: sa.bindparam(name) for name in names})
+    )
+
+
+def _set(plan: Plan, **values: Any) -> None:
+    """On the object only: `keep` writes what differs in the end."""
+    for name, value in values.items():
+        if getattr(plan, name) != value:
+            set_committed_value(plan, name, value)
+
+
+def _derive(plan: Plan, cause: Cause | None) -> None:
     connection = db.session.connection()
     moment = now()
-    today = moment.astimezone(ZoneInfo(vendor().timezone)).date()
+    zone = ZoneInfo(vendor().timezone)
+    today = moment.astimezone(zone).date()
     tasks = connection.execute(_TASKS, {"plan": plan.id}).all()
     needs: dict[int, list[int]] = defaultdict(list)
     around = connection.execute(_AROUND, {"plan": plan.id}).all()
     for row in around:
         if row.task_id is not None:
             needs[row.task_id].append(row.blocker_id)
-    standing = {task.id for task in tasks if task.state in _STANDING}
-    free = {
-        task.id
-        for task in tasks
-        if task.state == TaskState.OPEN and not any(need in standing for need in needs.get(task.id, ()))
-    }
+    outline = outline_of(plan)
+    rules = {task.id: _rule(task, outline) for task in tasks if task.state in _STANDING}
+    held_up = {id for id, first in needs.items() if not rules.keys().isdisjoint(first)}
+    free = {task.id for task in tasks if task.state == TaskState.OPEN and task.id not in held_up}
     _settle(plan, tasks, moment)
     spoken = sorted((row for row in around if row.from_on is not None), key=lambda row: row.from_on)
     pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
@@ -104,9 +135,8 @@ def keep(plan: Plan, cause: Cause | None = None) -> None:
         (row for row in spoken if row.from_on <= today and not (row.until_on and row.until_on <= today)), None
     )
     calendar = calendar_of(plan.country, pauses)
-    outline = outline_of(plan)
-    due = _due_days(plan, tasks, outline, calendar)
-    works = {work.id: work for work in _works(plan, tasks, free, due, outline)}
+    due = _due_days(plan, tasks, rules, calendar)
+    works = _works(plan, tasks, free, due, rules, zone)
     expected = forecast.expect(works.values(), needs, today, calendar)
     _write(tasks, free, due, expected, moment)
     _count(plan, tasks, free, due, today)
@@ -131,11 +161,8 @@ def keep(plan: Plan, cause: Cause | None = None) -> None:
     runs = plan.state == PlanState.RUNNING and plan.kickoff_held and plan.kickoff_on is not None
     side = (first.side if first is not None else Side.VENDOR) if runs and cast(date, plan.kickoff_on) <= today else None
     _wait(plan, side, paused is not None, today)
-    plan.workdays = (
-        calendar.between(plan.kickoff_on, plan.live_on)
-        if plan.kickoff_held and plan.kickoff_on is not None and plan.live_on is not None
-        else None
-    )
+    measured = plan.kickoff_held and plan.kickoff_on is not None and plan.live_on is not None
+    _set(plan, workdays=calendar.between(cast(date, plan.kickoff_on), cast(date, plan.live_on)) if measured else None)
 
 
 def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
@@ -145,14 +172,25 @@ def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
     done = plan.live_on is not None and not any(task.required for task in tasks if task.state in _STANDING)
     state = PlanState.DONE if done else PlanState.RUNNING
     if plan.state != state:
-        plan.state = state
-        plan.finished_at = moment if done else None
+        _set(plan, state=state, finished_at=moment if done else None)
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 
-def _due_days(plan: Plan, tasks: Sequence[Any], outline: Outline, calendar: Calendar) -> dict[int, date | None]:
+class _Rule(NamedTuple):
+    """What the playbook, or the task itself, says about its day."""
+
+    due: Due | None
+    anchor: str
+    """The anchor whose day the task is."""
+    own: bool
+    """It brings its own words."""
+
+
+def _due_days(
+    plan: Plan, tasks: Sequence[Any], rules: Mapping[int, _Rule], calendar: Calendar
+) -> dict[int, date | None]:
     """By the rules of the playbook, for what is open and has no day that somebody agreed on."""
     anchors = {
         Anchor.START: plan.started_on,
@@ -160,28 +198,29 @@ def _due_days(plan: Plan, tasks: Sequence[Any], outline: Outline, calendar: Cale
         Anchor.KICKOFF: plan.kickoff_on,
         Anchor.GOLIVE: plan.live_on or plan.golive_on,
     }
+    known: dict[Due, date | None] = {}
     days: dict[int, date | None] = {}
     for task in tasks:
-        if task.state not in _STANDING or task.due_fixed:
-            days[task.id] = task.due_on
+        rule = rules.get(task.id)
+        if rule is None or task.due_fixed or (rule.own and rule.due is None):
+            days[task.id] = task.due_on  # it is done, or nothing but what was agreed or typed says it
             continue
-        rule, anchor, own = _rule(task, outline)
-        agreed = _agreed(plan, anchor)
-        if own and rule is None:
-            days[task.id] = task.due_on  # nothing but what was typed says it
-        else:
-            days[task.id] = agreed or due_day(rule, anchors, calendar)
+        day = _agreed(plan, rule.anchor)
+        if day is None and rule.due is not None:
+            if rule.due not in known:
+                known[rule.due] = due_day(rule.due, anchors, calendar)
+            day = known[rule.due]
+        days[task.id] = day
     return days
 
 
-def _rule(task: Any, outline: Outline) -> tuple[Due | None, str, bool]:
-    """The rule of a task's due day, the anchor whose day the task is, and whether the task brings its own words."""
+def _rule(task: Any, outline: Outline) -> _Rule:
     if task.own and task.own != "{}":
         own = json.loads(task.own)
         rule = own.get("due")
-        return Due(Anchor(rule["anchor"]), rule["workdays"]) if rule else None, own.get("anchor", ""), True
+        return _Rule(Due(Anchor(rule["anchor"]), rule["workdays"]) if rule else None, own.get("anchor", ""), True)
     known = outline.task.get(task.code)
-    return (known.due, known.anchor, False) if known is not None else (None, "", True)
+    return _Rule(known.due, known.anchor, False) if known is not None else _Rule(None, "", True)
 
 
 def _agreed(plan: Plan, anchor: str) -> date | None:
@@ -192,17 +231,22 @@ def _agreed(plan: Plan, anchor: str) -> date | None:
 
 
 def _works(
-    plan: Plan, tasks: Sequence[Any], free: set[int], due: dict[int, date | None], outline: Outline
-) -> Iterable[Work]:
-    zone = ZoneInfo(vendor().timezone)
+    plan: Plan,
+    tasks: Sequence[Any],
+    free: set[int],
+    due: Mapping[int, date | None],
+    rules: Mapping[int, _Rule],
+    zone: ZoneInfo,
+) -> dict[int, Work]:
+    works: dict[int, Work] = {}
     for task in tasks:
-        if task.state not in _STANDING:
+        rule = rules.get(task.id)
+        if rule is None:
             continue
-        _rule_of, anchor, _own = _rule(task, outline)
-        side = Side(task.side)
+        side, anchor = _SIDES[task.side], rule.anchor
         handed_in = task.state == TaskState.HANDED_IN
-        began = task.done_at if handed_in else task.ready_at if task.id in free and task.ready else None
-        yield Work(
+        began = task.done_at if handed_in else task.ready_at if task.ready and task.id in free else None
+        works[task.id] = Work(
             task.id,
             task.number,
             _OTHER[side] if handed_in else side,
@@ -214,6 +258,7 @@ def _works(
             task.stuck_at is not None and not handed_in,
             anchor == Anchor.GOLIVE,
         )
+    return works
 
 
 def _write(
@@ -226,12 +271,11 @@ def _write(
     """Only what differs, without touching the tasks' versions; also on the objects that somebody holds."""
     changed = []
     for task in tasks:
-        ready = task.id in free
-        ready_at = (task.ready_at if task.ready else moment) if ready else None
-        day = expected[task.id].day if task.id in expected else None
-        new = (ready, ready_at, due[task.id], day)
-        if new != (task.ready, task.ready_at, task.due_on, task.forecast_on):
-            changed.append((task.id, dict(zip(_KEPT, new, strict=True))))
+        id, was_ready = task.id, task.ready
+        ready, at, met = id in free, task.ready_at, expected.get(id)
+        new = (ready, (at if was_ready else moment) if ready else None, due[id], met.day if met else None)
+        if new != (was_ready, at, task.due_on, task.forecast_on):
+            changed.append((id, dict(zip(_KEPT, new, strict=True))))
     if not changed:
         return
     db.session.connection().execute(
@@ -249,21 +293,33 @@ def _write(
 
 
 def _count(plan: Plan, tasks: Sequence[Any], free: set[int], due: dict[int, date | None], today: date) -> None:
-    counted = [task for task in tasks if task.state in _COUNTED]
-    opened = [task for task in tasks if task.state == TaskState.OPEN]
-    judged = [task for task in tasks if task.state == TaskState.HANDED_IN]
-    plan.task_count = len(counted)
-    plan.done_count = sum(task.state == TaskState.DONE for task in counted)
-    plan.open_customer = sum(task.side == Side.CUSTOMER for task in opened if task.id in free) + sum(
-        task.side == Side.VENDOR for task in judged
+    counted = done = stuck = overdue = 0
+    turn = {str(Side.CUSTOMER): 0, str(Side.VENDOR): 0}
+    days = []
+    for task in tasks:
+        if task.state == TaskState.DONE:
+            counted += 1
+            done += 1
+        elif task.state in _STANDING:
+            counted += 1
+            stuck += task.stuck_at is not None
+            if task.state == TaskState.HANDED_IN:
+                turn[_OTHER[task.side]] += 1
+            else:
+                turn[task.side] += task.id in free
+                if (day := due[task.id]) is not None:
+                    days.append(day)
+                    overdue += day < today
+    _set(
+        plan,
+        task_count=counted,
+        done_count=done,
+        open_customer=turn[Side.CUSTOMER],
+        open_vendor=turn[Side.VENDOR],
+        stuck_count=stuck,
+        overdue_count=overdue,
+        next_due_on=min(days, default=None),
     )
-    plan.open_vendor = sum(task.side == Side.VENDOR for task in opened if task.id in free) + sum(
-        task.side == Side.CUSTOMER for task in judged
-    )
-    plan.stuck_count = sum(task.stuck_at is not None for task in (*opened, *judged))
-    days = [day for task in opened if (day := due[task.id]) is not None]
-    plan.overdue_count = sum(day < today for day in days)
-    plan.next_due_on = min(days, default=None)
 
 
 def _foresee(
@@ -287,8 +343,7 @@ def _foresee(
     else:
         verdict = forecast.judge(course, works, expected, finish, lambda work: _named(titles[work.id], work))
     before = plan.forecast_on if plan.forecast_at is not None else None
-    plan.forecast_on, plan.forecast_at = finish, moment
-    _judge(plan, verdict)
+    _set(plan, forecast_on=finish, forecast_at=moment, health=verdict.health, health_why=verdict.why)
     if before is not None and before != finish:
         why = cause or Cause("time", verdict.why.get("task"))
         told: dict[str, tuple[Any, Any]] = {
@@ -298,12 +353,6 @@ def _foresee(
         if why.task is not None:
             told["_task"] = (None, why.task)
         record(plan, "plan.forecast_moved", None, told)
-
-
-def _judge(plan: Plan, verdict: Verdict) -> None:
-    plan.health = verdict.health
-    if plan.health_why != verdict.why:
-        plan.health_why = verdict.why
 
 
 def _named(task: Any, work: Work) -> dict[str, Any]:
@@ -317,7 +366,7 @@ def _wait(plan: Plan, side: Side | None, paused: bool, today: date) -> None:
     """Whom the plan waits for, and since when: a new span begins on the day on which it changes. Spans go on through
     pauses, which are told apart by their own rows."""
     before = plan.waiting
-    plan.waiting = Waiting.NOBODY if side is None else Waiting.PAUSED if paused else Waiting(side)
+    _set(plan, waiting=Waiting.NOBODY if side is None else Waiting.PAUSED if paused else Waiting(side))
     if plan.waiting == before and not paused:
         return
     connection = db.session.connection()
