@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
 from app.access import links
 from app.access.links import Purpose
-from app.core.db import db, write
+from app.core.crypto import decrypt
+from app.core.db import Base, db, write
+from app.outbox.models import MailRow
 from app.plans.service.people import NewContact
-from tests.browser.acting import focused, submit, tab_to
+from tests.browser.acting import deliver, focused, submit, tab_to
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
 from tests.sentences import SMALL_PLAYBOOK, a_plan, a_playbook, main_contact
@@ -126,3 +131,40 @@ def test_the_whole_page_is_reached_by_tab(site: Site, browser: Browser, link: st
         tab_to(page, "Switch reminders off", most=90)
         page.keyboard.press("Enter")
         expect(page.locator(".gw-receipt")).to_contain_text("Reminders are switched off.")
+
+
+def test_opening_every_mailed_link_changes_no_row(site: Site, browser: Browser, link: str) -> None:
+    """As mail programs and scanners do that open links before their reader does, with all that the pages load."""
+    with site.app.app_context():
+        kept = db.session.scalars(sa.select(MailRow.secret).where(MailRow.secret.is_not(None)))
+        mailed = [decrypt(secret) for secret in kept]
+        db.session.remove()
+    deliver(site)
+    with site.app.app_context():
+        texts = db.session.scalars(sa.select(MailRow.text).where(MailRow.text.is_not(None)))
+        public = [found for text in texts for found in re.findall(rf"{re.escape(site.url)}(/[^\s<>)\"]+)", text)]
+        db.session.remove()
+    customers = [known for known in site.people if known["role"].startswith("customer")]
+    known = [path for customer in customers for path in customer["links"].values()]
+    paths = {link, *mailed, *public, *known}
+    assert len([path for path in paths if path.startswith("/go/")]) > 20
+    before = every_row(site)
+    with site.look(browser, locale="en-GB") as context:
+        page = context.new_page()
+        for path in sorted(paths):
+            if path.endswith((".ics", ".pdf")):
+                assert context.request.get(path).ok
+            else:
+                page.goto(path, wait_until="load")
+    after = every_row(site)
+    assert {table for table in before if before[table] != after[table]} == set()
+
+
+def every_row(site: Site) -> dict[str, list[tuple[object, ...]]]:
+    with site.app.app_context():
+        rows = {
+            table.name: sorted((tuple(row) for row in db.session.execute(sa.select(table))), key=repr)
+            for table in Base.metadata.sorted_tables
+        }
+        db.session.remove()
+    return rows
