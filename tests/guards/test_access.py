@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from app.access import policy
 from app.access.guard import access_of
@@ -117,7 +117,7 @@ def doors(app: Flask, method: str) -> Iterator[tuple[str, str]]:
 
 def address(app: Flask, rule: Rule) -> str:
     values = {
-        name: DUMMIES.get(name, 1 if rule._converters[name].__class__.__name__ == "IntegerConverter" else "X-00000000")
+        name: DUMMIES.get(name, 1 if isinstance(rule._converters[name], IntegerConverter) else "X-00000000")
         for name in rule.arguments
     }
     built = app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods or ())))

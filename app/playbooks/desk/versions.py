@@ -56,7 +56,7 @@ def _shown(found: PlaybookVersion, page: str, *, chosen: bool = False) -> Respon
         steps = [step for phase in outline.phases if (step := _step(phase, outline, facts)).is_there]
         body = Markup(  # noqa: S704 - our own template, which escapes
             render_template(
-                "playbooks/_outline.html",
+                "playbooks/outline.html",
                 outline=outline,
                 steps=steps,
                 there={task.code for step in steps for task in step.tasks},
