@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from wtforms.validators import StopValidation
 
 from app.core.files import MATERIAL, MP4, FileField
 from app.core.forms import (
@@ -24,32 +21,15 @@ from app.core.forms import (
     Required,
     TextField,
     TickField,
+    TimeField,
     UrlField,
 )
 from app.core.i18n import LOCALES, NAMES, _, _l
-from app.core.identifiers import plain_digits
 from app.people.models import Person
 from app.settings.models import vendor
 from app.trainings.models import Attendance, Participant, TrainingSession
 from app.trainings.queries import sessions
 from app.trainings.service.sessions import Newcomer, Recording, SessionDetails
-
-_CLOCK = re.compile(r"(?P<h>[0-9]{1,2})(?:[:.h ]\s*(?P<m>[0-9]{2}))?")
-
-
-class TimeField(TextField):
-    """A time of day as people write it: 10:30, 10.30, 10h30, 9."""
-
-    html_type = "text"
-    inputmode = "numeric"
-    autocomplete = "off"
-
-    def settle(self) -> None:
-        found = _CLOCK.fullmatch(plain_digits(self.data).strip())
-        hour, minute = (int(found["h"]), int(found["m"] or 0)) if found else (24, 0)
-        if hour > 23 or minute > 59:
-            raise StopValidation(_("Enter the time as hours and minutes, for example 10:30"))
-        self.data = self._typed = f"{hour:02}:{minute:02}"
 
 
 class SessionForm(BaseForm):

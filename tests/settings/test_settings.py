@@ -51,10 +51,17 @@ def test_what_is_saved_holds_for_everybody_and_is_in_the_history(administrator: 
         ("default_locale", ""),
         ("default_locale", "de"),
         ("country", ""),
+        ("support_email", "nobody"),
+        ("support_phone", "12"),
+        ("office_from", "soon"),
+        ("office_until", "08:00"),
+        ("reminder_hour", "24"),
     ],
 )
 def test_a_wrong_value_is_said_and_nothing_is_saved(administrator: FlaskClient, field: str, typed: str) -> None:
     path = "/desk/settings/promises" if field in ("protection_days", "daily_flag") else "/desk/settings"
+    if field.startswith(("support", "office", "reminder")):
+        path = "/desk/settings/support"
     answer = post(administrator, path, {**VALUES, field: typed})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.get_data(as_text=True)
@@ -96,3 +103,18 @@ def test_only_administrators_see_the_settings(client: FlaskClient, context: None
     sign_in(client, a_staff_member("team_leader"))
     for page in ("", "/brand", "/promises", "/processes"):
         assert client.get(f"/desk/settings{page}").status_code == 403
+
+
+def test_customers_are_told_where_to_turn_and_when(administrator: FlaskClient) -> None:
+    typed = {
+        **VALUES,
+        "support_phone": "010 555 0100",
+        "office_from": "8",
+        "office_until": "16.30",
+        "reminder_hour": "7",
+    }
+    assert post(administrator, "/desk/settings/support", typed).status_code == 303
+    g.pop("gangway_vendor", None)
+    kept = vendor()
+    assert (kept.support_phone, kept.office_from, kept.office_until) == ("+31105550100", "08:00", "16:30")
+    assert kept.reminder_hour == 7

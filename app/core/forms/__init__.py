@@ -18,6 +18,7 @@ from app.core.forms.fields import (
     UrlField,
 )
 from app.core.forms.of_country import IdentifierField, PhoneField, PostcodeField
+from app.core.forms.times import TimeField
 
 __all__ = [
     "NOTE_LIMIT",
@@ -46,6 +47,7 @@ __all__ = [
     "Required",
     "TextField",
     "TickField",
+    "TimeField",
     "UrlField",
     "country_choices",
     "is_blank",

@@ -22,6 +22,7 @@ PAGES = (
     ("settings_desk.settings", _l("Company")),
     ("settings_desk.brand", _l("Brand")),
     ("settings_desk.promises", _l("Promises")),
+    ("settings_desk.support", _l("Support and hours")),
     ("settings_desk.processes", _l("Processes")),
 )
 

@@ -36,6 +36,12 @@ LABELS: dict[str, Any] = {
     "convert_workdays": _l("Working days from acceptance to account"),
     "protection_days": _l("Days for which an accepted lead is protected"),
     "daily_flag": _l("Registrations a day"),
+    "support_email": _l("E-mail address of your support"),
+    "support_phone": _l("Phone number of your support"),
+    "support_url": _l("Website of your support"),
+    "office_from": _l("People answer from"),
+    "office_until": _l("People answer until"),
+    "reminder_hour": _l("Hour from which reminders are mailed"),
 }
 
 
