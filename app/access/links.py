@@ -74,7 +74,12 @@ class AccessLink(Base):
     @property
     def is_open(self) -> bool:
         """Whether it still enters: not used, not revoked, not too old."""
-        return self.used_at is None and self.revoked_at is None and (self.expires_at is None or now() < self.expires_at)
+        return opens(self.used_at, self.revoked_at, self.expires_at)
+
+
+def opens(used_at: datetime | None, revoked_at: datetime | None, expires_at: datetime | None) -> bool:
+    """What `AccessLink.is_open` says, of a link's columns alone."""
+    return used_at is None and revoked_at is None and (expires_at is None or now() < expires_at)
 
 
 def mint(purpose: Purpose, subject_id: int, payload: dict[str, Any] | None = None) -> tuple[AccessLink, str]:

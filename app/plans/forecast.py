@@ -51,7 +51,9 @@ def expect(
     """For each of the open tasks, the day on which it will be done. `needs` says what must be done before; what is not
     among `works` is done. A circle, which nobody can save, reads as if its tasks could start."""
     known = {work.id: work for work in works}
-    before = {id: [need for need in set(needs.get(id, ())) if need in known and need != id] for id in known}
+    before = {
+        id: [need for need in set(needs[id]) if need in known and need != id] if id in needs else [] for id in known
+    }
     after: dict[int, list[int]] = defaultdict(list)
     for id, first in before.items():
         for need in first:
@@ -82,7 +84,9 @@ def _expected(
     start: date,
     calendar: Calendar,
 ) -> Expected:
-    behind = max(before, key=lambda id: (done[id].day, -known[id].number), default=None)
+    behind = before[0] if before else None
+    if len(before) > 1:
+        behind = max(before, key=lambda id: (done[id].day, -known[id].number))
     begin = done[behind].day if behind is not None else work.since or start
     soonest = max(calendar.add(begin, work.workdays), start)
     day = soonest if work.not_before is None else calendar.on_or_after(max(soonest, work.not_before))

@@ -49,7 +49,7 @@ _TASKS = sa.select(
     _TASK.c.due_on,
     _TASK.c.due_fixed,
     _TASK.c.forecast_on,
-    _TASK.c.stuck_at,
+    _TASK.c.stuck_at.is_not(None).label("stuck"),
     _TASK.c.waits_for,
     _TASK.c.waits_until,
     sa.cast(_TASK.c.own, sa.Text).label("own"),
@@ -89,13 +89,14 @@ class Cause(NamedTuple):
 def keep(plan: Plan, cause: Cause | None = None, **more: Any) -> None:
     """Brings what is derived up to date: of a held plan, inside its `write()`, after a flush. `cause` is what was
     changed; None is the passing of time. `more` is written with the plan's row."""
+    connection = db.session.connection()
     before = {name: getattr(plan, name) for name in (*_DERIVED, *more)}
-    _derive(plan, cause)
+    _derive(connection, plan, cause)
     for name, value in more.items():
         set_committed_value(plan, name, value)
     changed = {name: value for name, old in before.items() if (value := getattr(plan, name)) != old}
     if changed:
-        db.session.connection().execute(_keeping(tuple(changed)), {"kept": plan.id, **changed})
+        connection.execute(_keeping(tuple(changed)), {"kept": plan.id, **changed})
 
 
 @lru_cache(maxsize=256)
@@ -113,8 +114,7 @@ def _set(plan: Plan, **values: Any) -> None:
             set_committed_value(plan, name, value)
 
 
-def _derive(plan: Plan, cause: Cause | None) -> None:
-    connection = db.session.connection()
+def _derive(connection: sa.Connection, plan: Plan, cause: Cause | None) -> None:
     moment = now()
     zone = ZoneInfo(vendor().timezone)
     today = moment.astimezone(zone).date()
@@ -138,7 +138,7 @@ def _derive(plan: Plan, cause: Cause | None) -> None:
     due = _due_days(plan, tasks, rules, calendar)
     works = _works(plan, tasks, free, due, rules, zone)
     expected = forecast.expect(works.values(), needs, today, calendar)
-    _write(tasks, free, due, expected, moment)
+    _write(connection, tasks, free, due, expected, moment)
     _count(plan, tasks, free, due, today)
     if plan.state == PlanState.ARCHIVED:
         _wait(plan, None, False, today)
@@ -255,13 +255,14 @@ def _works(
             began.astimezone(zone).date() if began is not None else None,
             task.waits_until if task.waits_for else _agreed(plan, anchor),
             due[task.id],
-            task.stuck_at is not None and not handed_in,
+            task.stuck and not handed_in,
             anchor == Anchor.GOLIVE,
         )
     return works
 
 
 def _write(
+    connection: sa.Connection,
     tasks: Sequence[Any],
     free: set[int],
     due: dict[int, date | None],
@@ -278,7 +279,7 @@ def _write(
             changed.append((id, dict(zip(_KEPT, new, strict=True))))
     if not changed:
         return
-    db.session.connection().execute(
+    connection.execute(
         _KEEP, [{"task": id, **{f"new_{name}": value for name, value in values.items()}} for id, values in changed]
     )
     held = db.session().identity_map
@@ -302,7 +303,7 @@ def _count(plan: Plan, tasks: Sequence[Any], free: set[int], due: dict[int, date
             done += 1
         elif task.state in _STANDING:
             counted += 1
-            stuck += task.stuck_at is not None
+            stuck += task.stuck
             if task.state == TaskState.HANDED_IN:
                 turn[_OTHER[task.side]] += 1
             else:

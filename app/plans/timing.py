@@ -35,6 +35,7 @@ class Calendar:
         self.country = country
         self.pauses = pauses
         self._years: tuple[int, int, list[date]] = (0, -1, [])
+        self._firsts: dict[date, date] = {}
 
     def runs(self, day: date) -> bool:
         """Whether this is a working day without a pause."""
@@ -65,7 +66,10 @@ class Calendar:
 
     def on_or_after(self, day: date) -> date:
         """The first of these days that is not before `day`."""
-        return day if self.runs(day) else self.add(day, 1)
+        first = self._firsts.get(day)
+        if first is None:
+            first = self._firsts[day] = day if self.runs(day) else self.add(day, 1)
+        return first
 
     def _count(self, start: date, end: date) -> int:
         days = self._between_years(start.year, end.year)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from app.access import links
 from app.access.links import AccessLink, Purpose
 from app.core.clock import now
 from app.core.db import db
@@ -54,7 +55,7 @@ def by_plan_link(link_id: int, ref: str, tokens: Sequence[str]) -> Came | None:
     the link to any of them. `tokens` are hashes of what this browser carries."""
     asked = {"link": link_id, "ref": ref, "tokens": list(tokens), "since": now() - ARCHIVED_SHOWN}
     found = db.session.execute(_by_plan_link(), asked).first()
-    return Came(found[0].plan, found[0], found[1]) if found and found[2].is_open else None
+    return Came(found[0].plan, found[0], found[1]) if found and links.opens(*found[2:]) else None
 
 
 @lru_cache
@@ -73,7 +74,7 @@ def _by_plan_link() -> Any:
         .scalar_subquery()
     )
     return (
-        sa.select(PlanContact, proved_at, AccessLink)
+        sa.select(PlanContact, proved_at, AccessLink.used_at, AccessLink.revoked_at, AccessLink.expires_at)
         .join(of_link, of_link.email == PlanContact.email)
         .join(AccessLink, AccessLink.subject_id == of_link.id)
         .join(PlanContact.plan)

@@ -121,7 +121,18 @@ def untick(plan_id: int, task_ref: str, by: Hand) -> Worked:
         NotFound, NotYours, TaskMovedOn
         options.OptionInvoiced: the priced option is invoiced.
     """
-    with changing(plan_id, by, account_too=True) as plan:
+    try:
+        return _untick(plan_id, task_ref, by)
+    except _AccountFirst:
+        return _untick(plan_id, task_ref, by, account_too=True)
+
+
+class _AccountFirst(Exception):
+    """The billing detail of a priced option goes with it, so the account has to be held before the plan."""
+
+
+def _untick(plan_id: int, task_ref: str, by: Hand, *, account_too: bool = False) -> Worked:
+    with changing(plan_id, by, account_too=account_too) as plan:
         task = task_in(plan, task_ref, by)
         if not by.may_do(task):
             raise NotYours
@@ -130,6 +141,8 @@ def untick(plan_id: int, task_ref: str, by: Hand) -> Worked:
             raise TaskMovedOn
         if task.state == state:
             return Worked(plan, task, False)
+        if task.billing_detail_id is not None and not account_too:
+            raise _AccountFirst
         was_done = task.state == TaskState.DONE
         options.take_back(plan, task, by)
         changed = put_task(plan, task, "plan_task.undone", by, state=state, **done_by(None))
