@@ -17,8 +17,9 @@ from app.outbox.render import Rendered, render_mail, unsubscribe_url
 ROOT = Path(__file__).parents[2]
 LINK = "https://link-m-0guard00.invalid/"
 
-for room in sorted((ROOT / "app").glob("*/emails*")):
-    import_module(f"app.{room.parent.name}.emails")
+for room in sorted((ROOT / "app").rglob("emails*")):
+    if room.suffix in ("", ".py"):
+        import_module(".".join(room.relative_to(ROOT).with_suffix("").parts))
 
 KINDS = {name: kind for name, kind in mails.registered().items() if kind.__module__.startswith("app.")}
 LEFTOVERS = re.compile(r"\{\{|\}\}|\{%|%\(|\bNone\b|\bUndefined\b|<Mail|datetime\(")
