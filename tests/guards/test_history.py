@@ -36,6 +36,10 @@ OF_ITSELF = {
 """Tables that may be written without an entry, and why."""
 
 
+RECKONED = re.compile(r'UPDATE "?plan"? SET forecast_at=\S+ WHERE')
+"""When a forecast was reckoned again, and nothing moved."""
+
+
 @contextmanager
 def commits() -> Iterator[list[set[str]]]:
     """The tables that each commit wrote."""
@@ -43,7 +47,7 @@ def commits() -> Iterator[list[set[str]]]:
     writing: set[str] = set()
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if found := WRITTEN.match(statement):
+        if (found := WRITTEN.match(statement)) and not RECKONED.match(statement):
             writing.add(found[1])
 
     def keep(connection: Any) -> None:
