@@ -34,17 +34,25 @@ VALUES ('plan_task', ?,
   ?, ?, 'visitor', ?, ?) RETURNING id
 """
 VALUE = "INSERT INTO history_value (entry_id, field, old, new, salt) VALUES (?, ?, ?, ?, ?)"
-NEXT = """
-SELECT * FROM plan_task WHERE plan_id = ? AND side = 'customer' AND state = 'open' AND ready AND stuck_at IS NULL
+LINE = """id, t.ref, t.number, t.code, t.own, t.kind, t.side, t.role, t.module, t.position, t.state, t.ready, t.due_on,
+  t.forecast_on, t.contact_id, t.stuck_at, t.waits_for"""
+NEXT = f"""
+SELECT t.{LINE} FROM plan_task t
+WHERE plan_id = ? AND side = 'customer' AND state = 'open' AND ready AND stuck_at IS NULL
 ORDER BY due_on IS NULL, due_on, position, number LIMIT 1
 """
-OPENED = """
-SELECT t.*, n.name FROM plan_task t JOIN task_blocker b ON b.task_id = t.id LEFT JOIN person n ON n.id = t.person_id
-WHERE b.blocker_id = ? AND t.state = 'open' ORDER BY t.position, t.number
+OPENED = f"""
+SELECT t.{LINE}, n.name FROM plan_task t
+JOIN task_blocker b ON b.task_id = t.id LEFT JOIN person n ON n.id = t.person_id
+WHERE b.blocker_id = ? AND t.state = 'open' AND t.ready ORDER BY t.position, t.number LIMIT 3
 """
-BEFORE = """
-SELECT t.*, n.name FROM plan_task t JOIN task_blocker b ON b.blocker_id = t.id LEFT JOIN person n ON n.id = t.person_id
-WHERE b.task_id = ? AND t.state IN ('open', 'handed_in') ORDER BY t.position, t.number
+AROUND = """
+SELECT task_id, blocker_id, NULL, NULL FROM task_blocker WHERE plan_id = ?
+UNION ALL SELECT NULL, NULL, from_on, until_on FROM plan_pause WHERE plan_id = ?
+"""
+PEOPLE = """
+SELECT c.id, c.ref, c.name, c.role, c.ended_at, n.name AS manager FROM plan_contact c JOIN plan p ON p.id = c.plan_id
+JOIN person n ON n.id = p.manager_id WHERE c.plan_id = ? ORDER BY c.id
 """
 COUNT = "SELECT count(*), sum(state = 'done') FROM plan_task WHERE plan_id = ? AND phase = ?"
 
@@ -59,7 +67,7 @@ def tick(connection: sqlite3.Connection, path: str, asked: dict[str, str]) -> st
     link = execute("SELECT * FROM access_link WHERE id = ?", (int(asked["link"]),)).fetchone()
     came = execute(CAME, (asked["device"], link["subject_id"], ref)).fetchone()
     plan_id, contact_id, name = came["plan_id"], came[0], came["name"]
-    execute("SELECT * FROM plan_task WHERE plan_id = ? AND ref = ?", (plan_id, task_ref)).fetchone()
+    execute("SELECT state FROM plan_task WHERE plan_id = ? AND ref = ?", (plan_id, task_ref)).fetchone()
     execute("COMMIT")
     moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     execute("BEGIN IMMEDIATE")
@@ -83,7 +91,7 @@ def tick(connection: sqlite3.Connection, path: str, asked: dict[str, str]) -> st
         raise
     execute("COMMIT")
     execute("BEGIN")
-    page = _row(connection, plan_id, task_ref)
+    page = _row(connection, plan_id, task)
     execute("COMMIT")
     return page
 
@@ -109,9 +117,9 @@ def _keep(connection: sqlite3.Connection, plan: sqlite3.Row, moment: str) -> Non
     execute('SELECT id, version, "values" FROM vendor_settings WHERE id = 1').fetchone()
     tasks = execute(TASKS, (plan["id"],)).fetchall()
     needs: dict[int, list[int]] = {}
-    for row in execute("SELECT task_id, blocker_id FROM task_blocker WHERE plan_id = ?", (plan["id"],)):
-        needs.setdefault(row[0], []).append(row[1])
-    execute("SELECT from_on, until_on FROM plan_pause WHERE plan_id = ? ORDER BY from_on", (plan["id"],)).fetchall()
+    for row in execute(AROUND, (plan["id"], plan["id"])):
+        if row[0] is not None:
+            needs.setdefault(row[0], []).append(row[1])
     by_id = {task["id"]: task for task in tasks}
     standing = {task["id"] for task in tasks if task["state"] in ("open", "handed_in")}
     days: dict[int, int] = {}
@@ -140,17 +148,12 @@ def _keep(connection: sqlite3.Connection, plan: sqlite3.Row, moment: str) -> Non
     execute(KEEP, (moment, moment, finish, len(counted), done, len(free) - ours, ours, plan["id"]))
 
 
-def _row(connection: sqlite3.Connection, plan_id: int, task_ref: str) -> str:
-    """The row as it is now with what it opened, what comes next, and the headline."""
+def _row(connection: sqlite3.Connection, plan_id: int, task: sqlite3.Row) -> str:
+    """The row with what it opened, what comes next, and the headline."""
     execute = connection.execute
-    task = execute("SELECT * FROM plan_task WHERE plan_id = ? AND ref = ?", (plan_id, task_ref)).fetchone()
     opened = execute(OPENED, (task["id"],)).fetchall()
-    execute(BEFORE, (task["id"],)).fetchall()
-    people = {row["id"]: row["name"] for row in execute("SELECT * FROM plan_contact WHERE plan_id = ?", (plan_id,))}
-    manager = execute(
-        "SELECT n.name, n.email, n.phone FROM person n JOIN plan p ON p.manager_id = n.id WHERE p.id = ?", (plan_id,)
-    ).fetchone()
+    people = execute(PEOPLE, (plan_id,)).fetchall()
     following = execute(NEXT, (plan_id,)).fetchone()
     phase = execute(COUNT, (plan_id, task["phase"])).fetchone()
     lines = "".join(f"<li>{row['number']} {row['code']} {row['due_on']}" for row in (task, *opened, following) if row)
-    return f"<p>{phase[1]} / {phase[0]}, {manager['name']}, {len(people)}<ul>{lines}</ul>"
+    return f"<p>{phase[1]} / {phase[0]}, {people[0]['manager']}, {len(people)}<ul>{lines}</ul>"
