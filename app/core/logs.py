@@ -11,7 +11,7 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
-_SECRET_PATH = re.compile(r"(/(?:go|digest|receipts|calendar)/+)[^/?\s]+")
+_SECRET_PATH = re.compile(r"(/(?:go|digest|reminders|receipts|calendar)/+)[^/?\s]+")
 """What stands before a secret in an address. tests/core/test_logs.py asks every route."""
 
 

@@ -66,8 +66,9 @@ _AROUND = sa.union_all(
     ).where(_PAUSE.c.plan_id == sa.bindparam("plan")),
 )
 """What waits for what, and the pauses: one statement, since every tick asks it."""
-_KEPT = ("ready", "ready_at", "due_on", "forecast_on")
-_DERIVED = (
+KEPT = ("ready", "ready_at", "due_on", "forecast_on")
+"""Of the rows of tasks."""
+DERIVED = (
     *("state", "finished_at", "workdays", "task_count", "done_count", "open_customer", "open_vendor", "stuck_count"),
     *("overdue_count", "next_due_on", "forecast_on", "forecast_at", "health", "health_why", "waiting"),
 )
@@ -75,7 +76,7 @@ _DERIVED = (
 _KEEP = (
     sa.update(_TASK)
     .where(_TASK.c.id == sa.bindparam("task"))
-    .values({name: sa.bindparam(f"new_{name}") for name in _KEPT})
+    .values({name: sa.bindparam(f"new_{name}") for name in KEPT})
 )
 
 
@@ -90,7 +91,7 @@ def keep(plan: Plan, cause: Cause | None = None, **more: Any) -> None:
     """Brings what is derived up to date: of a held plan, inside its `write()`, after a flush. `cause` is what was
     changed; None is the passing of time. `more` is written with the plan's row."""
     connection = db.session.connection()
-    before = {name: getattr(plan, name) for name in (*_DERIVED, *more)}
+    before = {name: getattr(plan, name) for name in (*DERIVED, *more)}
     _derive(connection, plan, cause)
     for name, value in more.items():
         set_committed_value(plan, name, value)
@@ -276,7 +277,7 @@ def _write(
         ready, at, met = id in free, task.ready_at, expected.get(id)
         new = (ready, (at if was_ready else moment) if ready else None, due[id], met.day if met else None)
         if new != (was_ready, at, task.due_on, task.forecast_on):
-            changed.append((id, dict(zip(_KEPT, new, strict=True))))
+            changed.append((id, dict(zip(KEPT, new, strict=True))))
     if not changed:
         return
     connection.execute(

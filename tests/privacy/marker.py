@@ -277,6 +277,7 @@ def render_all() -> None:
         with write():
             kept = db.session.get_one(MailRow, row.id, populate_existing=True)
             kept.subject, kept.text, kept.html = f"{words.subject} {NAME}", words.text, words.html
+            kept.calendar = words.calendar
             kept.search = anyascii(f"{row.to_email} {row.to_name} {words.subject}").casefold()
             kept.state = MailState.SHOWN if row.id % 2 else MailState.QUEUED
 

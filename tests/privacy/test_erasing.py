@@ -36,6 +36,9 @@ NOT_SEEDED = {
 }  # fmt: skip
 """Words that are blanked by the same walk as their neighbours, and that no verb fills in this story."""
 
+ELSEWHERE = ("plan", "task_", "saved_view", "training_", "participant", "calendar_feed", "outbox_mail.calendar")
+"""What belongs to plans and sessions has stories of its own: tests/plans and tests/trainings, test_privacy.py."""
+
 STAYING = {
     "acceptance.accepted_by_name",
     "invoice.buyer_name",
@@ -54,7 +57,8 @@ def _rows_left() -> set[str]:
 def test_nothing_is_left_of_somebody_who_stood_everywhere(app: Flask) -> None:
     marker.seed()
     before = marker.traces()
-    missing = {f"{h.table.name}.{c}" for h, c in marker.personal_columns()} - set(before) - NOT_SEEDED
+    personal = {f"{h.table.name}.{c}" for h, c in marker.personal_columns()}
+    missing = {place for place in personal - set(before) - NOT_SEEDED if not place.startswith(ELSEWHERE)}
     assert not missing, f"the story seeds nothing here, so it proves nothing: {sorted(missing)}"
     erasure = service.erase(marker.EMAIL)
     assert erasure.state == ErasureState.DONE
