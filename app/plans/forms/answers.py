@@ -83,7 +83,9 @@ def _plain(field: Any) -> Any:
 class MeetingForm(FieldsForm):
     on = DateField(_l("Held on"), width="s")
     at = TextField(_l("At"), [Optional()], limit=5, width="xs", render_kw={"type": "time"})
-    minutes = NoteField(_l("Notes of the meeting"), [Optional()], hint=_l("What was said and agreed"), limit=answers.TEXT, rows=6)
+    minutes = NoteField(
+        _l("Notes of the meeting"), [Optional()], hint=_l("What was said and agreed"), limit=answers.TEXT, rows=6
+    )
 
     def given(self) -> dict[str, Any]:
         said_of_it = {"on": self.on.typed, "at": self.at.data, "minutes": self.minutes.data}
