@@ -48,59 +48,55 @@ def walk_as(app: Flask, client: FlaskClient, people: list[dict[str, Any]], walke
 
 
 @pytest.mark.parametrize("walker", WALKERS)
-def test_every_link_leads_somewhere_and_no_look_writes(
-    app: Flask, client: FlaskClient, demo: list[dict[str, Any]], walker: str
-) -> None:
+def test_every_page_is_well_made(app: Flask, client: FlaskClient, demo: list[dict[str, Any]], walker: str) -> None:
+    """Every link leads somewhere and no look writes; a title and one heading of its own, ids once, and every field of
+    its form on the page."""
     written: list[str] = []
+    forms: list[BaseForm] = []
+    titles: dict[str, str] = {}
     pages = walk_as(app, client, demo, walker)  # coming in by a link is a deed, looking is not
 
     def watch(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         if re.match(r"\s*(INSERT|UPDATE|DELETE)", statement, re.IGNORECASE):
             written.append(statement)
 
+    def rendered(sender: Flask, template: Any, context: dict[str, Any], **extra: Any) -> None:
+        forms.extend(value for value in context.values() if isinstance(value, BaseForm))
+
     sa.event.listen(db.engine, "before_cursor_execute", watch)
     try:
-        visits = 0
-        for visit in pages:
-            visits += 1
-            assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
-            assert not written, f"GET {visit.path} writes: {written}"
+        with template_rendered.connected_to(rendered, app):
+            visits = 0
+            for visit in pages:
+                visits += 1
+                assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
+                assert not written, f"GET {visit.path} writes: {written}"
+                seen, forms[:] = list(forms), []
+                if visit.status == 200 and "<html" in visit.body:
+                    _is_well_made(visit, seen, titles)
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", watch)
     assert visits > 5
 
 
-@pytest.mark.parametrize("walker", WALKERS)
-def test_every_page_is_well_made(app: Flask, client: FlaskClient, demo: list[dict[str, Any]], walker: str) -> None:
-    """A title and one heading of its own, ids once, and every field of its form on the page."""
-    forms: list[BaseForm] = []
-
-    def rendered(sender: Flask, template: Any, context: dict[str, Any], **extra: Any) -> None:
-        forms.extend(value for value in context.values() if isinstance(value, BaseForm))
-
-    titles: dict[str, str] = {}
-    with template_rendered.connected_to(rendered, app):
-        for visit in walk_as(app, client, demo, walker):
-            seen, forms[:] = list(forms), []
-            if visit.status != 200 or "<html" not in visit.body:
-                continue
-            title = re.search(r"<title>([^<]+)</title>", visit.body)
-            assert title, f"{visit.path} has no title"
-            assert len(re.findall(r"<h1[\s>]", visit.body)) == 1, f"{visit.path} has not one h1"
-            spoken = set(re.findall(r'<a href="[^"]*lang=(\w\w)"[^>]* hreflang="\1"', visit.body))
-            a_mail = visit.endpoint == "outbox_desk.body"  # speaks its reader's language
-            assert a_mail or spoken == set(LOCALES), f"{visit.path} does not offer each language"
-            twice = [name for name, count in Counter(re.findall(r'\sid="([^"]+)"', visit.body)).items() if count > 1]
-            assert not twice, f"{visit.path} has ids twice: {twice}"
-            other = titles.setdefault(title[1], visit.endpoint)
-            assert other == visit.endpoint, f"{visit.path} is titled like {other}: {title[1]}"
-            for form in seen:
-                own = [field.name for field in form if field.name != "csrf_token"]
-                missing = [name for name in own if f'name="{html.escape(name)}' not in visit.body]
-                if missing == own:
-                    continue  # a form for others: whoever may not decide sees the page without it
-                needed = [name for name in missing if getattr(form[name], "asked", True)]
-                assert not needed, f"{visit.path} does not show the fields {needed}"
+def _is_well_made(visit: Visit, forms: list[BaseForm], titles: dict[str, str]) -> None:
+    title = re.search(r"<title>([^<]+)</title>", visit.body)
+    assert title, f"{visit.path} has no title"
+    assert len(re.findall(r"<h1[\s>]", visit.body)) == 1, f"{visit.path} has not one h1"
+    spoken = set(re.findall(r'<a href="[^"]*lang=(\w\w)"[^>]* hreflang="\1"', visit.body))
+    a_mail = visit.endpoint == "outbox_desk.body"  # speaks its reader's language
+    assert a_mail or spoken == set(LOCALES), f"{visit.path} does not offer each language"
+    twice = [name for name, count in Counter(re.findall(r'\sid="([^"]+)"', visit.body)).items() if count > 1]
+    assert not twice, f"{visit.path} has ids twice: {twice}"
+    other = titles.setdefault(title[1], visit.endpoint)
+    assert other == visit.endpoint, f"{visit.path} is titled like {other}: {title[1]}"
+    for form in forms:
+        own = [field.name for field in form if field.name != "csrf_token"]
+        missing = [name for name in own if f'name="{html.escape(name)}' not in visit.body]
+        if missing == own:
+            continue  # a form for others: whoever may not decide sees the page without it
+        needed = [name for name in missing if getattr(form[name], "asked", True)]
+        assert not needed, f"{visit.path} does not show the fields {needed}"
 
 
 def english_words() -> dict[str, list[tuple[str, str]]]:
