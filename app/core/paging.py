@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,7 @@ from app.core.db import Base, db
 
 Key = InstrumentedAttribute[Any] | sa.ColumnElement[Any]
 Row = TypeVar("Row")
+Group = TypeVar("Group")
 SIZE = 50
 
 
@@ -131,3 +132,15 @@ def capped_count(query: sa.Select[Any], cap: int = COUNT_CAP) -> int:
     """How many rows, counting no further than `cap + 1`: show "more than" then."""
     inner = query.order_by(None).limit(cap + 1).subquery()
     return db.session.scalar(sa.select(sa.func.count()).select_from(inner)) or 0
+
+
+def capped_counts(query: sa.Select[Any], groups: Mapping[Group, sa.ColumnElement[bool]]) -> dict[Group, int]:
+    """How many rows of `query` are in each group, each counted no further than the cap, in one query."""
+    each = [
+        query.where(among).with_only_columns(sa.literal(1)).order_by(None).limit(COUNT_CAP + 1).subquery()
+        for among in groups.values()
+    ]
+    row = db.session.execute(
+        sa.select(*(sa.select(sa.func.count()).select_from(inner).scalar_subquery() for inner in each))
+    ).one()
+    return dict(zip(groups, row, strict=True))

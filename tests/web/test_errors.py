@@ -114,3 +114,13 @@ def test_a_number_that_no_column_holds_leads_nowhere(app: Flask, client: FlaskCl
     for rule in rules:
         address = re.sub(r"<any\(([^,)]+)[^>]*>", r"\1", re.sub(r"<int:[^>]+>", "99999999999999999999", rule))
         assert client.get(re.sub(r"<[^>]+>", "X-1", address)).status_code == 404
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize(
+    "address",
+    ["/desk/leads?reseller=%00", "/desk/plans?manager=%00&playbook=%00", "/desk/trainings?trainer=%00", "/desk?q=a%00b"],
+)
+def test_a_question_with_nul_is_asked_without_it(client: FlaskClient, address: str) -> None:
+    sign_in(client, a_staff_member("administrator"))
+    assert client.get(address).status_code == 200

@@ -17,7 +17,7 @@ from app.billing.models import BillingDetail, BillingPeriod, Invoice, InvoiceKin
 from app.core.clock import today
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import COUNT_CAP, Page, capped_count, everything_of, page_of
+from app.core.paging import Page, capped_count, capped_counts, everything_of, page_of
 from app.core.search import matching
 from app.customers.models import Account
 from app.customers.queries import reseller_id_of
@@ -157,17 +157,7 @@ def count(query: sa.Select[Invoice]) -> int:
 
 def counts(query: sa.Select[Invoice], groups: Collection[str], day: date) -> Mapping[str, int]:
     """How many in each of these groups, each counted no further than the cap, in one query."""
-    columns = []
-    for group in groups:
-        inner = (
-            query.where(in_group(group, day))
-            .with_only_columns(sa.literal(1))
-            .order_by(None)
-            .limit(COUNT_CAP + 1)
-            .subquery()
-        )
-        columns.append(sa.select(sa.func.count()).select_from(inner).scalar_subquery().label(group))
-    return dict(db.session.execute(sa.select(*columns)).one()._mapping)
+    return capped_counts(query, {group: in_group(group, day) for group in groups})
 
 
 def of_account(query: sa.Select[Invoice], account_id: int, limit: int = 10) -> list[Invoice]:

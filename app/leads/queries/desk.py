@@ -12,7 +12,7 @@ from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import NAMES
-from app.core.paging import COUNT_CAP, Page, everything_of, page_of
+from app.core.paging import Page, capped_counts, everything_of, page_of
 from app.core.search import matching
 from app.customers.models import Account, AccountService, AccountState
 from app.leads.models import (
@@ -86,18 +86,7 @@ def everything(query: sa.Select[Lead], sort: str) -> Iterator[Lead]:
 
 def counts(query: sa.Select[Lead]) -> Mapping[str, int]:
     """How many in each tab, each counted no further than the cap, in one query."""
-    columns = []
-    for group in LeadGroup:
-        inner = (
-            query.where(Lead.list_group == group)
-            .with_only_columns(sa.literal(1))
-            .order_by(None)
-            .limit(COUNT_CAP + 1)
-            .subquery()
-        )
-        columns.append(sa.select(sa.func.count()).select_from(inner).scalar_subquery().label(group.value))
-    row = db.session.execute(sa.select(*columns)).one()
-    return dict(row._mapping)
+    return capped_counts(query, {group.value: Lead.list_group == group for group in LeadGroup})
 
 
 @dataclass(frozen=True)

@@ -63,11 +63,11 @@ def copy(ref: str) -> Response:
 
 
 def _party() -> Party:
-    if ref := at_desk.storable(request.args.get("account", "")):
+    if ref := request.args.get("account", ""):
         if not may(P.ACCOUNTS_READ):
             raise NotFound
         return accounts.whole(accounts.visible_to(actor()), ref)
-    if ref := at_desk.storable(request.args.get("organisation", "")):
+    if ref := request.args.get("organisation", ""):
         return at_desk.organisation(ref)
     raise NotFound
 

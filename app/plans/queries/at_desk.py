@@ -13,7 +13,6 @@ from app.access import policy
 from app.access.links import AccessLink, Purpose
 from app.access.permissions import P
 from app.access.roles import StaffRole
-from app.core.carried import number_in
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
@@ -42,11 +41,6 @@ GROUPS = ("vendor", "customer", "held", "later", "done", "not_applicable", "gone
 """In the order of the page: with us, with the customer, held up, not to be started yet, and what is settled."""
 
 
-def storable(ref: str) -> str:
-    """A reference from an address or a form; "" for what none can be and a database could not take."""
-    return ref if ref.isascii() and ref.isprintable() and len(ref) <= 20 else ""
-
-
 def find(actor: Person, ref: str) -> Plan:
     """The plan with its account manager, whom it is for, and the version that it follows, without what that says.
 
@@ -55,7 +49,7 @@ def find(actor: Person, ref: str) -> Plan:
     """
     found = db.session.scalar(
         visible_to(actor)
-        .where(Plan.ref == storable(ref))
+        .where(Plan.ref == ref)
         .options(
             joinedload(Plan.manager),
             joinedload(Plan.account),
@@ -105,7 +99,7 @@ def task(plan: Plan, ref: str) -> PlanTask:
     """One task of the plan. Raises NotFound."""
     found = db.session.scalar(
         sa.select(PlanTask)
-        .where(PlanTask.plan_id == plan.id, PlanTask.ref == storable(ref))
+        .where(PlanTask.plan_id == plan.id, PlanTask.ref == ref)
         .options(joinedload(PlanTask.person), joinedload(PlanTask.contact))
         .execution_options(populate_existing=True)
     )
@@ -260,7 +254,7 @@ def contact(plan: Plan, ref: str) -> PlanContact:
     """Somebody who takes part. Raises NotFound."""
     found = db.session.scalar(
         sa.select(PlanContact).where(
-            PlanContact.plan_id == plan.id, PlanContact.ref == storable(ref), PlanContact.ended_at.is_(None)
+            PlanContact.plan_id == plan.id, PlanContact.ref == ref, PlanContact.ended_at.is_(None)
         )
     )
     if found is None:
@@ -330,7 +324,7 @@ def _of(whose: sa.ColumnElement[bool]) -> list[Plan]:
 
 def organisation(ref: str) -> Organisation:
     """Raises NotFound."""
-    found = db.session.scalar(sa.select(Organisation).where(Organisation.ref == storable(ref)))
+    found = db.session.scalar(sa.select(Organisation).where(Organisation.ref == ref))
     if found is None:
         raise NotFound
     return found
@@ -366,12 +360,10 @@ def on_older(version: PlaybookVersion, cursor: str | None) -> Page[Plan]:
 
 def published(playbook_ref: str, number: int) -> PlaybookVersion:
     """A published version, without what it says. Raises NotFound."""
-    if number_in(number) != number:
-        raise NotFound  # more than a column holds
     found = db.session.scalar(
         sa.select(PlaybookVersion)
         .join(PlaybookVersion.playbook)
-        .where(Playbook.ref == storable(playbook_ref), PlaybookVersion.number == number)
+        .where(Playbook.ref == playbook_ref, PlaybookVersion.number == number)
         .where(PlaybookVersion.published_at.is_not(None))
         .options(defer(PlaybookVersion.content), joinedload(PlaybookVersion.playbook))
     )

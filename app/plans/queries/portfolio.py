@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from app.access import policy
 from app.access.permissions import P
 from app.core.db import db
-from app.core.paging import COUNT_CAP, Key, Page, everything_of, page_of
+from app.core.paging import Key, Page, capped_counts, everything_of, page_of
 from app.core.search import fold, matching
 from app.people.models import Person
 from app.plans.models import Health, Plan, PlanState, SavedView, Waiting
@@ -111,18 +111,7 @@ def _shown(query: sa.Select[Plan]) -> sa.Select[Plan]:
 
 def counts(query: sa.Select[Plan]) -> dict[str, int]:
     """How many of each health, each counted no further than the cap, in one query."""
-    columns = []
-    for health in Health:
-        inner = (
-            query.where(Plan.health == health)
-            .with_only_columns(sa.literal(1))
-            .order_by(None)
-            .limit(COUNT_CAP + 1)
-            .subquery()
-        )
-        columns.append(sa.select(sa.func.count()).select_from(inner).scalar_subquery().label(health.value))
-    row = db.session.execute(sa.select(*columns)).one()
-    return dict(row._mapping)
+    return capped_counts(query, {health.value: Plan.health == health for health in Health})
 
 
 @dataclass(frozen=True)

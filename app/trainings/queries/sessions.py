@@ -15,7 +15,7 @@ from app.access.permissions import P
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import COUNT_CAP, Page, everything_of, page_of
+from app.core.paging import Page, capped_counts, everything_of, page_of
 from app.core.search import contains
 from app.people import queries as people
 from app.people.models import Person
@@ -112,19 +112,7 @@ def everything(query: sa.Select[TrainingSession], group: Group) -> Iterator[Any]
 
 def counts(query: sa.Select[TrainingSession]) -> dict[Group, int]:
     """How many stand in each tab that wants somebody, counted no further than the cap, in one query."""
-    wanted = (Group.UPCOMING, Group.TO_NOTE)
-    columns = []
-    for group in wanted:
-        inner = (
-            query.where(_in_group(group))
-            .with_only_columns(sa.literal(1))
-            .order_by(None)
-            .limit(COUNT_CAP + 1)
-            .subquery()
-        )
-        columns.append(sa.select(sa.func.count()).select_from(inner).scalar_subquery())
-    row = db.session.execute(sa.select(*columns)).one()
-    return dict(zip(wanted, row, strict=True))
+    return capped_counts(query, {group: _in_group(group) for group in (Group.UPCOMING, Group.TO_NOTE)})
 
 
 def trainers() -> list[tuple[str, str]]:
