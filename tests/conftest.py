@@ -18,6 +18,8 @@ from app import create_app
 from app.config import Settings, from_environment
 from app.core.db import Base, db
 from app.core.limits import limiter
+from app.demo import people as demo_people
+from app.demo.loader import load
 from tests import databases
 from tests.mailserver import MailServer
 
@@ -91,6 +93,26 @@ def context(app: Flask) -> Iterator[None]:
     """An application context, for tests of services and queries."""
     with app.app_context():
         yield
+
+
+@pytest.fixture
+def demo(app: Flask, context: None) -> list[dict[str, Any]]:
+    """The demo installation, and who lives in it. Each worker plays it once and copies it from then on: playing its
+    months takes as long as walking through all its pages."""
+    tables = Base.metadata.sorted_tables
+    played = sa.inspect(db.engine).has_table(f"played_{tables[0].name}")
+    if not played:
+        load()
+        db.session.commit()
+    with db.engine.begin() as connection:
+        for table in tables:
+            columns = ", ".join(f'"{column.name}"' for column in table.columns if column.computed is None)
+            connection.exec_driver_sql(
+                f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM "played_{table.name}"'
+                if played
+                else f'CREATE TABLE "played_{table.name}" AS SELECT {columns} FROM "{table.name}"'
+            )
+    return demo_people.listed()
 
 
 class Browser(FlaskClient):

@@ -30,7 +30,7 @@ _CHUNK = 100  # rows at a time: few steps for the server, little memory
 
 # What spreadsheet programs take for a formula, full-width signs included. An apostrophe that people typed in front of
 # such a sign gets a second one, so that taking one away always gives back what was there.
-_FORMULA = re.compile(r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
+_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
 # Phone numbers and plain numbers begin with + or - too; digits and blanks alone cannot do any harm.
 _NUMBER = re.compile(r"[+\-]?[0-9][0-9 \u00a0\u202f().,/\-]*")
 

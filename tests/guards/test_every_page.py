@@ -17,20 +17,12 @@ from flask.testing import FlaskClient
 from app.core.db import db
 from app.core.forms import BaseForm
 from app.core.i18n import LOCALES
-from app.demo import people as demo_people
-from app.demo.loader import load
 from app.people import queries
 from tests.crawl import Visit, enter, personal_links, walk
 from tests.guards.test_translations import ROOT
 from tests.sentences import sign_in
 
 WALKERS = ("visitor", "customer", "reseller", "administrator", "sales", "account_manager")
-
-
-@pytest.fixture
-def demo(app: Flask, context: None) -> list[dict[str, Any]]:
-    load()
-    return demo_people.listed()
 
 
 def walk_as(app: Flask, client: FlaskClient, people: list[dict[str, Any]], walker: str) -> Iterator[Visit]:

@@ -93,8 +93,8 @@ def test_no_commit_changes_a_record_without_an_entry(app: Flask) -> None:
     assert sum("history_entry" in tables for tables in made) > 100, "the demo played its verbs"
 
 
+@pytest.mark.usefixtures("demo")
 def test_every_record_of_a_kind_with_a_history_has_one() -> None:
-    load()
     tables = {table.name: table for table in Base.metadata.sorted_tables}
     without = {}
     for kind in KINDS:

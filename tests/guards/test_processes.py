@@ -12,8 +12,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.core.db import db
-from app.demo import people as demo_people
-from app.demo.loader import load
 from app.people import queries
 from app.people.models import Person
 from app.settings import processes, service
@@ -23,12 +21,6 @@ from tests.guards.test_access import address
 from tests.sentences import csrf_of, sign_in
 
 WALKERS = ("visitor", "administrator", "sales", "finance", "reseller")
-
-
-@pytest.fixture
-def demo(app: Flask, context: None) -> list[dict[str, Any]]:
-    load()
-    return demo_people.listed()
 
 
 @pytest.fixture(params=list(Process))
@@ -84,13 +76,8 @@ def steps(app: Flask, people: list[dict[str, Any]], walker: str) -> Iterator[Any
     return walk(app, browser, ["/profile" if walker == "reseller" else "/desk", "/profile", "/home"], examples=2)
 
 
-def test_no_page_leads_to_it(app: Flask, demo: list[dict[str, Any]], off: Process) -> None:
-    """All of them in turn: the demo takes longer to play than to walk through."""
-    for walker in WALKERS:
-        _leads_nowhere_closed(app, demo, off, walker)
-
-
-def _leads_nowhere_closed(app: Flask, demo: list[dict[str, Any]], off: Process, walker: str) -> None:
+@pytest.mark.parametrize("walker", WALKERS)
+def test_no_page_leads_to_it(app: Flask, demo: list[dict[str, Any]], off: Process, walker: str) -> None:
     adapter = app.url_map.bind("localhost")
     closed = closed_doors(app, off)
     visits = 0

@@ -12,9 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 
-from app.core import limits
-from app.demo import people as demo_people
-from app.demo.loader import load
 from app.people import queries
 from tests.crawl import enter, personal_links, walk
 from tests.sentences import sign_in
@@ -22,13 +19,6 @@ from tests.sentences import sign_in
 WORDS = "👩🏽‍🔧 Łukasz O'Żółć <b>{{ 7 * 7 }}</b> %(x)s"
 STRANGE = ("9" * 10_000, "a\x00b", "a\ud800b")
 START = {"reseller": "/panel", "administrator": "/desk", "finance": "/desk", "client": "", "customer": ""}
-
-
-@pytest.fixture
-def people(app: Flask, context: None, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    monkeypatch.setattr(limits.limiter, "enabled", False)
-    load()
-    return demo_people.listed()
 
 
 @dataclass(frozen=True)
@@ -72,11 +62,11 @@ def encoded(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("walker", START)
-def test_no_field_breaks_a_page(app: Flask, people: list[dict[str, Any]], walker: str) -> None:
-    known = next(known for known in people if known["role"] == walker)
+def test_no_field_breaks_a_page(app: Flask, demo: list[dict[str, Any]], walker: str) -> None:
+    known = next(known for known in demo if known["role"] == walker)
     client = app.test_client()
     if walker == "customer":
-        starts = [enter(client, path) for path in personal_links(people)]
+        starts = [enter(client, path) for path in personal_links(demo)]
     elif START[walker]:
         person = queries.by_email(known["email"])
         assert person is not None

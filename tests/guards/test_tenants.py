@@ -20,8 +20,6 @@ from app.access.roles import MemberRole
 from app.billing.models import BillingDetail, BillingPeriod, Invoice
 from app.core.db import Base, db, write
 from app.customers.models import Account
-from app.demo import people as demo_people
-from app.demo.loader import load
 from app.documents.models import Acceptance
 from app.leads.models import ChangeRequest, Lead, LeadState, Submission
 from app.leads.public import _proof
@@ -45,20 +43,19 @@ WAYS: tuple[dict[str, str], ...] = (
 
 
 @pytest.fixture
-def demo(app: Flask, context: None) -> list[dict[str, Any]]:
-    load()
-    return [known for known in demo_people.listed() if known["role"] == "reseller"]
+def resellers(demo: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [known for known in demo if known["role"] == "reseller"]
 
 
 @pytest.fixture
-def us(demo: list[dict[str, Any]]) -> Reseller:
-    return _reseller_of(demo[1]["email"])
+def us(resellers: list[dict[str, Any]]) -> Reseller:
+    return _reseller_of(resellers[1]["email"])
 
 
 @pytest.fixture
-def browser(app: Flask, us: Reseller, demo: list[dict[str, Any]]) -> FlaskClient:
+def browser(app: Flask, us: Reseller, resellers: list[dict[str, Any]]) -> FlaskClient:
     """An owner's, who may do everything that the panel offers."""
-    person = queries.by_email(demo[1]["email"])
+    person = queries.by_email(resellers[1]["email"])
     assert person is not None
     return sign_in(app.test_client(), person)
 

@@ -18,7 +18,6 @@ from app.access.roles import StaffRole
 from app.core import identifiers
 from app.core.db import db
 from app.core.i18n import LOCALES, in_locale
-from app.demo.loader import load
 from app.leads.models import Lead
 from app.outbox.models import MailRow, MailState
 from tests import sentences as s
@@ -137,8 +136,8 @@ def test_a_table_opens_with_as_many_values_as_columns(client: FlaskClient, path:
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("demo")
 def test_the_people_of_the_demo_are_told_as_promised(app: Flask, client: FlaskClient) -> None:
-    load()
     told = app.test_cli_runner().invoke(args=["demo", "people", "--json"])
     assert told.exit_code == 0
     people: list[dict[str, Any]] = json.loads(told.output)

@@ -119,7 +119,7 @@ def test_a_number_that_no_column_holds_leads_nowhere(app: Flask, client: FlaskCl
 @pytest.mark.usefixtures("context")
 @pytest.mark.parametrize(
     "address",
-    ["/desk/leads?reseller=%00", "/desk/plans?manager=%00&playbook=%00", "/desk/trainings?trainer=%00", "/desk?q=a%00b"],
+    ["/desk/leads?reseller=%00", "/desk/plans?manager=%00&playbook=%00", "/desk/trainings?trainer=%00"],
 )
 def test_a_question_with_nul_is_asked_without_it(client: FlaskClient, address: str) -> None:
     sign_in(client, a_staff_member("administrator"))
