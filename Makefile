@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-deps
-PYTEST = $(BIN)/python -m pytest --quiet --numprocesses=$(CORES)
+# One process more than there are cores: those that kill and stall programs mostly wait.
+PYTEST = $(BIN)/python -m pytest --quiet --numprocesses=$(shell expr $(CORES) + 1)
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --annotation-style line --excludes requirements-excluded.in $(if $(UPGRADE),--upgrade)
 BABEL_WORDS = --keywords=_l --keywords=lazy_gettext --keywords=lazy_ngettext:1,2

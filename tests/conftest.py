@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,22 @@ def build(url: str) -> None:
             db.engine.dispose()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what the other database's run does: slow tests of what is alike on both (`on`), and, on PostgreSQL,
+    those that use no database at all."""
+    kind = os.environ.get("GANGWAY_TEST_DB", "sqlite")
+    left_out = [item for item in items if not _runs_on(kind, item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _runs_on(kind: str, item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("on")
+    if marked is not None:
+        return bool(marked.args[0] == kind)
+    return kind == "sqlite" or "app" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application for a test worker, on SQLite or PostgreSQL by `GANGWAY_TEST_DB`."""
@@ -58,6 +75,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = databases.database_url(worker, base if worker == "main" else base.parent, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
+    gc.freeze()  # what was imported stays: looking it over again and again takes a tenth of the time
     yield application
     with application.app_context():
         db.engine.dispose()

@@ -18,7 +18,7 @@ from app.people import queries
 from app.people.models import Person
 from tests.sentences import a_member_of, a_person, a_reseller, a_staff_member, csrf_of, owner_of, sign_in
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 OPEN_ON_PURPOSE = {
     "assets",

@@ -22,6 +22,7 @@ from tests.crawl import Visit, enter, personal_links, walk
 from tests.guards.test_translations import ROOT
 from tests.sentences import sign_in
 
+pytestmark = pytest.mark.on("postgres")
 WALKERS = ("visitor", "customer", "reseller", "administrator", "sales", "account_manager")
 
 

@@ -14,6 +14,7 @@ from app.outbox import mail as mails
 from app.outbox.mail import Mail, Recipient
 from app.outbox.render import Rendered, render_mail, unsubscribe_url
 
+pytestmark = pytest.mark.on("sqlite")
 ROOT = Path(__file__).parents[2]
 LINK = "https://link-m-0guard00.invalid/"
 

@@ -20,6 +20,7 @@ from tests.crawl import inside, links_in, walk
 from tests.guards.test_access import address
 from tests.sentences import csrf_of, sign_in
 
+pytestmark = pytest.mark.on("sqlite")
 WALKERS = ("visitor", "administrator", "sales", "finance", "reseller")
 
 

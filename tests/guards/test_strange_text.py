@@ -16,6 +16,7 @@ from app.people import queries
 from tests.crawl import enter, personal_links, walk
 from tests.sentences import sign_in
 
+pytestmark = pytest.mark.on("postgres")
 WORDS = "👩🏽‍🔧 Łukasz O'Żółć <b>{{ 7 * 7 }}</b> %(x)s"
 STRANGE = ("9" * 10_000, "a\x00b", "a\ud800b")
 START = {"reseller": "/panel", "administrator": "/desk", "finance": "/desk", "client": "", "customer": ""}

@@ -33,6 +33,7 @@ from app.people.service.places import Newcomer
 from app.settings.models import vendor
 from tests.sentences import csrf_of, sign_in
 
+pytestmark = pytest.mark.on("postgres")
 IN_THE_PANEL = {asked for asked in P if asked.name.startswith("PANEL")}
 WAYS: tuple[dict[str, str], ...] = (
     {},
