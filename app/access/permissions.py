@@ -19,6 +19,11 @@ class P(enum.StrEnum):
     PANEL_LINK_MANAGE = "panel_link_manage"
     PANEL_BILLING_READ = "panel_billing_read"
 
+    # The panel of a service partner: for the leads that are assigned to it
+    PARTNER_PANEL = "partner_panel"
+    PARTNER_FOLLOWUPS = "partner_followups"
+    PARTNER_DETAILS = "partner_details"
+
     # The desk
     DESK = "desk"
     APPLICATIONS_READ = "applications_read"
@@ -45,6 +50,15 @@ class P(enum.StrEnum):
     PLANS_WORK = "plans_work"
     PLANS_MANAGE = "plans_manage"
     SECRETS_REVEAL = "secrets_reveal"
+    CASES_LEAD = "cases_lead"
+    """Assign cases, complete those of others, return them, and override rules of a plan with a reason."""
+    INTEREST_NOTE = "interest_note"
+    SERVICE_PARTNERS_READ = "service_partners_read"
+    SERVICE_PARTNERS_MANAGE = "service_partners_manage"
+    PARTNER_CHOOSE = "partner_choose"
+    FOLLOWUPS_READ = "followups_read"
+    FOLLOWUPS_ASK = "followups_ask"
+    FOLLOWUPS_ASSIGN = "followups_assign"
     TRAININGS_READ = "trainings_read"
     TRAININGS_MANAGE = "trainings_manage"
     PLAYBOOKS_MANAGE = "playbooks_manage"

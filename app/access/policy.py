@@ -40,8 +40,16 @@ def _staff(*roles: StaffRole) -> Rule:
 
 
 def _reseller(*roles: MemberRole) -> Rule:
+    return _member(OrganisationKind.RESELLER, roles)
+
+
+def _service_partner(*roles: MemberRole) -> Rule:
+    return _member(OrganisationKind.SERVICE_PARTNER, roles)
+
+
+def _member(kind: OrganisationKind, roles: tuple[MemberRole, ...]) -> Rule:
     allowed = frozenset(roles or MemberRole)
-    return lambda actor: actor.membership_role(OrganisationKind.RESELLER) in allowed
+    return lambda actor: actor.membership_role(kind) in allowed
 
 
 _S = StaffRole
@@ -58,6 +66,9 @@ RULES: dict[P, Rule] = {
     P.PANEL_LINK_READ: _reseller(),
     P.PANEL_LINK_MANAGE: _reseller(MemberRole.OWNER),
     P.PANEL_BILLING_READ: _reseller(),
+    P.PARTNER_PANEL: _service_partner(),
+    P.PARTNER_FOLLOWUPS: _service_partner(),
+    P.PARTNER_DETAILS: _service_partner(MemberRole.OWNER),
     P.DESK: _staff(),
     P.APPLICATIONS_READ: _staff(_S.SALES, _S.TEAM_LEADER),
     P.APPLICATIONS_DECIDE: _staff(_S.SALES, _S.TEAM_LEADER),
@@ -83,6 +94,14 @@ RULES: dict[P, Rule] = {
     P.PLANS_WORK: _staff(*_IMPLEMENTING),
     P.PLANS_MANAGE: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR),
     P.SECRETS_REVEAL: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER),
+    P.CASES_LEAD: _staff(_S.TEAM_LEADER),
+    P.INTEREST_NOTE: _staff(*_SELLING),
+    P.SERVICE_PARTNERS_READ: _staff(*_SELLING),
+    P.SERVICE_PARTNERS_MANAGE: _staff(_S.COORDINATOR),
+    P.PARTNER_CHOOSE: _staff(_S.SALES, _S.TEAM_LEADER, _S.COORDINATOR),
+    P.FOLLOWUPS_READ: _staff(*_SELLING),
+    P.FOLLOWUPS_ASK: _staff(_S.SALES, _S.TEAM_LEADER, _S.COORDINATOR),
+    P.FOLLOWUPS_ASSIGN: _staff(_S.COORDINATOR),
     P.TRAININGS_READ: _staff(*_IMPLEMENTING),
     P.TRAININGS_MANAGE: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR),
     P.PLAYBOOKS_MANAGE: _staff(_S.CONTENT_EDITOR, _S.TEAM_LEADER),

@@ -77,6 +77,8 @@ class Account(CompanyDetails, Base):
     state: Mapped[str] = mapped_column(sa.String(20), default=AccountState.ACTIVE)
     reseller_id: Mapped[int | None] = mapped_column(sa.ForeignKey("reseller.id"))
     """Who is credited; nobody for the vendor's own."""
+    partner_organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    """The service partner who works for this customer on the vendor's behalf; the conversion takes it from the lead."""
     locale: Mapped[str] = mapped_column(sa.String(5))
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime]

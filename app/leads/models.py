@@ -112,6 +112,8 @@ class Lead(CompanyDetails, Base):
     """Why it was declined or withdrawn."""
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     converted_at: Mapped[datetime | None]
+    assigned_organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    """The service partner who does the work for this company, or talks with it now (T2, T3); rooms above say so."""
     asked_at: Mapped[datetime | None]
     """Staff asked the reseller something in a note, and there is no answer yet: it waits for the reseller."""
     told_at: Mapped[datetime | None]

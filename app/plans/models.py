@@ -87,6 +87,18 @@ class Plan(Base):
     """The day agreed for going live on the customer's own address."""
     live_on: Mapped[date | None]
     """The day it went live."""
+    starting_why: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """Why the starting date may lie later than the playbook allows (C2)."""
+    starting_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who allowed it."""
+    foreseen_on: Mapped[date | None]
+    """The account manager's own forecast (C4); the computed one is `forecast_on`."""
+    public_url: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """Where the customer can be seen, as confirmed on going live (C7)."""
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """The account owner, who becomes the account manager once all cases are completed (C7)."""
+    alerted_on: Mapped[date | None]
+    """The starting date for which it was told that nobody confirmed the customer as visible."""
     agreed: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """Outcomes of the kick-off, by code: schedule, division of work, communication, details needed (I7)."""
 
@@ -109,6 +121,8 @@ class Plan(Base):
     """Code and values of the sentence that says why, see forecast.py."""
     workdays: Mapped[int | None]
     """From kick-off to going live, pauses left out; what our own mean is measured from."""
+    stage: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    """Code of the phase whose case is the first that is not completed; "" without any: the status word follows it."""
 
     finished_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
@@ -126,6 +140,8 @@ class Plan(Base):
     organisation: Mapped[Organisation | None] = relationship(lazy="raise")
     playbook_version: Mapped[PlaybookVersion] = relationship(lazy="raise")
     manager: Mapped[Person] = relationship(lazy="raise", foreign_keys=[manager_id])
+    owner: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[owner_id])
+    cases: Mapped[list[PlanCase]] = relationship(lazy="raise", order_by="PlanCase.position", back_populates="plan")
     contacts: Mapped[list[PlanContact]] = relationship(lazy="raise", order_by="PlanContact.id", back_populates="plan")
     tasks: Mapped[list[PlanTask]] = relationship(lazy="raise", order_by="PlanTask.number", back_populates="plan")
     pauses: Mapped[list[PlanPause]] = relationship(lazy="raise", order_by="PlanPause.from_on", back_populates="plan")
@@ -273,6 +289,10 @@ class PlanTask(Base):
     comment_count: Mapped[int] = mapped_column(default=0)
     """Of those that both sides see."""
     file_count: Mapped[int] = mapped_column(default=0)
+    expires_on: Mapped[date | None]
+    """The last day on which what was approved is valid; a month before, it is asked for again."""
+    call_on: Mapped[date | None]
+    """Of a call that nobody answered: the day of the next attempt."""
     key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     """Of the form that added it."""
     version: Mapped[int] = mapped_column(default=1)
@@ -282,6 +302,134 @@ class PlanTask(Base):
     plan: Mapped[Plan] = relationship(back_populates="tasks", lazy="raise")
     person: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[person_id])
     contact: Mapped[PlanContact | None] = relationship(lazy="raise", foreign_keys=[contact_id])
+
+
+class CaseState(enum.StrEnum):
+    CLOSED = "closed"
+    """What comes before it is not completed."""
+    OPEN = "open"
+    """Nobody is assigned."""
+    ASSIGNED = "assigned"
+    HANDED_IN = "handed_in"
+    """Waits for somebody else to complete or return it."""
+    COMPLETED = "completed"
+
+
+class PlanCase(Base):
+    """A phase of a plan with the person who works it, and the one who completes it (C4, C5, C7)."""
+
+    __tablename__ = "plan_case"
+    __table_args__ = (
+        sa.UniqueConstraint("plan_id", "phase"),
+        sa.Index("ix_plan_case_queue", "state", "moved_at", "id"),
+        sa.Index("ix_plan_case_worker", "worker_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("Z"))
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"))
+    phase: Mapped[str] = mapped_column(sa.String(60))
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(sa.String(20), default=CaseState.CLOSED)
+    worker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    assigned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    assigned_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime]
+    """Since when it is in this state."""
+    completed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    completed_at: Mapped[datetime | None]
+    override: Mapped[str] = mapped_column(sa.String(1000), default="")
+    """Why it was completed although criteria are not met; who stands in `completed_by_id`."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    plan: Mapped[Plan] = relationship(back_populates="cases", lazy="raise")
+    worker: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[worker_id])
+    completed_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[completed_by_id])
+    rounds: Mapped[list[CaseRound]] = relationship(lazy="raise", order_by="CaseRound.number", back_populates="case")
+
+
+class Verdict(enum.StrEnum):
+    COMPLETED = "completed"
+    RETURNED = "returned"
+
+
+class CaseRound(Base):
+    """A case as it was handed in, and what was said to it: the next round is compared with the last returned (C6)."""
+
+    __tablename__ = "case_round"
+    __table_args__ = (sa.UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_case.id"))
+    number: Mapped[int]
+    answers: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    """What the tasks of the phase held then: by the task's code its answer, of kind fields."""
+    handed_in_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    handed_in_at: Mapped[datetime]
+    verdict: Mapped[str | None] = mapped_column(sa.String(20))
+    why: Mapped[str] = mapped_column(sa.String(2000), default="")
+    judged_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    judged_at: Mapped[datetime | None]
+
+    case: Mapped[PlanCase] = relationship(back_populates="rounds", lazy="raise")
+    handed_in_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[handed_in_by_id])
+    judged_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[judged_by_id])
+
+
+class TaskCall(Base):
+    """An attempt to reach somebody by telephone for a task (C4)."""
+
+    __tablename__ = "task_call"
+    __table_args__ = (sa.Index("ix_task_call_task", "task_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("G"))
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_task.id"))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    called_at: Mapped[datetime]
+    next_on: Mapped[date | None]
+    """When it is tried again."""
+    before_on: Mapped[date | None]
+    """What `call_on` of the task was before: taking the attempt back restores it."""
+    note: Mapped[str] = mapped_column(sa.String(1000), default="")
+    taken_back_at: Mapped[datetime | None]
+
+    task: Mapped[PlanTask] = relationship(lazy="raise")
+
+
+class PlanBilling(Base):
+    """A billing detail that begins on the plan's starting date, and moves with it (C1, C2)."""
+
+    __tablename__ = "plan_billing"
+
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"), primary_key=True)
+    billing_detail_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("billing_detail.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class PlanDocument(Base):
+    """A document made as a PDF, to be accepted in a task (T5). It never changes: a newer one takes its place."""
+
+    __tablename__ = "plan_document"
+    __table_args__ = (sa.UniqueConstraint("task_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("K"))
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_task.id"))
+    number: Mapped[int]
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    content: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    """What it was made from, as it was then."""
+    upload_id: Mapped[int] = mapped_column(sa.ForeignKey("upload.id"), index=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    made_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+    task: Mapped[PlanTask] = relationship(lazy="raise")
+    upload: Mapped[Upload] = relationship(lazy="raise")
 
 
 class TaskBlocker(Base):

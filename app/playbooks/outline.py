@@ -47,6 +47,8 @@ class Kind(enum.StrEnum):
     """Files that the other side approves or returns."""
     APPROVAL = "approval"
     """Approve or return what stands in the plan, such as a design."""
+    CONFIRM = "confirm"
+    """The customer's own details, gone through field by field: right as they are, or corrected."""
 
 
 class Side(enum.StrEnum):
@@ -114,6 +116,12 @@ class Field:
     hint: Text | None = None
     required: bool = True
     options: tuple[Option, ...] = ()
+    when: str = ""
+    """Condition over the other fields of the same task: asked only where it holds."""
+    at_least: int | None = None
+    """Of kind number: a criterion, met from this number on."""
+    must: bool = False
+    """Of kind yes_no: a criterion, met by yes alone."""
 
 
 @dataclass(frozen=True, config=_EXACT)
@@ -160,7 +168,13 @@ class Task:
     training: str = ""
     """Of kind people: whose participants are named; of kind meeting: the training that is held."""
     anchor: str = ""
-    """Of kind meeting: the anchor (kickoff) whose day this is; of kind tick, `golive` where doing it is going live."""
+    """Of kind meeting: the anchor (kickoff) whose day this is; of kind tick or fields, `golive` where doing it is going
+    live. Of kind fields, its first field of kind url is then the public address."""
+    call: bool = False
+    """Done by telephone: it stands among the calls of the day, and calls that nobody answered are noted."""
+    valid_months: int | None = None
+    """Of kind files_approved: how long what was approved is valid, counted from its approval, unless whoever approves
+    says another day. A month before, it is asked for again."""
 
 
 @dataclass(frozen=True, config=_EXACT)
@@ -174,6 +188,10 @@ class Training:
     when: str = ""
     audience: str = "customer"
     """customer, or a role of its people such as accountant."""
+    series: bool = False
+    """Held in a series of sessions for everybody: one of them is proposed."""
+    ahead: int = 0
+    """Of a series: whole days that must lie between the session and the day of going live."""
 
 
 @dataclass(frozen=True, config=_EXACT)
@@ -183,6 +201,21 @@ class Document:
     code: str
     title: Text
     body: Text
+    generated: str = ""
+    """Made as a PDF from what the plan knows, and accepted as that file: `order_confirmation`; `body` then stands in it
+    as its terms."""
+
+
+@dataclass(frozen=True, config=_EXACT)
+class Case:
+    """A phase that one person works and, perhaps, another completes (C4, C5, C7)."""
+
+    status: Text
+    """The customer's status while this case is the first that is not completed."""
+    after: tuple[str, ...] = ()
+    """Codes of the phases whose cases must be completed before; then it opens by itself."""
+    validated: bool = False
+    """Completed by somebody else than whoever worked it; otherwise by its worker, once its required tasks are done."""
 
 
 @dataclass(frozen=True, config=_EXACT)
@@ -190,6 +223,17 @@ class Phase:
     code: str
     title: Text
     summary: Text | None = None
+    case: Case | None = None
+
+
+@dataclass(frozen=True, config=_EXACT)
+class Starting:
+    """The day of going live is a starting date: the customer is visible and is invoiced from that day on (C2)."""
+
+    within_days: int
+    """From the contract; a later one needs an override with its reason."""
+    status: Text
+    """The customer's status once all cases are completed."""
 
 
 @dataclass(frozen=True, config=_EXACT)
@@ -200,6 +244,7 @@ class Outline:
     summary: Text | None = None
     aim_workdays: int | None = None
     """Working days from kick-off to going live that are aimed at."""
+    starting: Starting | None = None
     modules: tuple[Module, ...] = ()
     facts: tuple[Fact, ...] = ()
     phases: tuple[Phase, ...] = ()

@@ -20,12 +20,14 @@ class Process(enum.StrEnum):
     RESELLERS = "resellers"
     BILLING = "billing"
     IMPLEMENTATION = "implementation"
+    TOTAL_SERVICE = "total_service"
 
 
 NAMES: dict[Process, Any] = {
     Process.RESELLERS: _l("Reseller programme"),
     Process.BILLING: _l("Billing and invoices"),
     Process.IMPLEMENTATION: _l("Implementation"),
+    Process.TOTAL_SERVICE: _l("Total service with service partners"),
 }
 DESCRIPTIONS: dict[Process, Any] = {
     Process.RESELLERS: _l(
@@ -35,6 +37,9 @@ DESCRIPTIONS: dict[Process, Any] = {
     Process.IMPLEMENTATION: _l(
         "Playbooks, plans worked by customer and vendor, trainings, and the customer's page behind a personal link."
     ),
+    Process.TOTAL_SERVICE: _l(
+        "Interest in the total service on every lead, the choice of a service partner, and follow-ups by partners."
+    ),
 }
 
 ROOMS: dict[str, frozenset[Process]] = {
@@ -43,6 +48,7 @@ ROOMS: dict[str, frozenset[Process]] = {
     "app.notices": frozenset({Process.RESELLERS}),
     "app.customers.panel": frozenset({Process.RESELLERS}),
     "app.people.panel": frozenset({Process.RESELLERS}),
+    "app.followups": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
     "app.playbooks": frozenset({Process.IMPLEMENTATION}),
     "app.trainings": frozenset({Process.IMPLEMENTATION}),
     "app.plans": frozenset({Process.IMPLEMENTATION}),

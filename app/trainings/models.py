@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -27,6 +28,38 @@ class Attendance(enum.StrEnum):
     """Taken off the list before it was held; the row stays so that the calendar entry can be cancelled."""
 
 
+class TrainingSeries(Base):
+    """Sessions held every week for everybody, such as a webinar: the next weeks of them are planned by themselves (C3).
+    Public holidays of its country are left out."""
+
+    __tablename__ = "training_series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("SW"))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    about: Mapped[str] = mapped_column(sa.Text, default="")
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    timezone: Mapped[str] = mapped_column(sa.String(60))
+    slots: Mapped[list[Any]] = mapped_column(sa.JSON)
+    """[weekday 0 to 6 beginning with Monday, "HH:MM" on the clocks of `timezone`], in the order of the week."""
+    minutes: Mapped[int]
+    capacity: Mapped[int]
+    place: Mapped[str] = mapped_column(sa.String(300), default="")
+    link: Mapped[str] = mapped_column(sa.String(1000), default="")
+    trainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    """The last day on which one is held; None while nobody said."""
+    key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    trainer: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[trainer_id])
+
+
 class TrainingSession(Base):
     """One meeting: a training, a kick-off, a webinar."""
 
@@ -34,6 +67,7 @@ class TrainingSession(Base):
     __table_args__ = (
         sa.Index("ix_training_session_starts", "starts_at", "id"),
         sa.Index("ix_training_session_trainer", "trainer_id", "starts_at"),
+        sa.Index("uq_training_session_slot", "series_id", "slot_at", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +90,9 @@ class TrainingSession(Base):
     """Where to join from afar."""
     capacity: Mapped[int | None]
     trainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    series_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_series.id"))
+    slot_at: Mapped[datetime | None]
+    """The moment for which its series planned it, wherever it was moved since."""
     reason: Mapped[str] = mapped_column(sa.String(1000), default="")
     """Why it was cancelled or moved, as the participants read it."""
     recording_url: Mapped[str] = mapped_column(sa.String(1000), default="")
