@@ -56,6 +56,7 @@ class Plan(Base):
         sa.Index("ix_plan_state_recent", "state", "created_at", "id"),
         sa.Index("ix_plan_state_forecast", "state", "forecast_on", "id"),
         sa.Index("ix_plan_state_name", "state", "name_sort", "id"),
+        sa.Index("ix_plan_state_health", "state", "health"),
         sa.Index("ix_plan_manager_state", "manager_id", "state", "forecast_on", "id"),
         sa.Index("ix_plan_account", "account_id"),
         sa.Index("ix_plan_organisation", "organisation_id"),
@@ -399,14 +400,19 @@ class TaskCall(Base):
 
 
 class PlanBilling(Base):
-    """A billing detail that begins on the plan's starting date, and moves with it (C1, C2)."""
+    """A billing detail that begins on the plan's starting date, and moves with it (C1, C2). It does so for one plan."""
 
     __tablename__ = "plan_billing"
+    __table_args__ = (sa.UniqueConstraint("plan_id", "option"),)
 
     plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"), primary_key=True)
     billing_detail_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("billing_detail.id", ondelete="CASCADE"), primary_key=True, index=True
+        sa.ForeignKey("billing_detail.id", ondelete="CASCADE"), primary_key=True, unique=True
     )
+    option: Mapped[str | None] = mapped_column(sa.String(130))
+    """Of one made by an answer with a price: the codes of fact and option, `way/classic`."""
+    made: Mapped[bool] = mapped_column(default=False)
+    """It was made for this plan, by an answer or by hand, and goes with it when the plan is taken back."""
 
 
 class PlanDocument(Base):

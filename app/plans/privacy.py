@@ -12,6 +12,7 @@ from app.core.i18n import _l
 from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, Rule, Whom, are
 from app.plans.models import (
     Plan,
+    PlanBilling,
     PlanCode,
     PlanContact,
     PlanDevice,
@@ -136,6 +137,7 @@ HOLDINGS = (
         values={"ended_at": _ended},
     ),
     Holding(TaskBlocker, _PLANS),
+    Holding(PlanBilling, _PLANS, {"option": Is.CODE}),
     Holding(
         PlanTask,
         _PLANS,
@@ -174,12 +176,12 @@ HOLDINGS = (
         Plan,
         _PLANS,
         {
-            **are(Is.CODE, "ref", "locale", "country", "state", "waiting", "health", "key"),
-            **are(Is.TEXT, "facts", "agreed", "health_why", "archive_reason"),
+            **are(Is.CODE, "ref", "locale", "country", "state", "stage", "waiting", "health", "key"),
+            **are(Is.TEXT, "facts", "agreed", "health_why", "archive_reason", "starting_why", "public_url"),
             **are(Is.STAYS, "name", "name_sort"),
             "search": Is.SEARCH,
         },
-        actors=("manager_id", "created_by_id"),
+        actors=("manager_id", "created_by_id", "owner_id", "starting_by_id"),
         stays={"name": COMPANY, "name_sort": COMPANY},
     ),
 )

@@ -240,6 +240,8 @@ def upgrade() -> None:
         "plan_billing",
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("billing_detail_id", sa.Integer(), nullable=False),
+        sa.Column("option", sa.String(length=130), nullable=True),
+        sa.Column("made", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["billing_detail_id"],
             ["billing_detail.id"],
@@ -248,8 +250,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_billing_plan_id_plan")),
         sa.PrimaryKeyConstraint("plan_id", "billing_detail_id", name=op.f("pk_plan_billing")),
+        sa.UniqueConstraint("billing_detail_id", name=op.f("uq_plan_billing_billing_detail_id")),
+        sa.UniqueConstraint("plan_id", "option", name=op.f("uq_plan_billing_plan_id_option")),
     )
-    op.create_index(op.f("ix_plan_billing_billing_detail_id"), "plan_billing", ["billing_detail_id"], unique=False)
     op.create_table(
         "follow_up_step",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -390,7 +393,6 @@ def downgrade() -> None:
     op.drop_table("plan_document")
     op.drop_index("ix_follow_up_step_follow_up", table_name="follow_up_step")
     op.drop_table("follow_up_step")
-    op.drop_index(op.f("ix_plan_billing_billing_detail_id"), table_name="plan_billing")
     op.drop_table("plan_billing")
     op.drop_index(
         "uq_follow_up_open",
