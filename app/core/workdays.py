@@ -36,7 +36,12 @@ def workdays_between(start: date, end: date, country: str | None) -> int:
 
 def is_workday(day: date, country: str | None) -> bool:
     """In a country unknown here only weekends are free."""
-    return day.weekday() < 5 and day not in _holidays(country or "", day.year)
+    return day.weekday() < 5 and not is_holiday(day, country)
+
+
+def is_holiday(day: date, country: str | None) -> bool:
+    """A public holiday, on whatever day of the week; in a country unknown here there are none."""
+    return day in _holidays(country or "", day.year)
 
 
 @lru_cache(maxsize=512)
