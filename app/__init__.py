@@ -42,6 +42,8 @@ BLUEPRINTS = (
     "app.leads.public:blueprint",
     "app.leads.desk:blueprint",
     "app.leads.panel:blueprint",
+    "app.followups.desk:blueprint",
+    "app.followups.panel:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
     "app.notices.public:blueprint",

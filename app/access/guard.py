@@ -36,6 +36,17 @@ def public(view: View) -> View:
     return view
 
 
+def elsewhere(find: Callable[[Person], str | None]) -> Callable[[View], View]:
+    """One address for people of several kinds: who may not open this view is led to where `find` says, None for
+    nowhere."""
+
+    def mark(view: View) -> View:
+        setattr(view, "gangway_elsewhere", find)  # noqa: B010 - as above
+        return view
+
+    return mark
+
+
 def access_of(app: Flask, endpoint: str) -> P | str | None:
     """What the endpoint carries: a permission, "public", or None, which opens to nobody."""
     return cast("P | str | None", getattr(app.view_functions[endpoint], "gangway_access", None))
@@ -57,6 +68,10 @@ def init_app(app: Flask) -> None:
         if person is None:
             return _to_sign_in()
         if not policy.allows(person, carried):
+            lead_on = getattr(app.view_functions[request.endpoint], "gangway_elsewhere", None)
+            elsewhere = lead_on(person) if lead_on is not None else None
+            if elsewhere is not None:
+                return redirect(elsewhere, 303)
             raise Forbidden
         return None
 

@@ -198,6 +198,13 @@ class FollowUpState(enum.StrEnum):
     """Sales ended it, with a reason."""
 
 
+ENDED = (FollowUpState.INTERESTED, FollowUpState.CLOSED)
+"""Nothing follows these; every other one is the only one of its lead."""
+
+WITH_PARTNER = (FollowUpState.ASSIGNED, FollowUpState.CONTACTED)
+TO_ASSIGN = (FollowUpState.ASKED, FollowUpState.NOT_POSSIBLE, FollowUpState.HANDED_BACK)
+
+
 class Occasion(enum.StrEnum):
     """Why a partner talks with the company before the books are made (T3)."""
 
@@ -260,6 +267,33 @@ class FollowUp(Base):
     assignment: Mapped[Assignment | None] = relationship(lazy="raise")
     wanted: Mapped[ServicePartner | None] = relationship(lazy="raise")
     asked_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[asked_by_id])
+    phoned_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[phoned_by_id])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in ENDED
+
+    def may_become(self, state: FollowUpState) -> bool:
+        """The legal moves, all of them. A partner may tell of a further talk."""
+        match FollowUpState(self.state), state:
+            case (
+                (FollowUpState.ASKED | FollowUpState.NOT_POSSIBLE | FollowUpState.HANDED_BACK),
+                FollowUpState.ASSIGNED,
+            ):
+                return True
+            case FollowUpState.ASSIGNED | FollowUpState.CONTACTED, (
+                FollowUpState.CONTACTED
+                | FollowUpState.INTERESTED
+                | FollowUpState.NOT_POSSIBLE
+                | FollowUpState.HANDED_BACK
+            ):
+                return True
+            case ((FollowUpState.INTERESTED | FollowUpState.CLOSED), _):
+                return False
+            case _, FollowUpState.CLOSED:
+                return True
+            case _:
+                return False
 
 
 class FollowUpStep(Base):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core.i18n import _, _l
 from app.core.identifiers import show_website
 from app.customers.fields import name_of, shown
+from app.customers.story import Part
 from app.history import words
 from app.history.models import HistoryEntry, HistoryValue
 from app.history.words import Told
@@ -15,6 +16,7 @@ from app.leads.models import Lead
 from app.leads.queries.home import NOTE, News
 from app.leads.service.registration import SENT
 from app.leads.states import STATE_NAMES
+from app.settings.processes import runs
 
 VERBS: dict[str, Any] = {
     "lead.submitted": _l("The lead was registered"),
@@ -39,7 +41,13 @@ VERBS: dict[str, Any] = {
 words.name({**VERBS, "lead.changed": _l("Details changed")})
 
 STAFF_ONLY = {"person.exported"}
-"""Verbs that only staff read."""
+"""Verbs that only staff read. Features above add theirs: what they tell of a lead is not its reseller's to know."""
+
+LABELS: dict[str, Any] = {}
+"""What features above call the fields of their own verbs, as lazy words."""
+
+WORDS: dict[tuple[str, Any], Any] = {}
+"""Field and code -> lazy words, for the fields above whose values are codes."""
 
 MILESTONES = {"lead.submitted", "lead.accepted", "lead.declined", "lead.withdrawn", "lead.reopened", "lead.converted"}
 
@@ -120,6 +128,8 @@ NUMBERS = ("receipt", "request")
 
 
 def _label(value: HistoryValue, country: str) -> Any:
+    if value.field in LABELS:
+        return LABELS[value.field]
     if value.field.startswith(SENT):
         return _("%(field)s, not taken over", field=name_of(value.field.removeprefix(SENT), country))
     return name_of(value.field, country)
@@ -128,6 +138,8 @@ def _label(value: HistoryValue, country: str) -> Any:
 def _value(name: str, value: Any, country: str, services: Mapping[str, str], *, erased: bool) -> Any:
     if erased:
         return _("erased")
+    if name in LABELS:
+        return WORDS.get((name, value), value) or None
     if isinstance(value, list):
         return [_item(name, str(item), services) for item in value] or None
     if name == "state":
@@ -144,3 +156,15 @@ def _item(name: str, item: str, services: Mapping[str, str]) -> str:
         return services.get(item, item)
     url, blank, platform = item.partition(" ")
     return f"{show_website(url)}{blank}{platform}" if name == "shops" else item
+
+
+# --- what others add --------------------------------------------------------------------------------------------------
+
+DESK_PARTS: list[Callable[[Lead], Part | None]] = []
+"""Parts of a lead's page at the desk that features above bring, filled when they are imported; each asks a constant
+number of queries. Resellers see none of them."""
+
+
+def parts(lead: Lead) -> list[Part]:
+    """Those of the processes that are switched on."""
+    return [part for make in DESK_PARTS if runs(make.__module__) and (part := make(lead)) is not None]

@@ -20,7 +20,17 @@ def home_of(person: Person) -> str:
         return "/desk"
     if person.membership_role(OrganisationKind.RESELLER) is not None and processes.is_on(Process.RESELLERS):
         return "/panel"
-    return url_for("people_my.home")
+    return panel_of_service_partner(person) or url_for("people_my.home")
+
+
+def panel_of_service_partner(person: Person) -> str | None:
+    """Where the people of a service partner begin; None for others, and while the process is switched off."""
+    if person.membership_role(OrganisationKind.SERVICE_PARTNER) is None:
+        return None
+    return url_for(_HOME) if processes.has_page(_HOME) else None
+
+
+_HOME = "followups_panel.followups"
 
 
 def go_in(person: Person, next: str | None) -> Response:

@@ -113,6 +113,7 @@ def lead_page(
         rows=competition_rows(competing),
         languages=", ".join(at_desk.languages_of({found.reseller_id})),
         may_decide=may(P.LEADS_DECIDE) and found.state == LeadState.SUBMITTED,
+        parts=story.parts(found),
         status=status,
     )
 

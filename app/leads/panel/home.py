@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, request, url_for
 from flask.wrappers import Response
 
-from app.access.guard import actor, requires
+from app.access.guard import actor, elsewhere, requires
 from app.access.permissions import P
 from app.core.clock import now
 from app.core.htmx import redirect_see_other, render_page
@@ -21,6 +21,7 @@ from app.leads.queries import panel
 from app.leads.queries.home import NextInvoice, Progress
 from app.leads.queries.panel import CAP, Counts
 from app.partners.gate import Standing, standing
+from app.people import landing
 from app.people.models import Membership
 from app.people.service import own
 from app.settings import processes
@@ -32,6 +33,7 @@ ON_HOME = 10
 
 @blueprint.get("/panel")
 @requires(P.PANEL)
+@elsewhere(landing.panel_of_service_partner)
 def home() -> Response:
     here, held = standing(), _membership()
     since = seen_until(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,11 @@ from app.outbox.service import post
 from app.partners.models import Reseller
 from app.people.models import Membership, Person
 from app.settings.models import vendor
+from app.settings.processes import runs
+
+BEFORE_ACCEPTING: list[Callable[[Lead], None]] = []
+"""What features above want known before a lead is accepted: each raises a DomainError that says what is missing. Asked
+inside the `write()` that accepts, with the lead locked, of the processes that are switched on."""
 
 
 class CompanyTaken(DomainError):
@@ -244,6 +249,9 @@ def people_of(reseller_id: int) -> list[Recipient]:
 def _accept(lead: Lead, by: Person) -> None:
     if lead.state != LeadState.SUBMITTED:
         raise LeadMovedOn(_l("This lead was changed or decided by somebody else meanwhile. Look at it again."))
+    for ask in BEFORE_ACCEPTING:
+        if runs(ask.__module__):
+            ask(lead)
     refuse_taken(lead)
     own = vendor()
     promised = lead.answer_by

@@ -16,6 +16,7 @@ from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, ngettext
+from app.followups.models import ENDED, FollowUp, PartnerState, ServicePartner
 from app.leads.models import OPEN, ChangeRequest, ChangeRequestState, Lead
 from app.partners.models import Application, ApplicationState, PersonalLink, Reseller, ResellerState
 from app.plans.models import Plan, PlanState
@@ -142,4 +143,18 @@ def _implementation() -> list[str]:
     ]
 
 
-_OPEN = {Process.RESELLERS: _resellers, Process.BILLING: _billing, Process.IMPLEMENTATION: _implementation}
+def _total_service() -> list[str]:
+    open_ones = _count(sa.select(FollowUp.id).where(FollowUp.state.not_in(ENDED)))
+    partners = _count(sa.select(ServicePartner.id).where(ServicePartner.state == PartnerState.ACTIVE))
+    return [
+        ngettext("%(num)s open follow-up", "%(num)s open follow-ups", open_ones),
+        ngettext("%(num)s active service partner", "%(num)s active service partners", partners),
+    ]
+
+
+_OPEN = {
+    Process.RESELLERS: _resellers,
+    Process.BILLING: _billing,
+    Process.IMPLEMENTATION: _implementation,
+    Process.TOTAL_SERVICE: _total_service,
+}
