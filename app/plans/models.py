@@ -291,7 +291,8 @@ class PlanTask(Base):
     """Of those that both sides see."""
     file_count: Mapped[int] = mapped_column(default=0)
     expires_on: Mapped[date | None]
-    """The last day on which what was approved is valid; a month before, it is asked for again."""
+    """The last day on which what was approved is valid; a month before, it is asked for again. Set while the task is open
+    or handed in, it is a renewal: the plan does not wait for it."""
     call_on: Mapped[date | None]
     """Of a call that nobody answered: the day of the next attempt."""
     key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
@@ -432,7 +433,10 @@ class PlanDocument(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     made_at: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    """Keyed digest over all of the above, so that a changed row shows."""
     replaced_at: Mapped[datetime | None]
+    """Since when a newer one stands in its place; never of one that is accepted."""
 
     task: Mapped[PlanTask] = relationship(lazy="raise")
     upload: Mapped[Upload] = relationship(lazy="raise")
@@ -493,6 +497,8 @@ class FileUse(enum.StrEnum):
     """Handed in with the task."""
     INSTRUCTION = "instruction"
     """Put there for whoever does the task: a template, a document to accept, a design to approve."""
+    FORMER = "former"
+    """Handed in and approved once, and kept; newer ones are asked for because it expires (T6)."""
 
 
 class TaskFile(Base):
@@ -643,6 +649,10 @@ class PlanSession(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     training_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_training.id"), index=True)
     session_id: Mapped[int] = mapped_column(sa.ForeignKey("training_session.id"), index=True)
+    allowed_why: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """Why this one of a series was chosen although it does not lie as the playbook asks (C3); "" where it does."""
+    allowed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who allowed it."""
 
     training: Mapped[PlanTraining] = relationship(back_populates="sessions", lazy="raise")
     session: Mapped[TrainingSession] = relationship(lazy="raise")

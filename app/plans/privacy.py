@@ -90,7 +90,7 @@ def _ended(row: Mapping[str, Any]) -> Any:
 HOLDINGS = (
     Holding(SavedView, _VIEWS, {"ref": Is.CODE, "name": Is.TEXT, "query": Is.TEXT}, persons=("person_id",)),
     Holding(TrainingPerson, _CONTACTS),
-    Holding(PlanSession, _PLANS),
+    Holding(PlanSession, _PLANS, {"allowed_why": Is.TEXT}, actors=("allowed_by_id",)),
     Holding(
         PlanTraining, _PLANS, {**are(Is.CODE, "ref", "code", "module"), "title": Is.TEXT}, part_of=("plan_id", "plan")
     ),

@@ -282,6 +282,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("made_by_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_plan_document_made_by_id_person")),
         sa.ForeignKeyConstraint(["task_id"], ["plan_task.id"], name=op.f("fk_plan_document_task_id_plan_task")),
@@ -351,6 +352,18 @@ def upgrade() -> None:
     )
     op.add_column("plan", sa.Column("alerted_on", sa.Date(), nullable=True))
     op.add_column("plan", sa.Column("stage", sa.String(length=60), server_default="", nullable=False))
+    op.create_index("ix_plan_state_health", "plan", ["state", "health"], unique=False)
+    op.add_column("plan_session", sa.Column("allowed_why", sa.String(length=1000), server_default="", nullable=False))
+    op.add_column(
+        "plan_session",
+        sa.Column(
+            "allowed_by_id",
+            sa.Integer(),
+            sa.ForeignKey("person.id", name="fk_plan_session_allowed_by_id_person"),
+            nullable=True,
+        ),
+        inline_references=True,
+    )
     op.add_column("plan_task", sa.Column("expires_on", sa.Date(), nullable=True))
     op.add_column("plan_task", sa.Column("call_on", sa.Date(), nullable=True))
     op.add_column(
@@ -375,6 +388,9 @@ def downgrade() -> None:
     op.drop_column("training_session", "series_id")
     op.drop_column("plan_task", "call_on")
     op.drop_column("plan_task", "expires_on")
+    op.drop_column("plan_session", "allowed_by_id")
+    op.drop_column("plan_session", "allowed_why")
+    op.drop_index("ix_plan_state_health", table_name="plan")
     op.drop_column("plan", "stage")
     op.drop_column("plan", "alerted_on")
     op.drop_column("plan", "owner_id")
