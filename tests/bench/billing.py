@@ -18,6 +18,7 @@ from typing import Any
 from app.core.db import Base
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask, Client
+from tests.bench.paging import in_turn, second_page
 from tests.bench.seed import Member, environment, seed
 from tests.bench.serving import Served, serving
 
@@ -66,8 +67,8 @@ def measure(
         asks = {}
         for each in places:
             ask = Ask("GET", address, headers=headers(each.finance))
-            asks[each.details] = _second_page(each, ask) if what.endswith("deep page") else ask
-        figures = _in_turn(places, asks, options.rounds)
+            asks[each.details] = second_page(each.served, ask) if what.endswith("deep page") else ask
+        figures = in_turn({each.details: each.served for each in places}, asks, options.rounds)
         for each in places:
             p50, cpu = figures[each.details]
             say(f"{what:30}{each.details:>9,} details   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
@@ -81,34 +82,6 @@ def measure(
         say(f"{name:30}{biggest.details:>9,} details   {size / 1e6:8.1f} MB in {seconds:.1f} s, peak +{growth:.1f} MB")
         verdicts.append((f"{name}: megabytes of memory at the peak", growth, MEGABYTES))
     return verdicts
-
-
-def _second_page(each: Place, ask: Ask) -> Ask:
-    """The same list, one page on."""
-    client = Client(each.served.port)
-    found = re.search(r'rel="next" href="\?([^"]+)"', client.checked(ask).text)
-    client.close()
-    if found is None:
-        raise RuntimeError("the due list has one page only")
-    return Ask("GET", f"/desk/billing?{found[1].replace('&amp;', '&')}", headers=ask.headers)
-
-
-def _in_turn(places: list[Place], asks: dict[int, Ask], rounds: int) -> dict[int, tuple[float, float]]:
-    """p50 and processor time of one answer, both sizes in turn. The first answers only warm up."""
-    clients = {each.details: Client(each.served.port) for each in places}
-    times: dict[int, list[float]] = {each.details: [] for each in places}
-    cpu = dict.fromkeys(times, 0.0)
-    count = max(3, rounds) * 8
-    for turn in range(count + 3):
-        for each in places:
-            before, begun = each.served.cpu(), time.perf_counter()
-            clients[each.details].checked(asks[each.details])
-            if turn >= 3:
-                times[each.details].append(time.perf_counter() - begun)
-                cpu[each.details] += each.served.cpu() - before
-    for client in clients.values():
-        client.close()
-    return {size: (sorted(found)[len(found) // 2], cpu[size] / count) for size, found in times.items()}
 
 
 def _streamed(each: Place, path: str, headers: tuple[tuple[str, str], ...]) -> tuple[float, int, float]:
