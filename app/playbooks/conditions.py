@@ -2,7 +2,8 @@
 
 They are parsed and walked, never run. A name is a fact; a fact that was not answered is like no. Facts of kind yes_no
 and several stand alone or behind `not`; one is compared with the code of an option; number with a number; several is
-asked with `in`.
+asked with `in`. The same over the fields of one task says whether another field of it is asked; a field that was not
+answered is neither `== true` nor `== false`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from app.core.i18n import _
-from app.playbooks.outline import Fact
+from app.playbooks.outline import Option
 
 MAX_LENGTH = 500
 """In characters. Longer ones are two tasks."""
@@ -26,8 +27,21 @@ _TRUTHS = {"true": True, "false": False}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
+class Named(Protocol):
+    """What a condition can look at: a fact of a plan, or a field of a task."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def options(self) -> tuple[Option, ...]: ...
+
+
 def is_name(code: str) -> bool:
-    """Whether a fact can be called this in a condition."""
+    """Whether a fact or a field can be called this in a condition."""
     return bool(_NAME.fullmatch(code)) and not keyword.iskeyword(code) and code not in _TRUTHS
 
 
@@ -41,8 +55,8 @@ def holds(expr: str, facts: Mapping[str, Any]) -> bool:
         return False
 
 
-def check(expr: str, facts: Iterable[Fact]) -> str | None:
-    """What is wrong with a condition over these facts, in a sentence; None when nothing is."""
+def check(expr: str, facts: Iterable[Named]) -> str | None:
+    """What is wrong with a condition over these facts or fields, in a sentence; None when nothing is."""
     if not expr.strip():
         return None
     try:
@@ -53,7 +67,7 @@ def check(expr: str, facts: Iterable[Fact]) -> str | None:
 
 
 def names_in(expr: str) -> frozenset[str]:
-    """The facts that it looks at; none when it cannot be read."""
+    """The names that it looks at; none when it cannot be read."""
     if not expr.strip():
         return frozenset()
     try:
@@ -117,7 +131,7 @@ def _admit(node: ast.expr, depth: int) -> None:
         case _:
             raise _Wrong(
                 _(
-                    "A condition consists of facts, values and these words and signs alone: %(allowed)s.",
+                    "A condition consists of names, values and these words and signs alone: %(allowed)s.",
                     allowed="and, or, not, in, not in, ==, !=, <, <=, >, >=",
                 )
             )
@@ -181,13 +195,13 @@ def _is_number(value: Any) -> bool:
 # --- checking ---------------------------------------------------------------------------------------------------------
 
 
-def _look(node: ast.expr, facts: Mapping[str, Fact]) -> None:
+def _look(node: ast.expr, facts: Mapping[str, Named]) -> None:
     """Whether each fact exists and is asked in the way of its kind. `node` stands where yes or no is expected."""
     match node:
         case ast.Name():
             fact = _fact(node, facts)
             if fact is not None and fact.kind not in (YES_NO, SEVERAL):
-                raise _Wrong(_("The fact %(code)s is no yes or no: compare it with a value.", code=fact.code))
+                raise _Wrong(_("%(code)s is no yes or no: compare it with a value.", code=fact.code))
         case ast.UnaryOp(op=ast.Not()):
             _look(node.operand, facts)
         case ast.BoolOp():
@@ -200,10 +214,10 @@ def _look(node: ast.expr, facts: Mapping[str, Fact]) -> None:
         case ast.Constant(value=bool()):
             return
         case _:
-            raise _Wrong(_("A value alone is no condition: compare it with a fact."))
+            raise _Wrong(_("A value alone is no condition: compare it with a name."))
 
 
-def _look_at_comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, facts: Mapping[str, Fact]) -> None:
+def _look_at_comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, facts: Mapping[str, Named]) -> None:
     if isinstance(op, _WITHIN):
         _look_within(left, right, facts)
         return
@@ -211,47 +225,47 @@ def _look_at_comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, facts: M
         raise _Wrong(_("Lists are asked with in or not in."))
     a, b = _fact(left, facts), _fact(right, facts)
     if a is None and b is None:
-        raise _Wrong(_("Two values are compared here, but no fact."))
+        raise _Wrong(_("Two values are compared here, but no name."))
     for fact, other in ((a, right), (b, left)):
         if fact is None:
             continue
         if fact.kind == SEVERAL:
-            raise _Wrong(_('The fact %(code)s may have several values: ask it with "value" in it.', code=fact.code))
+            raise _Wrong(_('%(code)s may have several values: ask it with "value" in it.', code=fact.code))
         if isinstance(op, _ORDERED) and fact.kind != NUMBER:
-            raise _Wrong(_("The fact %(code)s is no number: ask it with == or !=.", code=fact.code))
+            raise _Wrong(_("%(code)s is no number: ask it with == or !=.", code=fact.code))
         _look_at_value(other, fact)
 
 
-def _look_within(left: ast.expr, right: ast.expr, facts: Mapping[str, Fact]) -> None:
+def _look_within(left: ast.expr, right: ast.expr, facts: Mapping[str, Named]) -> None:
     whole = _fact(right, facts)
     if whole is not None:
         if whole.kind != SEVERAL:
-            raise _Wrong(_("The fact %(code)s has one value: nothing can be in it.", code=whole.code))
+            raise _Wrong(_("%(code)s has one value: nothing can be in it.", code=whole.code))
         _look_at_value(left, whole)
         return
     if not isinstance(right, _LISTS):
-        raise _Wrong(_('After in stands a fact with several values or a list such as ("a", "b").'))
+        raise _Wrong(_('After in stands a name with several values or a list such as ("a", "b").'))
     fact = _fact(left, facts)
     if fact is None:
-        raise _Wrong(_("Two values are compared here, but no fact."))
+        raise _Wrong(_("Two values are compared here, but no name."))
     if fact.kind == SEVERAL:
-        raise _Wrong(_('The fact %(code)s may have several values: ask it with "value" in it.', code=fact.code))
+        raise _Wrong(_('%(code)s may have several values: ask it with "value" in it.', code=fact.code))
     for part in right.elts:
         _look_at_value(part, fact)
 
 
-def _fact(node: ast.expr, facts: Mapping[str, Fact]) -> Fact | None:
+def _fact(node: ast.expr, facts: Mapping[str, Named]) -> Named | None:
     """The fact that stands there; None where there is a value."""
     if not isinstance(node, ast.Name) or node.id in _TRUTHS:
         return None
     fact = facts.get(node.id)
     if fact is None:
         known = ", ".join(facts) or "-"
-        raise _Wrong(_("There is no fact %(code)s. The facts are: %(known)s.", code=node.id, known=known))
+        raise _Wrong(_("%(code)s is not known here. Known are: %(known)s.", code=node.id, known=known))
     return fact
 
 
-def _look_at_value(node: ast.expr, fact: Fact) -> None:
+def _look_at_value(node: ast.expr, fact: Named) -> None:
     """Whether the fact could ever have this value."""
     if isinstance(node, ast.Name) and node.id not in _TRUTHS:
         return  # another fact, which was looked at by itself
@@ -269,7 +283,7 @@ def _look_at_value(node: ast.expr, fact: Fact) -> None:
     if not fits:
         raise _Wrong(
             _(
-                "The fact %(code)s is never %(value)s. It can be: %(allowed)s.",
+                "%(code)s is never %(value)s. It can be: %(allowed)s.",
                 code=fact.code,
                 value=ast.unparse(node),
                 allowed=allowed,

@@ -9,7 +9,7 @@ from typing import Any
 from app.playbooks.outline import Outline
 
 LISTS = ("phases", "tasks", "trainings", "modules", "facts", "documents")
-ITSELF = ("audience", "title", "summary", "aim_workdays")
+ITSELF = ("audience", "title", "summary", "aim_workdays", "starting")
 
 
 @dataclass(frozen=True)

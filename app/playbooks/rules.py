@@ -19,6 +19,7 @@ from app.playbooks.faults import Fault, Path
 from app.playbooks.models import Audience
 from app.playbooks.outline import (
     Anchor,
+    Case,
     Document,
     Fact,
     Field,
@@ -29,6 +30,7 @@ from app.playbooks.outline import (
     Phase,
     Price,
     Side,
+    Starting,
     Task,
     Text,
     Training,
@@ -43,7 +45,7 @@ WITH_OPTIONS = ("one", "several")
 
 FITS: dict[Kind, tuple[str, ...]] = {
     Kind.TICK: ("anchor",),
-    Kind.FIELDS: ("fields",),
+    Kind.FIELDS: ("fields", "anchor"),
     Kind.CHOICE: ("options", "several"),
     Kind.LINKS: ("several",),
     Kind.FILES: ("several",),
@@ -51,15 +53,19 @@ FITS: dict[Kind, tuple[str, ...]] = {
     Kind.SECRET: ("fields",),
     Kind.MEETING: ("fields", "training", "anchor"),
     Kind.DOCUMENT: ("document",),
-    Kind.FILES_APPROVED: ("several",),
+    Kind.FILES_APPROVED: ("several", "valid_months"),
     Kind.APPROVAL: (),
+    Kind.CONFIRM: (),
 }
 """Keys that only some kinds of task have."""
 NEEDED: dict[Kind, str] = {Kind.FIELDS: "fields", Kind.SECRET: "fields", Kind.CHOICE: "options"}
 OF_MEETINGS = ("on", "at", "minutes")
 """What every meeting is asked for; its own fields stand beside these in the answer."""
-ANCHORS: dict[Kind, Anchor] = {Kind.MEETING: Anchor.KICKOFF, Kind.TICK: Anchor.GOLIVE}
+ANCHORS: dict[Kind, Anchor] = {Kind.MEETING: Anchor.KICKOFF, Kind.TICK: Anchor.GOLIVE, Kind.FIELDS: Anchor.GOLIVE}
 """Which anchor's day a task of this kind can be."""
+
+GENERATED = ("order_confirmation",)
+"""Documents that are made from what the plan knows."""
 
 LONG = {"instruction": 20_000, "body": 100_000, "summary": 2_000, "hint": 1_000}
 SHORT = 200
@@ -79,8 +85,10 @@ def faults_of(outline: Outline) -> list[Fault]:
         *_of_codes(outline),
         *_of_words(outline),
         *_of_facts(outline),
+        *_of_phases(outline),
         *_of_tasks(outline),
         *_of_trainings(outline),
+        *_of_documents(outline),
         *_of_cycles(outline),
     ]
 
@@ -91,6 +99,8 @@ def _of_itself(outline: Outline) -> Iterator[Fault]:
     if outline.audience not in set(Audience):
         yield Fault(("audience",), _unknown(outline.audience), tuple(Audience))
     yield from _number(("aim_workdays",), outline.aim_workdays, 1, 500)
+    if outline.starting is not None:
+        yield from _number(("starting", "within_days"), outline.starting.within_days, 1, 365)
     for name in ("phases", "tasks"):
         if not getattr(outline, name):
             yield Fault((name,), _("There are none yet; at least one is needed."), unfinished=True)
@@ -175,7 +185,7 @@ def words_of(outline: Outline) -> Iterator[tuple[Path, str, Text]]:
     return _words((), outline)
 
 
-_NESTED = (Outline, Module, Price, Option, Fact, Field, Task, Training, Document, Phase)
+_NESTED = (Outline, Module, Price, Option, Fact, Field, Task, Training, Document, Phase, Case, Starting)
 _TEXTS = {
     shape: tuple(name for name, hint in get_type_hints(shape).items() if hint == Text or hint == Text | None)
     for shape in _NESTED
@@ -192,6 +202,8 @@ def _words(path: Path, thing: Any) -> Iterator[tuple[Path, str, Text]]:
         here = (*path, each.name)
         if each.name in _TEXTS[type(thing)] and value is not None:
             yield here, each.name, value
+        elif isinstance(value, Case | Starting):
+            yield from _words(here, value)
         elif each.name in _PARTS[type(thing)]:
             for place, part in enumerate(value):
                 yield from _words((*here, place), part)
@@ -229,7 +241,7 @@ def _of_facts(outline: Outline) -> Iterator[Fault]:
             yield Fault((*path, "kind"), _unknown(fact.kind), FACT_KINDS)
             continue
         yield from _options(path, fact.kind, fact.options)
-        yield from _unpriced((*path, "options"), fact.options)
+        yield from _priced((*path, "options"), fact.options, possible=fact.kind == conditions.ONE)
         yield from _default(path, fact)
 
 
@@ -258,10 +270,41 @@ def _options(path: Path, kind: str, options: tuple[Option, ...]) -> Iterator[Fau
         yield Fault((*path, "options"), _("Only the kinds one and several have options."))
 
 
-def _unpriced(path: Path, options: Iterable[Option]) -> Iterator[Fault]:
+def _priced(path: Path, options: Iterable[Option], *, possible: bool) -> Iterator[Fault]:
     for place, option in enumerate(options):
-        if option.price is not None:
-            yield Fault((*path, place, "price"), _("Only an option of a task of the kind choice may have a price."))
+        if option.price is None:
+            continue
+        if possible:
+            yield from _price((*path, place, "price"), option.price)
+        else:
+            said = _("Only an option of a task of the kind choice, or of a fact of the kind one, may have a price.")
+            yield Fault((*path, place, "price"), said)
+
+
+def _of_phases(outline: Outline) -> Iterator[Fault]:
+    """Phases that somebody works as a case."""
+    worked = {phase.code: phase.case for phase in outline.phases if phase.case is not None}
+    filled = {task.phase for task in outline.tasks}
+    for place, phase in enumerate(outline.phases):
+        if phase.case is None:
+            continue
+        path: Path = ("phases", place, "case")
+        if phase.code not in filled:
+            said = _("No task stands in this phase, so there would be nothing to work in its case.")
+            yield Fault(path, said, unfinished=True)
+        for number, code in enumerate(phase.case.after):
+            here = (*path, "after", number)
+            if code == phase.code:
+                yield Fault(here, _("A case cannot come after itself."))
+            elif code in phase.case.after[:number]:
+                yield Fault(here, _("The phase %(code)s stands here twice.", code=code))
+            elif code not in worked:
+                yield Fault(here, _("%(code)s is no phase with a case.", code=_quoted(code)), tuple(worked))
+    waits = {code: [one for one in case.after if one != code] for code, case in worked.items()}
+    if around := _circle(waits):
+        place = next(number for number, phase in enumerate(outline.phases) if phase.code == around[0])
+        said = _("These cases wait for each other in a circle: %(phases)s.", phases=" → ".join(around))
+        yield Fault(("phases", place, "case", "after"), said)
 
 
 def _of_tasks(outline: Outline) -> Iterator[Fault]:
@@ -272,8 +315,11 @@ def _of_tasks(outline: Outline) -> Iterator[Fault]:
         yield from _kind(path, task)
         yield from _inner(path, task)
         yield from _condition(path, task.when, outline)
+        if task.kind == Kind.CONFIRM and outline.audience != Audience.CUSTOMER:
+            yield Fault((*path, "kind"), _("Only a customer has details that are confirmed."))
         yield from _number((*path, "workdays"), task.workdays, 0, 250)
         yield from _number((*path, "minutes"), task.minutes, 1, 6_000)
+        yield from _number((*path, "valid_months"), task.valid_months, 1, 120)
         if task.due is not None:
             yield from _number((*path, "due", "workdays"), task.due.workdays, -250, 250)
 
@@ -318,9 +364,24 @@ def _kind(path: Path, task: Task) -> Iterator[Fault]:
     if needed and not getattr(task, needed):
         said = _("A task of the kind %(kind)s needs %(key)s.", kind=task.kind, key=needed)
         yield Fault((*path, needed), said, unfinished=True)
+    if task.call and task.side != Side.VENDOR:
+        yield Fault((*path, "call"), _("Only a task of the vendor is done by calling the customer."))
     anchor = ANCHORS.get(task.kind)
     if anchor and task.anchor and task.anchor != anchor:
         yield Fault((*path, "anchor"), _unknown(task.anchor), (str(anchor),))
+    elif task.anchor and task.kind == Kind.FIELDS:
+        yield from _address(path, task)
+
+
+def _address(path: Path, task: Task) -> Iterator[Fault]:
+    """Going live by fields: the first address among them is where the customer can be seen."""
+    found = next(((place, each) for place, each in enumerate(task.fields) if each.kind == "url"), None)
+    if found is None:
+        said = _("Where filling in is going live, a field of the kind url asks for the public address.")
+        yield Fault((*path, "fields"), said, unfinished=True)
+    elif not found[1].required or found[1].when:
+        said = _("This is the public address: it must be filled in, and has no condition.")
+        yield Fault((*path, "fields", found[0]), said)
 
 
 def _inner(path: Path, task: Task) -> Iterator[Fault]:
@@ -336,11 +397,65 @@ def _inner(path: Path, task: Task) -> Iterator[Fault]:
         if task.kind == Kind.MEETING and each.code in OF_MEETINGS:
             yield Fault((*here, "code"), _("Every meeting has this by itself: its day, its time and its minutes."))
         yield from _options(here, each.kind, each.options)
-        yield from _unpriced((*here, "options"), each.options)
-    yield from _unpriced((*path, "duties"), task.duties)
-    for place, option in enumerate(task.options):
-        if option.price is not None:
-            yield from _price((*path, "options", place, "price"), option.price)
+        yield from _priced((*here, "options"), each.options, possible=False)
+        yield from _field_condition(here, task, place)
+        yield from _criterion(here, task, each)
+    yield from _priced((*path, "duties"), task.duties, possible=False)
+    yield from _priced((*path, "options"), task.options, possible=True)
+
+
+def _field_condition(path: Path, task: Task, place: int) -> Iterator[Fault]:
+    """Whether it can be known, from what stands above it on the same page, if the field is asked."""
+    each = task.fields[place]
+    if not each.when.strip():
+        return
+    here = (*path, "when")
+    if task.kind == Kind.SECRET:
+        yield Fault(here, _("The parts of a secret are always asked: none has a condition."))
+        return
+    above = {field.code: field for field in task.fields[:place]}
+    names = {code: field for code, field in above.items() if conditions.is_name(code)}
+    unsayable = [code for code in above if code not in names and _stands_in(code, each.when)]
+    later = [
+        field.code for field in task.fields[place:] if field.code not in above and _stands_in(field.code, each.when)
+    ]
+    if unsayable:
+        said = _(
+            "The field %(code)s cannot stand in a condition. Give it a code that begins with a small letter and has "
+            "small letters, digits and underscores alone.",
+            code=_quoted(unsayable[0]),
+        )
+        yield Fault(here, said)
+    elif later:
+        said = _("The field %(code)s does not stand above this one: only fields above it are known.", code=later[0])
+        yield Fault(here, said)
+    elif blind := sorted(
+        code for code in conditions.names_in(each.when) if code in names and names[code].kind not in FACT_KINDS
+    ):
+        said = _("A condition cannot look at the field %(code)s: see its kind.", code=blind[0])
+        yield Fault(here, said, FACT_KINDS)
+    elif problem := conditions.check(each.when, names.values()):
+        yield Fault(here, problem)
+
+
+def _stands_in(code: str, condition: str) -> bool:
+    """As a name, not as a value in quotes or as a part of a longer name."""
+    bare = re.sub(r"\"[^\"]*\"|'[^']*'", " ", condition)
+    return re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", bare) is not None
+
+
+def _criterion(path: Path, task: Task, each: Field) -> Iterator[Fault]:
+    for key, kind, is_set in (("at_least", "number", each.at_least is not None), ("must", "yes_no", each.must)):
+        if not is_set:
+            continue
+        if task.kind != Kind.FIELDS:
+            yield Fault((*path, key), _("Only a field of a task of the kind fields can be a criterion."))
+        elif each.kind != kind:
+            said = _("A field of the kind %(kind)s has no %(key)s.", kind=each.kind, key=key)
+            yield Fault((*path, key), said)
+        elif not each.required:
+            yield Fault((*path, "required"), _("A criterion always has to be filled in."))
+    yield from _number((*path, "at_least"), each.at_least, 1, 1_000_000)
 
 
 def _price(path: Path, price: Price) -> Iterator[Fault]:
@@ -364,6 +479,15 @@ def _of_trainings(outline: Outline) -> Iterator[Fault]:
             yield Fault((*path, "audience"), _unknown(training.audience), audiences)
         yield from _condition(path, training.when, outline)
         yield from _number((*path, "minutes"), training.minutes, 5, 600)
+        yield from _number((*path, "ahead"), training.ahead, 0, 60)
+        if training.ahead and not training.series:
+            yield Fault((*path, "ahead"), _("Only a training that is held in a series has days ahead."))
+
+
+def _of_documents(outline: Outline) -> Iterator[Fault]:
+    for place, document in enumerate(outline.documents):
+        if document.generated and document.generated not in GENERATED:
+            yield Fault(("documents", place, "generated"), _unknown(document.generated), GENERATED)
 
 
 def _condition(path: Path, when: str, outline: Outline) -> Iterator[Fault]:
@@ -379,11 +503,17 @@ def _number(path: Path, value: int | None, least: int, most: int) -> Iterator[Fa
 
 def _of_cycles(outline: Outline) -> Iterator[Fault]:
     waits = {task.code: [code for code in task.needs if code != task.code] for task in outline.tasks}
+    if around := _circle(waits):
+        place = next(number for number, task in enumerate(outline.tasks) if task.code == around[0])
+        said = _("These tasks wait for each other in a circle: %(tasks)s.", tasks=" → ".join(around))
+        yield Fault(("tasks", place, "needs"), said)
+
+
+def _circle(waits: dict[str, list[str]]) -> list[str]:
+    """The codes of one circle, in the order of what waits for what; empty when there is none."""
     try:
         TopologicalSorter(waits).prepare()
     except CycleError as error:
         # graphlib names each before the one that waits for it; people follow what waits for what.
-        around = list(reversed(error.args[1]))
-        place = next(number for number, task in enumerate(outline.tasks) if task.code == around[0])
-        said = _("These tasks wait for each other in a circle: %(tasks)s.", tasks=" → ".join(around))
-        yield Fault(("tasks", place, "needs"), said)
+        return list(reversed(error.args[1]))
+    return []

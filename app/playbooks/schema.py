@@ -19,6 +19,7 @@ from app.core.i18n import LOCALES, _, _l
 from app.playbooks import marked, rules
 from app.playbooks.faults import Fault, NotAPlaybook, Path, placed
 from app.playbooks.outline import (
+    Case,
     Document,
     Due,
     Fact,
@@ -28,6 +29,7 @@ from app.playbooks.outline import (
     Outline,
     Phase,
     Price,
+    Starting,
     Task,
     Training,
     from_content,
@@ -87,6 +89,8 @@ _SHAPES: dict[str, type[Any]] = {
     "fields": Field,
     "price": Price,
     "due": Due,
+    "case": Case,
+    "starting": Starting,
 }
 
 

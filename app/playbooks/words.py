@@ -24,6 +24,7 @@ KINDS: Mapping[str, Any] = {
     Kind.DOCUMENT: _l("A document to accept"),
     Kind.FILES_APPROVED: _l("Files that the other side approves"),
     Kind.APPROVAL: _l("An approval"),
+    Kind.CONFIRM: _l("The customer's details to confirm"),
 }
 SIDES: Mapping[str, Any] = {Side.CUSTOMER: _l("Customer"), Side.VENDOR: _l("Vendor")}
 ANCHORS: Mapping[str, Any] = {
@@ -105,6 +106,19 @@ KEYS: Mapping[str, Any] = {
     "aim_workdays": _l("Working days aimed at"),
     "default": _l("Usual answer"),
     "price": _l("Price"),
+    "call": _l("Done by telephone"),
+    "valid_months": _l("Valid for months"),
+    "at_least": _l("At least"),
+    "must": _l("Must be yes"),
+    "series": _l("Held in a series"),
+    "ahead": _l("Days before going live"),
+    "generated": _l("Made from the plan"),
+    "case": _l("Worked as a case"),
+    "after": _l("After the cases"),
+    "validated": _l("Completed by somebody else"),
+    "status": _l("Status of the customer"),
+    "starting": _l("Starting date"),
+    "within_days": _l("Days after the contract"),
     "code": _l("Code"),
 }
 

@@ -69,7 +69,7 @@ def test_what_was_not_answered_is_like_no(expr: str) -> None:
         ('"erp" in modules', '"crm", "website"'),
         ('payroll == "yes"', "true, false"),
         ('shops == "3"', "never"),
-        ('"a" == "a"', "no fact"),
+        ('"a" == "a"', "no name"),
         ('"a"', "alone"),
         ("payroll if payroll else payroll", "alone"),
         ("payroll.__class__", "alone"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import yaml
 
 from app.playbooks import conditions, queries, schema, service
 from app.playbooks.outline import Kind
@@ -39,3 +41,16 @@ def test_the_kinds_of_task_are_those_there_are() -> None:
 def test_its_conditions_can_be_asked(condition: str) -> None:
     assert condition in RECIPE
     assert conditions.check(condition, schema.read(the_file()).facts) is None
+
+
+def test_its_further_parts_fit_into_a_playbook() -> None:
+    pieces = [yaml.safe_load(dedent(piece)) for piece in re.findall(r"\n\n((?: {7}.*\n)+)", RECIPE)]
+    content, (fields, cases) = pieces[0], pieces[1:]
+    content["tasks"][0]["fields"] += fields["fields"]
+    content["phases"] += cases.pop("phases")
+    for task in content["tasks"]:
+        task["phase"] = "training"
+    content["tasks"].append({**content["tasks"][1], "code": "look", "phase": "usage", "anchor": ""})
+    content = json.loads(json.dumps({**content, **cases}))
+    outline = schema.read(yaml.safe_dump(content, allow_unicode=True))
+    assert [phase.code for phase in outline.phases if phase.case] == ["training", "usage"]

@@ -114,7 +114,7 @@ def a_file_line(number: int | None) -> str:
         (lambda c: c["tasks"][1].update(needs=["look"]), "tasks[look].needs[1]", "itself"),
         (lambda c: c["tasks"][1].update(needs=["kick-off"] * 2), "tasks[look].needs[2]", "twice"),
         (lambda c: c["tasks"][0].update(needs=["go-live"]), "tasks[", "circle"),
-        (lambda c: c["tasks"][1].update(when="payroll"), "tasks[look].when", "no fact"),
+        (lambda c: c["tasks"][1].update(when="payroll"), "tasks[look].when", "not known here"),
         (lambda c: c["tasks"][1].update(when="__import__('os')"), "tasks[look].when", "alone"),
         (lambda c: c["trainings"][0].update(when="shops > 'a'"), "trainings[basics].when", "never"),
         (lambda c: c["tasks"][3].update(code="look"), "tasks[look].code", "twice"),
