@@ -14,13 +14,16 @@ import sqlalchemy as sa
 from app.access.roles import MemberRole, StaffRole
 from app.catalogue import service as catalogue
 from app.core import identifiers
-from app.core.clock import as_if, now
+from app.core.clock import as_if, now, today
 from app.core.db import db, write
 from app.customers.models import COMPANY_FIELDS
 from app.demo import billing, cast, imports, invoices, plans, privacy, words
 from app.documents import queries as documents
 from app.documents import service as document_service
 from app.documents.models import DocumentKind, DocumentVersion
+from app.followups.models import Answer, Level, Reason
+from app.followups.service import interest
+from app.followups.service.interest import InterestDetails
 from app.history.chain import seal_entries
 from app.leads import queries as leads
 from app.leads.models import Lead, TypedBy
@@ -36,6 +39,7 @@ from app.people.service import joining
 from app.playbooks import service as playbooks
 from app.playbooks.models import Audience
 from app.settings import service as settings
+from app.settings.models import vendor
 
 
 def is_empty() -> bool:
@@ -303,6 +307,7 @@ def _later(stage: _Stage, number: int, client: cast.Client) -> list[tuple[float,
         notes.add(lead().id, question, stage.staff("team_leader"), asks=True)
 
     def accept() -> None:
+        _note_interest(stage, number, lead())
         decision.accept(lead().id, lead().version, stage.staff("sales"))
 
     def decline() -> None:
@@ -319,6 +324,25 @@ def _later(stage: _Stage, number: int, client: cast.Client) -> list[tuple[float,
         "withdrawn": [(client.days - 4, withdraw)],
     }
     return stories.get(client.state, [])
+
+
+_ANSWERS = (
+    (Level.TOTAL, Answer.YES, None),
+    (Level.TOTAL, Answer.IN_PRINCIPLE, None),
+    (Level.TRANSACTION, Answer.NO, Reason.OWN_ACCOUNTANT),
+    (Level.TOTAL, Answer.YES, None),
+    (Level.TRANSACTION, Answer.NO, Reason.PRICE),
+    (Level.TOTAL, Answer.IN_PRINCIPLE, None),
+    (Level.TRANSACTION, Answer.NO, Reason.TOO_EARLY),
+)
+
+
+def _note_interest(stage: _Stage, number: int, lead: Lead) -> None:
+    """What the company answered about the total service, in turn."""
+    level, answer, reason = _ANSWERS[number % len(_ANSWERS)]
+    by = stage.staff("sales")
+    details = InterestDetails(level, answer, reason, "", by.ref, today(vendor().timezone))
+    interest.note(lead.id, 0, details, by)
 
 
 def _convert(stage: _Stage, ref: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, format_date
 from app.core.identifiers import show_website
 from app.customers.fields import name_of, shown
 from app.customers.story import Part
@@ -139,7 +140,8 @@ def _value(name: str, value: Any, country: str, services: Mapping[str, str], *, 
     if erased:
         return _("erased")
     if name in LABELS:
-        return WORDS.get((name, value), value) or None
+        day = name.endswith("_on") and isinstance(value, str)
+        return format_date(date.fromisoformat(value)) if day else WORDS.get((name, value), value) or None
     if isinstance(value, list):
         return [_item(name, str(item), services) for item in value] or None
     if name == "state":

@@ -10,6 +10,7 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.customers.models import Account, AccountService, AccountShop
 from app.customers.service import touch as touch_account
+from app.followups.models import Interest
 from app.history.service import record
 from app.leads.models import ChangeItem, ChangeRequest, Lead, LeadService, LeadShop
 from app.leads.service.details import found_by
@@ -43,9 +44,16 @@ def company(**values: Any) -> dict[str, Any]:
 
 
 def a_lead(
-    *, of: Reseller | None = None, state: str = "submitted", services: Any = (), shops: Any = (), **values: Any
+    *,
+    of: Reseller | None = None,
+    state: str = "submitted",
+    services: Any = (),
+    shops: Any = (),
+    interest: bool = True,
+    **values: Any,
 ) -> Lead:
-    """A lead as a registration leaves it; `state="accepted"` comes with its claim."""
+    """A lead as a registration leaves it, whose interest in the total service was noted; `state="accepted"` comes with
+    its claim."""
     reseller = of or a_reseller()
     moment = values.pop("created_at", now())
     own = {
@@ -69,8 +77,19 @@ def a_lead(
         for column, text in found_by(lead, lead.ref).items():
             setattr(lead, column, text)
         record(lead, "lead.submitted", None)
+    if interest:
+        an_interest(lead)
     db.session.expire_all()
     return lead
+
+
+def an_interest(lead: Lead, level: str = "total", answer: str = "yes", **values: Any) -> Interest:
+    """What the lead answered about the total service."""
+    own = {"raised_on": now().date(), "created_at": now(), "updated_at": now(), "version": 1, **values}
+    found = Interest(lead_id=lead.id, level=level, answer=answer, **own)
+    with write():
+        db.session.add(found)
+    return found
 
 
 _EXTRA = ("flagged", "suspicious", "told_at", "asked_at", "claim_until")

@@ -31,7 +31,7 @@ from app.outbox.models import MailRow, MailState
 from app.outbox.render import render
 from app.partners.models import Reseller
 from tests import sentences as s
-from tests.leads.sentences import a_change_request, a_lead, again, an_account, company
+from tests.leads.sentences import a_change_request, a_lead, again, an_account, an_interest, company
 from tests.leads.test_registration import filled
 from tests.queries import counting
 
@@ -201,6 +201,7 @@ def test_a_suspicious_registration_tells_nobody_before_staff_accept_it(clock: ti
     clock.shift(timedelta(days=2))
     send_privacy_notices(now())
     assert not notices()
+    an_interest(lead)
     decision.accept(lead.id, lead.version, s.a_staff_member("sales"))
     (mail,) = notices()
     assert mail.args["received_at"].startswith("2026-03-09")
