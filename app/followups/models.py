@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
+from app.core.search import fold
 from app.leads.models import Lead
 from app.people.models import Organisation, Person
 
@@ -83,6 +84,10 @@ class ServicePartner(Base):
     """A firm that does the year-end work for the vendor's customers. Its people stand in its organisation."""
 
     __tablename__ = "service_partner"
+    __table_args__ = (
+        sa.Index("ix_service_partner_name", "name_sort", "id"),
+        sa.Index("ix_service_partner_recent", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("SP"))
@@ -92,6 +97,9 @@ class ServicePartner(Base):
     email: Mapped[str] = mapped_column(sa.String(254))
     phone: Mapped[str] = mapped_column(sa.String(20))
     country: Mapped[str] = mapped_column(sa.String(2))
+    company_number: Mapped[str] = mapped_column(sa.String(20), default="")
+    company_key: Mapped[str | None] = mapped_column(sa.String(30), unique=True)
+    """Country and number: one company is one service partner."""
     postcode: Mapped[str] = mapped_column(sa.String(12))
     city: Mapped[str] = mapped_column(sa.String(120))
     capacity: Mapped[int | None]
@@ -100,13 +108,34 @@ class ServicePartner(Base):
     """Customers it had before they were counted here."""
     last_assigned_at: Mapped[datetime | None]
     key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """Of the form with which it was entered: sent twice it is one."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    search: Mapped[str] = mapped_column(sa.Text, default="")
+    name_sort: Mapped[str] = mapped_column(sa.String(200), default="")
+    """The organisation's name, folded; follows it by itself."""
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")
     absences: Mapped[list[PartnerAbsence]] = relationship(
         lazy="raise", order_by="PartnerAbsence.from_on", back_populates="partner"
+    )
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == PartnerState.ACTIVE
+
+
+@sa.event.listens_for(Organisation, "before_update")
+def _follow_name(mapper: object, connection: sa.Connection, organisation: Organisation) -> None:
+    """A renamed organisation stands in its new place in the list, and is found by both names."""
+    if not sa.inspect(organisation).attrs.name.history.has_changes():
+        return
+    folded = fold(organisation.name)[:200]
+    connection.execute(
+        sa.update(ServicePartner)
+        .where(ServicePartner.organisation_id == organisation.id)
+        .values(name_sort=folded, search=ServicePartner.search + " " + folded)
     )
 
 
@@ -176,6 +205,10 @@ class Assignment(Base):
     suggested: Mapped[ServicePartner | None] = relationship(lazy="raise", foreign_keys=[suggested_id])
     wish: Mapped[ServicePartner | None] = relationship(lazy="raise", foreign_keys=[wish_id])
     by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[by_id])
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == AssignmentState.ACTIVE
 
 
 # --- follow-ups -------------------------------------------------------------------------------------------------------

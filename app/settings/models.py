@@ -53,6 +53,8 @@ class Vendor:
     office_from: str = "09:00"
     """When people answer, Monday to Friday, in the vendor's time zone."""
     office_until: str = "17:00"
+    clearly_nearer_km: int = 25
+    """How much nearer than every other a service partner has to be for its region to decide the choice (T2)."""
     reminder_hour: int = 8
     """The hour of the day, at the reader's, from which digests of tasks are mailed (I10)."""
     privacy_notice: bool = False

@@ -19,6 +19,8 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("phone", sa.String(length=20), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("company_number", sa.String(length=20), nullable=False),
+        sa.Column("company_key", sa.String(length=30), nullable=True),
         sa.Column("postcode", sa.String(length=12), nullable=False),
         sa.Column("city", sa.String(length=120), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
@@ -28,14 +30,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("name_sort", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_service_partner_organisation_id_organisation")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_partner")),
+        sa.UniqueConstraint("company_key", name=op.f("uq_service_partner_company_key")),
         sa.UniqueConstraint("key", name=op.f("uq_service_partner_key")),
         sa.UniqueConstraint("organisation_id", name=op.f("uq_service_partner_organisation_id")),
         sa.UniqueConstraint("ref", name=op.f("uq_service_partner_ref")),
     )
+    op.create_index("ix_service_partner_name", "service_partner", ["name_sort", "id"], unique=False)
+    op.create_index("ix_service_partner_recent", "service_partner", ["created_at", "id"], unique=False)
     op.create_table(
         "training_series",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -439,5 +446,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_partner_absence_partner_id"), table_name="partner_absence")
     op.drop_table("partner_absence")
     op.drop_table("training_series")
+    op.drop_index("ix_service_partner_recent", table_name="service_partner")
+    op.drop_index("ix_service_partner_name", table_name="service_partner")
     op.drop_table("service_partner")
     # ### end Alembic commands ###
