@@ -183,7 +183,7 @@ def free_code(wanted: str, taken: list[str]) -> str:
 
 
 def remove(place: Place) -> Edit:
-    """Away with it. Tasks that waited for a removed task wait for it no longer."""
+    """Away with it. Tasks that waited for a removed task wait for it no longer, nor do cases for a removed phase's."""
 
     def change(content: Content) -> tuple[Content, dict[str, tuple[Any, Any]]]:
         new = deepcopy(content)
@@ -194,6 +194,9 @@ def remove(place: Place) -> Edit:
         if place[0] == "tasks" and len(place) == 2:
             for task in new["tasks"]:
                 task["needs"] = [code for code in task.get("needs", ()) if code != place[1]]
+        for phase in new.get("phases", ()) if place[0] == "phases" else ():
+            if case := phase.get("case"):
+                case["after"] = [code for code in case.get("after", ()) if code != place[1]]
         return _plain(new), {"place": ("/".join(place), None), "thing": (thing, None)}
 
     return change

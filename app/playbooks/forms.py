@@ -45,6 +45,16 @@ class Line(Part):
     fr = TextField("Français", limit=200)
 
 
+class MaybeLine(Part):
+    """A short text that may be left out."""
+
+    en = TextField("English", limit=200)
+    nl = TextField("Nederlands", limit=200)
+    pl = TextField("Polski", limit=200)
+    fi = TextField("Suomi", limit=200)
+    fr = TextField("Français", limit=200)
+
+
 class MaybeNote(Part):
     """A text that may be left out."""
 
@@ -82,6 +92,9 @@ def _in_languages(part: type[Part], label: Any, description: Any = "") -> Any:
 _TITLE = _in_languages(Line, _l("Title"))
 _LABEL = _in_languages(Line, _l("Label"))
 _SUMMARY = _in_languages(MaybeNote, _l("Summary"), description=_l("It may be left out."))
+_STATUS = _in_languages(
+    MaybeLine, _l("Status of the customer"), description=_l("One or two words, such as: Training, Active.")
+)
 _HINT = _in_languages(
     MaybeNote, _l("Hint"), description=_l("One or two sentences below the title. It may be left out.")
 )
@@ -182,6 +195,13 @@ def _leaf(form: ThingForm, name: str) -> Any:
     return form.box(key).form[locale] if locale else form.box(key)
 
 
+def _inside(path: tuple[str | int, ...], key: str) -> tuple[str | int, ...]:
+    """Where a group of keys stands in the same form: the path within it, its status under the field's name."""
+    if path[:1] != (key,) or len(path) == 1:
+        return path
+    return ("status_words", *path[2:]) if path[1] == "status" else path[1:]
+
+
 def _plain(field: Any) -> Any:
     if isinstance(field, FormField):
         return {locale: field.form[locale].data for locale in LOCALES if field.form[locale].data.strip()} or None
@@ -203,10 +223,50 @@ def _choices(names: Mapping[str, Any]) -> Callable[[], list[tuple[str, Any]]]:
 
 
 class PhaseForm(ThingForm):
+    """A phase, and whether somebody works it as a case."""
+
     keys = ("title", "summary")
+    order = ("title", "summary", "case", "status_words", "after", "validated")
     title = _TITLE
     summary = _SUMMARY
+    case = TickField(
+        _l("This phase is worked as a case"),
+        hint=_l("One person is responsible for it. What stands below belongs to the case."),
+    )
+    status_words = _STATUS
+    after = MultiChoice(
+        _l("Opens after the cases of these phases"),
+        [Optional()],
+        hint=_l("Without any it opens when the plan is started."),
+    )
+    validated = TickField(_l("Completed by somebody else than whoever worked it"))
     code = _CODE
+
+    @classmethod
+    def typed(cls, thing: Mapping[str, Any]) -> dict[str, Any]:
+        case = thing.get("case")
+        shown = {"after": case.get("after", ()), "validated": case.get("validated")} if case else {}
+        return {**thing, **shown, "status_words": case["status"] if case else {}, "case": case is not None}
+
+    def settle(self, outline: Outline, place: Place, kind: str) -> None:
+        self.box("after").choices = _named(
+            phase for phase in outline.phases if phase.case is not None and phase.code not in place
+        )
+
+    def validate_case(self, field: Any) -> None:
+        if field.data and not self.box("status_words").form.en.data.strip():
+            raise ValidationError(_("Enter the status of the customer, at least in English."))
+
+    def to_details(self) -> dict[str, Any]:
+        case = {
+            "status": _plain(self.box("status_words")),
+            "after": self.box("after").data,
+            "validated": self.box("validated").data,
+        }
+        return {**super().to_details(), "case": case if self.box("case").data else None}
+
+    def _field_of(self, path: tuple[str | int, ...]) -> str | None:
+        return super()._field_of(_inside(path, "case"))
 
 
 class ModuleForm(ThingForm):
@@ -259,7 +319,7 @@ class OptionForm(ThingForm):
 
 
 class PricedForm(OptionForm):
-    """An option of a task, which may cost something."""
+    """An option of a task or a fact, which may cost something."""
 
     order = ("label", "hint", "service", "net", "currency")
     service = TextField(
@@ -300,21 +360,43 @@ class PricedForm(OptionForm):
 
 
 class FieldForm(ThingForm):
-    keys = ("label", "hint", "kind", "required")
+    keys = ("label", "hint", "kind", "required", "at_least", "must", "when")
     joint = "_"
     label = _LABEL
     hint = _HINT
     kind = ChoiceField(_l("Kind of field"), choices=_choices(words.FIELD_KINDS), width="m")
     required = TickField(_l("Must be filled in"))
+    at_least = IntegerField(
+        _l("At least"),
+        [Optional()],
+        least=1,
+        most=1_000_000,
+        description=_l("Of a number: the task is done only from this number on. Empty when any number will do."),
+    )
+    must = TickField(_l("Must be yes"), hint=_l("Of yes or no: the task is done only when the answer is yes."))
+    when = ConditionField(
+        _l("Condition"),
+        [Optional()],
+        limit=500,
+        description=_l("Empty: always asked. Otherwise over the fields above it, for example: not customer_file"),
+    )
     code = _CODE
 
     @classmethod
     def typed(cls, thing: Mapping[str, Any]) -> dict[str, Any]:
         return {"required": True, "kind": "line", **thing}
 
+    def settle(self, outline: Outline, place: Place, kind: str) -> None:
+        task = outline.task.get(place[1])
+        if task is None or task.kind != Kind.FIELDS:
+            del self["at_least"]
+            del self["must"]
+        if task is not None and task.kind == Kind.SECRET:
+            del self["when"]
+
 
 class TrainingForm(ThingForm):
-    keys = ("title", "summary", "phase", "module", "minutes", "audience", "when")
+    keys = ("title", "summary", "phase", "module", "minutes", "audience", "when", "series", "ahead")
     title = _TITLE
     summary = _SUMMARY
     phase = ChoiceField(_l("Phase"), width="m")
@@ -326,6 +408,17 @@ class TrainingForm(ThingForm):
         width="m",
     )
     when = _WHEN
+    series = TickField(
+        _l("Held in a series of sessions for everybody"),
+        hint=_l("One session of the series is proposed to the customer."),
+    )
+    ahead = IntegerField(
+        _l("Days before going live"),
+        [Optional()],
+        least=0,
+        most=60,
+        description=_l("Of a series: whole days that must lie between the session and going live."),
+    )
     code = _CODE
 
     @classmethod
@@ -338,7 +431,7 @@ class TrainingForm(ThingForm):
 
 
 class DocumentForm(ThingForm):
-    keys = ("title", "body")
+    keys = ("title", "body", "generated")
     title = _TITLE
     body = _in_languages(
         Body,
@@ -347,6 +440,13 @@ class DocumentForm(ThingForm):
             "Markdown: # heading, ## smaller heading, - list, 1. numbered list, **strong**. HTML is not possible."
         ),
     )
+    generated = ChoiceField(
+        _l("Made from the plan"),
+        choices=_choices(words.GENERATED),
+        empty=_l("No: the text alone is accepted"),
+        width="m",
+        description=_l("Made as a PDF for each customer; the text then stands in it as its terms."),
+    )
     code = _CODE
 
 
@@ -354,6 +454,7 @@ class BasicsForm(ThingForm):
     """The playbook itself."""
 
     keys = ("title", "summary", "audience", "aim_workdays")
+    order = ("title", "summary", "audience", "aim_workdays", "within_days", "status_words")
     title = _TITLE
     summary = _SUMMARY
     audience = ChoiceField(_l("For whom"), choices=_choices(words.AUDIENCES), width="m")
@@ -364,18 +465,50 @@ class BasicsForm(ThingForm):
         most=500,
         description=_l("From kick-off to going live. Empty when none are promised."),
     )
+    within_days = IntegerField(
+        _l("Days from the contract to the starting date"),
+        [Optional()],
+        least=1,
+        most=365,
+        description=_l(
+            "At most so many; a later starting date needs a reason. Empty when going live is no starting date."
+        ),
+    )
+    status_words = _in_languages(
+        MaybeLine,
+        _l("Status once all cases are completed"),
+        description=_l("Only with a starting date. One or two words, such as: Active."),
+    )
+
+    @classmethod
+    def typed(cls, thing: Mapping[str, Any]) -> dict[str, Any]:
+        starting = thing.get("starting", {})
+        return {**thing, "within_days": starting.get("within_days"), "status_words": starting.get("status", {})}
+
+    def validate_within_days(self, field: Any) -> None:
+        if field.data is not None and not self.box("status_words").form.en.data.strip():
+            raise ValidationError(_("Enter the status once all cases are completed too, at least in English."))
+
+    def to_details(self) -> dict[str, Any]:
+        days = self.box("within_days").data
+        starting = {"within_days": days, "status": _plain(self.box("status_words"))}
+        return {**super().to_details(), "starting": None if days is None else starting}
+
+    def _field_of(self, path: tuple[str | int, ...]) -> str | None:
+        return super()._field_of(_inside(path, "starting"))
 
 
 class TaskForm(ThingForm):
     """A task. Options, fields and duties have forms of their own."""
 
     order = (
-        "title", "phase", "side", "role", "kind", "several", "document", "training", "anchor", "hint", "instruction",
+        "title", "phase", "side", "role", "kind", "call", "several", "document", "training", "anchor", "valid_months",
+        "hint", "instruction",
         "module", "when", "due_anchor", "due_workdays", "workdays", "minutes", "required", "needs",
     )  # fmt: skip
     keys = (
         "title", "hint", "instruction", "phase", "kind", "side", "role", "module", "when", "needs", "workdays",
-        "minutes", "required", "several", "document", "training", "anchor",
+        "minutes", "required", "several", "document", "training", "anchor", "call", "valid_months",
     )  # fmt: skip
     title = _TITLE
     phase = ChoiceField(_l("Phase"), width="m")
@@ -386,6 +519,14 @@ class TaskForm(ThingForm):
     document = ChoiceField(_l("Document to accept"), empty=_l("One that staff upload"), width="m")
     training = ChoiceField(_l("Training"), empty=_l("None"), width="m")
     anchor = ChoiceField(_l("This is the day of"), empty=_l("None"), width="m")
+    call = TickField(_l("Done by telephone"), hint=_l("Of the vendor alone. It stands among the calls of the day."))
+    valid_months = IntegerField(
+        _l("Valid for months"),
+        [Optional()],
+        least=1,
+        most=120,
+        description=_l("Counted from the approval of the files; a month before, they are asked for again."),
+    )
     hint = _HINT
     instruction = _in_languages(
         MaybeText,
@@ -422,9 +563,10 @@ class TaskForm(ThingForm):
         customer = [(code, _("Customer: %(role)s", role=name)) for code, name in words.CUSTOMER_ROLES.items()]
         vendor = [(code, _("Vendor: %(role)s", role=name)) for code, name in words.STAFF_ROLES.items()]
         self.box("role").choices = [*customer, *vendor]
-        self.box("anchor").choices = [(str(each), words.ANCHORS[each]) for each in rules.ANCHORS.values()]
+        own = [rules.ANCHORS[Kind(kind)]] if kind in rules.ANCHORS else []
+        self.box("anchor").choices = [(str(each), words.ANCHORS[each]) for each in own]
         fits = rules.FITS[Kind(kind)] if kind in set(Kind) else ()
-        for key in ("several", "document", "training", "anchor"):
+        for key in ("several", "document", "training", "anchor", "valid_months"):
             if key not in fits:
                 del self[key]  # another kind is chosen first, then what belongs to it
         self.box("needs").choices = _named(task for task in outline.tasks if task.code not in place)
@@ -467,7 +609,7 @@ def form_for(place: Place) -> type[ThingForm]:
     if not place:
         return BasicsForm
     lists = place[::2]
-    return PricedForm if lists == ("tasks", "options") else _FORMS[lists[-1]]
+    return PricedForm if lists in (("tasks", "options"), ("facts", "options")) else _FORMS[lists[-1]]
 
 
 class NewForm(BaseForm):

@@ -65,6 +65,7 @@ FIELD_KINDS: Mapping[str, Any] = {
     "one": _l("One of several"),
     "several": _l("Any of several"),
 }
+GENERATED: Mapping[str, Any] = {"order_confirmation": _l("Order confirmation")}
 PARTS: Mapping[str, Any] = {
     "phases": _l("Phases"),
     "tasks": _l("Tasks"),

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app.core.db import db
 from app.core.i18n import LOCALES
 from app.people.models import Person
-from app.playbooks import queries, schema, service, uses
+from app.playbooks import editing, queries, schema, service, uses
 from app.playbooks.models import Playbook
 from app.playbooks.outline import from_content
 from tests.playbooks.sentences import a_content, said
@@ -450,3 +450,85 @@ def test_the_pages_ask_the_database_equally_often_whatever_there_is(
         with counting(app) as count:
             text(editor, path)
         assert count <= most, (path, count)
+
+
+# --- cases, criteria, starting date -----------------------------------------------------------------------------------
+
+
+def test_a_phase_becomes_a_case(editor: FlaskClient, playbook: Playbook) -> None:
+    base = f"/desk/playbooks/{playbook.ref}/draft/things/phases"
+    answer = post(editor, f"{base}/start", filled(editor, f"{base}/start", case="y"))
+    assert answer.status_code == 422
+    assert "Enter the status of the customer" in answer.get_data(as_text=True)
+    sent = filled(editor, f"{base}/start", case="y", **words("status_words", "Training"))
+    assert post(editor, f"{base}/start", sent).status_code == 303
+    sent = filled(editor, f"{base}/work", case="y", validated="y", after="start", **words("status_words", "Check"))
+    assert post(editor, f"{base}/work", sent).status_code == 303
+    first, second = drafted(playbook)["phases"]
+    assert first["case"] == {"status": said("Training")}
+    assert second["case"] == {"status": said("Check"), "after": ["start"], "validated": True}
+    page = text(editor, f"/desk/playbooks/{playbook.ref}/versions/2")
+    assert "Worked as a case. Status of the customer: Training" in page
+    compared = text(editor, f"/desk/playbooks/{playbook.ref}/comparison?from=1&to=2")
+    assert "After the cases: start" in compared
+    del sent["case"]
+    sent["known"] = filled(editor, f"{base}/work")["known"]
+    assert post(editor, f"{base}/work", sent).status_code == 303
+    assert "case" not in drafted(playbook)["phases"][1]
+
+
+def test_the_starting_date_is_said_with_its_status(editor: FlaskClient, playbook: Playbook) -> None:
+    base = f"/desk/playbooks/{playbook.ref}/draft/basics"
+    answer = post(editor, base, filled(editor, base, within_days="14"))
+    assert answer.status_code == 422
+    sent = filled(editor, base, within_days="14", **words("status_words", "Active"))
+    assert post(editor, base, sent).status_code == 303
+    assert drafted(playbook)["starting"] == {"within_days": 14, "status": said("Active")}
+    assert "Days after the contract: 14" in text(editor, f"/desk/playbooks/{playbook.ref}/comparison")
+    assert post(editor, base, filled(editor, base, within_days="")).status_code == 303
+    assert "starting" not in drafted(playbook)
+
+
+def test_criteria_and_conditions_of_fields_are_written(editor: FlaskClient, playbook: Playbook) -> None:
+    base = f"/desk/playbooks/{playbook.ref}/draft/things/tasks"
+    task = {"phase": "work", "kind": "fields", "side": "vendor", "workdays": "1", "call": "y"}
+    assert post(editor, base, {**words("title", "Usage"), **task}).status_code == 303
+    fields = f"{base}/usage/fields"
+    number = {**words("label", "Count"), "kind": "number", "required": "y", "at_least": "10"}
+    assert post(editor, fields, number).status_code == 303
+    wrong = post(editor, fields, {**words("label", "Why"), "kind": "line", "when": "not known"})
+    assert wrong.status_code == 422
+    assert "known is not known here. Known are: count." in wrong.get_data(as_text=True)
+    must = {**words("label", "Visible"), "kind": "yes_no", "required": "y", "must": "y", "when": "count < 10"}
+    assert post(editor, fields, must).status_code == 303
+    usage = drafted(playbook)["tasks"][-1]
+    assert usage["call"] is True
+    assert [(one.get("at_least"), one.get("must"), one.get("when")) for one in usage["fields"]] == [
+        (10, None, None),
+        (None, True, "count < 10"),
+    ]
+    shown = text(editor, f"/desk/playbooks/{playbook.ref}/versions/2")
+    assert "at least 10" in shown
+    assert "by telephone" in shown
+    refused = post(
+        editor, f"{base}/usage/fields", {**words("label", "N"), "kind": "line", "required": "y", "must": "y"}
+    )
+    assert "has no must" in refused.get_data(as_text=True)
+
+
+def test_an_option_of_a_fact_may_cost_something(editor: FlaskClient, playbook: Playbook) -> None:
+    base = f"/desk/playbooks/{playbook.ref}/draft/things/facts"
+    price = {"service": "set-up", "net": "149", "currency": "EUR"}
+    assert post(editor, f"{base}/tier/options", {**words("label", "Classic"), **price}).status_code == 303
+    assert drafted(playbook)["facts"][3]["options"][-1]["price"]["net"] == "149.00"
+    refused = post(editor, f"{base}/modules/options", {**words("label", "Classic"), **price})
+    assert refused.status_code == 422
+    assert "of a fact of the kind one" in refused.get_data(as_text=True)
+
+
+def test_cases_no_longer_wait_for_a_removed_phase() -> None:
+    content = a_content()
+    content["phases"].append({"code": "end", "title": said("End"), "case": {"status": said("On"), "after": ["begin"]}})
+    content["phases"].append({"code": "begin", "title": said("Begin"), "case": {"status": said("In")}})
+    new, _told = editing.remove(("phases", "begin"))(content)
+    assert new["phases"][-1]["case"] == {"status": said("On")}

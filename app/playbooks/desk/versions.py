@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -17,10 +17,23 @@ from app.core.errors import NotFound
 from app.core.htmx import render_page
 from app.core.i18n import LOCALES, NAMES, _, current_locale, in_locale
 from app.core.markdown import render as markdown
+from app.core.money import written
 from app.playbooks import conditions, difference, queries, service, words
 from app.playbooks.desk import blueprint
 from app.playbooks.models import Playbook, PlaybookVersion
-from app.playbooks.outline import Fact, Outline, Phase, Task, Training, from_content, said
+from app.playbooks.outline import (
+    Case,
+    Fact,
+    Field,
+    Outline,
+    Phase,
+    Price,
+    Starting,
+    Task,
+    Training,
+    from_content,
+    said,
+)
 
 
 @blueprint.get("/<ref>/versions/<int:number>")
@@ -199,12 +212,37 @@ def told_value(value: Any, other: Any = None) -> Any:
         return [_part(one) for one in value if one not in beside] or [_part(one) for one in value]
     if hasattr(value, "anchor"):
         return _("%(anchor)s, working days: %(days)s", anchor=words.ANCHORS[value.anchor], days=value.workdays)
+    if isinstance(value, Case | Starting):
+        return _keys(value, tuple(each.name for each in fields(value)))
     return str(value)
 
 
-def _part(one: Any) -> str:
-    """An option or a field among several, or a code."""
-    return f"{said(one.label)} ({one.code})" if hasattr(one, "label") else str(one)
+def _part(one: Any) -> Any:
+    """An option or a field among several with what is unusual about it, or a code."""
+    if not hasattr(one, "label"):
+        return str(one)
+    more = [f"{words.of_key('price')}: {_amount(one.price)}"] if getattr(one, "price", None) is not None else []
+    more += _keys(one, ("at_least", "must", "when")) if isinstance(one, Field) else []
+    if isinstance(one, Field) and not one.required:
+        more.append(_("optional"))
+    return "; ".join([f"{said(one.label)} ({one.code})", *more])
+
+
+def _amount(price: Price) -> str:
+    return written(price.net, price.currency)
+
+
+def _keys(thing: Any, keys: tuple[str, ...]) -> list[str]:
+    """Those that say something, each with its value."""
+    return [f"{words.of_key(key)}: {_plain(value)}" for key in keys if (value := getattr(thing, key))]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes")
+    if isinstance(value, Mapping):
+        return said(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def version_of(ref: str, number: int) -> PlaybookVersion:
