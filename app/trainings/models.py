@@ -110,6 +110,7 @@ class TrainingSession(Base):
     """Reference, title and place, folded."""
 
     trainer: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[trainer_id])
+    series: Mapped[TrainingSeries | None] = relationship(lazy="raise")
     recording: Mapped[Upload | None] = relationship(lazy="raise")
     participants: Mapped[list[Participant]] = relationship(
         lazy="raise", order_by="Participant.id", back_populates="session"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.i18n import _l
 from app.core.privacy import ERASED, Holding, Is, Kind, Rule, are, erased_address
-from app.trainings.models import CalendarFeed, Participant, TrainingSession
+from app.trainings.models import CalendarFeed, Participant, TrainingSeries, TrainingSession
 
 _TRAININGS = Kind(
     "trainings",
@@ -63,6 +63,15 @@ HOLDINGS = (
             **are(Is.CODE, "ref", "uid", "locale", "state", "timezone", "key"),
             **are(Is.TEXT, "title", "about", "place", "link", "reason", "recording_url", "notes"),
             "search": Is.SEARCH,
+        },
+        actors=("trainer_id", "created_by_id"),
+    ),
+    Holding(
+        TrainingSeries,
+        _TRAININGS,
+        {
+            **are(Is.CODE, "ref", "locale", "country", "timezone", "slots", "key"),
+            **are(Is.TEXT, "title", "about", "place", "link"),
         },
         actors=("trainer_id", "created_by_id"),
     ),

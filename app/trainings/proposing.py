@@ -1,7 +1,7 @@
 """Which session of a series somebody is offered before a starting date: pure, no database (C3).
 
-Days are calendar days on the clock of one time zone: a session on Monday lies three whole days before a starting date on
-Thursday, whatever hour it begins at, and whatever the clocks do in between.
+Days are calendar days on the clock of one time zone: a session on Monday lies three whole days before a starting date
+on Thursday, whatever hour it begins at, and whatever the clocks do in between.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def fitting(offers: Iterable[Offer], wish: Wish) -> list[Offer]:
 
 def proposal(offers: Iterable[Offer], wish: Wish, locale: str = "") -> Offer | None:
     """The latest that fits, so that as little as possible is forgotten by the starting date; when it is late, the
-    earliest. Those in the language `locale` go before all others. Of two at the same moment the one with the lower id."""
+    earliest. Those in the language `locale` go before all others. Of two at the same moment it is the lower id."""
     found = fitting(offers, wish)
     spoken = [offer for offer in found if offer.locale == locale] or found
     if not spoken:

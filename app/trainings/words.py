@@ -1,20 +1,21 @@
-"""Sessions in words: when they are, how they stand, and their history."""
+"""Sessions and series in words: when they are, how they stand, and their history."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
 
-from app.core.i18n import _, _l, current_locale, format_weekday
+from app.core.i18n import _, _l, current_locale, format_date, format_weekday
 from app.history import words
 from app.history.models import HistoryEntry
 from app.history.service import entries_of
 from app.history.words import Told
 from app.people.queries import names_of
-from app.trainings.models import Attendance, SessionState, TrainingSession
+from app.trainings.models import Attendance, SessionState, TrainingSeries, TrainingSession
 
 STATES: dict[str, Any] = {
     SessionState.PLANNED: _l("Planned"),
@@ -37,6 +38,9 @@ VERBS: dict[str, Any] = {
     "training.participant_withdrawn": _l("Participant taken off the list"),
     "training.held": _l("Session held"),
     "training.recording_set": _l("Recording changed"),
+    "series.planned": _l("Series planned"),
+    "series.changed": _l("Series changed"),
+    "series.ended": _l("Last day of the series set"),
     "calendar_feed.made": _l("Calendar address made"),
     "calendar_feed.withdrawn": _l("Calendar address withdrawn"),
 }
@@ -59,6 +63,10 @@ FIELDS: dict[str, Any] = {
     "recording": _l("File"),
     "recording_minutes": _l("Length in minutes"),
     "notes": _l("Notes"),
+    "slots": _l("Times"),
+    "country": _l("Public holidays of"),
+    "from_on": _l("First day"),
+    "until_on": _l("Last day"),
 }
 
 _TIME = {"fi": "H.mm"}
@@ -85,6 +93,22 @@ def start_of(starts_at: datetime, timezone: str) -> str:
     return f"{format_weekday(start.date())} {start.year}, {_clock(start)}"
 
 
+def weekday_name(weekday: int) -> str:
+    """Of 0 to 6 beginning with Monday, as it stands alone."""
+    name = dates.get_day_names("wide", "stand-alone", Locale.parse(current_locale()))[weekday]
+    return str(name[:1].upper() + name[1:])
+
+
+def times_of(slots: Iterable[Sequence[Any]]) -> str:
+    """Monday 10:00, Wednesday 14:30."""
+    return ", ".join(f"{weekday_name(weekday)} {_at(clock)}" for weekday, clock in slots)
+
+
+def _at(clock: str) -> str:
+    hour, minute = clock.split(":")
+    return _clock(datetime(2000, 1, 1, int(hour), int(minute), tzinfo=UTC))
+
+
 def _clock(moment: datetime) -> str:
     code = current_locale()
     return str(dates.format_time(moment, _TIME.get(code, "HH:mm"), tzinfo=moment.tzinfo, locale=Locale.parse(code)))
@@ -92,7 +116,15 @@ def _clock(moment: datetime) -> str:
 
 def history_of(session: TrainingSession) -> list[Told]:
     """Newest first, in two queries."""
-    entries = entries_of(session)
+    return _told(entries_of(session), session.timezone)
+
+
+def history_of_series(series: TrainingSeries) -> list[Told]:
+    """Newest first, in two queries."""
+    return _told(entries_of(series), series.timezone)
+
+
+def _told(entries: Sequence[HistoryEntry], timezone: str) -> list[Told]:
     names = names_of(entry.actor_id for entry in entries)
     return [
         Told(
@@ -100,19 +132,35 @@ def history_of(session: TrainingSession) -> list[Told]:
             _who(entry, names),
             words.of(entry.verb),
             [
-                (FIELDS[value.field], _shown(value.field, value.old, session), _shown(value.field, value.new, session))
+                (
+                    FIELDS[value.field],
+                    _shown(value.field, value.old, timezone),
+                    _shown(value.field, value.new, timezone),
+                )
                 for value in entry.values
-                if value.field in FIELDS and entry.verb != "training.planned"
+                if value.field in FIELDS and entry.verb not in _BEGUN
             ],
-            entry.verb in ("training.planned", "training.cancelled", "training.held"),
+            entry.verb in _STATES,
         )
         for entry in entries
     ]
 
 
-def _shown(field: str, value: Any, session: TrainingSession) -> Any:
-    if value and field == "starts_at":
-        return start_of(datetime.fromisoformat(value), session.timezone)
+_BEGUN = ("training.planned", "series.planned")
+"""What was set when something began is on its page."""
+_STATES = (*_BEGUN, "training.cancelled", "training.held", "series.ended")
+
+
+def _shown(field: str, value: Any, timezone: str) -> Any:
+    if not value:
+        return value
+    match field:
+        case "starts_at":
+            return start_of(datetime.fromisoformat(value), timezone)
+        case "slots":
+            return times_of(value)
+        case "from_on" | "until_on":
+            return format_date(date.fromisoformat(value))
     return value
 
 

@@ -31,7 +31,7 @@ from app.playbooks.models import Playbook
 from app.privacy.models import Erasure, PrivacyRequest, RetentionPeriod, RetentionRun
 from app.settings.models import VendorSettings
 from app.settings.processes import has_page
-from app.trainings.models import CalendarFeed, TrainingSession
+from app.trainings.models import CalendarFeed, TrainingSeries, TrainingSession
 
 blueprint = Blueprint("history_desk", __name__, url_prefix="/desk/history")
 
@@ -129,6 +129,14 @@ KINDS = {
         TrainingSession.id,
         TrainingSession.ref,
         "trainings_desk.session",
+        P.TRAININGS_READ,
+        "ref",
+    ),
+    "training_series": Kind(
+        _l("Series of trainings"),
+        TrainingSeries.id,
+        TrainingSeries.ref,
+        "trainings_desk.series",
         P.TRAININGS_READ,
         "ref",
     ),

@@ -88,7 +88,9 @@ def test_the_order_of_the_sessions_changes_nothing() -> None:
         assert fitting(mixed, wish) == fitting(offers, wish)
 
 
-_MOMENTS = st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 30), timezones=st.just(UTC))
+_MOMENTS = st.integers(0, 60 * 24 * 60).map(
+    lambda minutes: datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 _OFFERS = st.lists(
     st.builds(
         Offer,

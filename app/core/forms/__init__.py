@@ -18,7 +18,7 @@ from app.core.forms.fields import (
     UrlField,
 )
 from app.core.forms.of_country import IdentifierField, PhoneField, PostcodeField
-from app.core.forms.times import TimeField
+from app.core.forms.times import TimeField, TimesField
 
 __all__ = [
     "NOTE_LIMIT",
@@ -48,6 +48,7 @@ __all__ = [
     "TextField",
     "TickField",
     "TimeField",
+    "TimesField",
     "UrlField",
     "country_choices",
     "is_blank",

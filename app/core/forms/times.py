@@ -1,4 +1,4 @@
-"""A time of day, as people write it."""
+"""Times of day, as people write them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,35 @@ class TimeField(TextField):
     autocomplete = "off"
 
     def settle(self) -> None:
-        found = _CLOCK.fullmatch(plain_digits(self.data).strip())
-        hour, minute = (int(found["h"]), int(found["m"] or 0)) if found else (24, 0)
-        if hour > 23 or minute > 59:
+        found = _clock(self.data)
+        if found is None:
             raise StopValidation(_("Enter the time as hours and minutes, for example 10:30"))
-        self.data = self._typed = f"{hour:02}:{minute:02}"
+        self.data = self._typed = found
+
+
+class TimesField(TextField):
+    """Any number of times of one day, with commas between them: 10:30, 14. `clocks` gives them in order, each once."""
+
+    html_type = "text"
+    autocomplete = "off"
+
+    def settle(self) -> None:
+        found = [_clock(part) for part in _BETWEEN.split(self.data) if part.strip()]
+        if None in found:
+            raise StopValidation(
+                _("Enter times as hours and minutes with commas between them, for example 10:30, 14:00")
+            )
+        self.data = self._typed = ", ".join(sorted({str(clock) for clock in found}))
+
+    @property
+    def clocks(self) -> list[str]:
+        return self.data.split(", ") if self.data else []
+
+
+_BETWEEN = re.compile(r"[,;\n]")
+
+
+def _clock(typed: str) -> str | None:
+    found = _CLOCK.fullmatch(plain_digits(typed).strip())
+    hour, minute = (int(found["h"]), int(found["m"] or 0)) if found else (24, 0)
+    return None if hour > 23 or minute > 59 else f"{hour:02}:{minute:02}"

@@ -13,7 +13,7 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.trainings.desk import blueprint
 from app.trainings.desk.sessions import found_session
-from app.trainings.forms import AttendanceForm, ParticipantForm, RecordingForm
+from app.trainings.forms.sessions import AttendanceForm, ParticipantForm, RecordingForm
 from app.trainings.models import Attendance, SessionState, TrainingSession
 from app.trainings.service import sessions as service
 from app.trainings.service.sessions import NotBegun, SessionOver

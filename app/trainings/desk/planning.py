@@ -19,7 +19,7 @@ from app.trainings import aims
 from app.trainings.aims import Aim
 from app.trainings.desk import blueprint
 from app.trainings.desk.sessions import found_session
-from app.trainings.forms import CancelForm, SessionForm
+from app.trainings.forms.sessions import CancelForm, SessionForm
 from app.trainings.models import SessionState, TrainingSession
 from app.trainings.service import sessions as service
 from app.trainings.service.sessions import SessionMovedOn, SessionOver

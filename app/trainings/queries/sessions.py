@@ -42,13 +42,14 @@ class Filter:
     """The reference of a person."""
 
 
-_COUNT = (
+PARTICIPANTS = (
     sa.select(sa.func.count())
     .where(Participant.session_id == TrainingSession.id, Participant.attendance != Attendance.WITHDRAWN)
     .correlate(TrainingSession)
     .scalar_subquery()
     .label("participants")
 )
+"""How many take part in a session."""
 
 
 def visible_to(actor: Person) -> sa.Select[TrainingSession]:
@@ -85,7 +86,9 @@ def _in_group(group: Group) -> sa.ColumnElement[bool]:
 
 
 def _with_count(query: sa.Select[TrainingSession]) -> sa.Select[TrainingSession, int]:
-    return query.add_columns(_COUNT).options(joinedload(TrainingSession.trainer))
+    return query.add_columns(PARTICIPANTS).options(
+        joinedload(TrainingSession.trainer), joinedload(TrainingSession.series)
+    )
 
 
 def page(query: sa.Select[TrainingSession], group: Group, cursor: str | None) -> Page[Any]:
@@ -133,6 +136,7 @@ def whole(query: sa.Select[TrainingSession], ref: str) -> TrainingSession:
     found = db.session.scalar(
         query.where(TrainingSession.ref == ref).options(
             joinedload(TrainingSession.trainer),
+            joinedload(TrainingSession.series),
             joinedload(TrainingSession.recording),
             selectinload(TrainingSession.participants),
         )

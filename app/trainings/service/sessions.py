@@ -110,8 +110,11 @@ def plan(details: SessionDetails, by: Person, *, key: str | None = None) -> Trai
         return begin(details, by, key=key)[0]
 
 
-def begin(details: SessionDetails, by: Person, *, key: str | None = None) -> tuple[TrainingSession, bool]:
-    """What `plan` does, inside somebody else's `write()`; False when the form was sent before."""
+def begin(
+    details: SessionDetails, by: Person | None, *, key: str | None = None, slot: tuple[int, datetime] | None = None
+) -> tuple[TrainingSession, bool]:
+    """What `plan` does, inside somebody else's `write()`; False when the form was sent before. `slot` is the series and
+    its moment that this session is planned for; `by` None is the system itself."""
     if key:
         lock_named(f"session-form:{key}")
         sent = db.session.scalar(sa.select(TrainingSession).where(TrainingSession.key == key))
@@ -123,7 +126,9 @@ def begin(details: SessionDetails, by: Person, *, key: str | None = None) -> tup
         ref=ref,
         uid=f"{ref}@{urlsplit(current_app.config['GANGWAY'].public_url).hostname}",
         key=key,
-        created_by_id=by.id,
+        series_id=slot[0] if slot else None,
+        slot_at=slot[1] if slot else None,
+        created_by_id=by.id if by else None,
         created_at=moment,
         updated_at=moment,
         sequence=0,
@@ -169,38 +174,43 @@ def change(
     """
     with write():
         session = open_session(session_id, expect=expect)
-        before = _plain(_details(session))
-        after = _plain(details)
-        changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
-        if not changes:
-            return session
-        if "starts_at" in changes:
-            _check(details)
-        participants = taking_part(session)
-        if details.capacity is not None and details.capacity < len(participants):
-            raise FieldError(
-                "capacity",
-                _l("%(num)s people take part already. Enter at least as many places.", num=len(participants)),
-            )
-        was_at, was_minutes = session.starts_at, session.minutes
-        for name, value in asdict(details).items():
-            setattr(session, name, value)
-        session.reason = reason
-        session.search = _search(session)
-        told = not _SEEN_BY_PARTICIPANTS.isdisjoint(changes)
-        if told:
-            session.sequence += 1
-        touch(session)
-        moved = not {"starts_at", "minutes", "timezone"}.isdisjoint(changes)
-        if reason:
-            changes["reason"] = (None, reason)
-        record(session, "training.moved" if moved else "training.changed", by, changes)
-        if told:
-            telling.changed(session, participants, was_at if moved else None, was_minutes, reason)
+        alter(session, details, reason, by)
     return session
 
 
-def _details(session: TrainingSession) -> SessionDetails:
+def alter(session: TrainingSession, details: SessionDetails, reason: str, by: Person | None) -> None:
+    """What `change` does to a held session that is planned."""
+    before = _plain(details_of(session))
+    after = _plain(details)
+    changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+    if not changes:
+        return
+    if "starts_at" in changes:
+        _check(details)
+    participants = taking_part(session)
+    if details.capacity is not None and details.capacity < len(participants):
+        raise FieldError(
+            "capacity",
+            _l("%(num)s people take part already. Enter at least as many places.", num=len(participants)),
+        )
+    was_at, was_minutes = session.starts_at, session.minutes
+    for name, value in asdict(details).items():
+        setattr(session, name, value)
+    session.reason = reason
+    session.search = _search(session)
+    told = not _SEEN_BY_PARTICIPANTS.isdisjoint(changes)
+    if told:
+        session.sequence += 1
+    touch(session)
+    moved = not {"starts_at", "minutes", "timezone"}.isdisjoint(changes)
+    if reason:
+        changes["reason"] = (None, reason)
+    record(session, "training.moved" if moved else "training.changed", by, changes)
+    if told:
+        telling.changed(session, participants, was_at if moved else None, was_minutes, reason)
+
+
+def details_of(session: TrainingSession) -> SessionDetails:
     return SessionDetails(**{name: getattr(session, name) for name in SessionDetails.__dataclass_fields__})
 
 
@@ -219,13 +229,18 @@ def cancel(session_id: int, reason: str, by: Person, *, expect: int | None = Non
             return session
         if session.state != SessionState.PLANNED:
             raise SessionOver
-        session.state = SessionState.CANCELLED
-        session.reason = reason
-        session.sequence += 1
-        touch(session)
-        record(session, "training.cancelled", by, {"reason": (None, reason)})
-        telling.cancelled(session, taking_part(session), reason)
+        call_off(session, reason, by)
     return session
+
+
+def call_off(session: TrainingSession, reason: str, by: Person | None) -> None:
+    """What `cancel` does to a held session that is planned."""
+    session.state = SessionState.CANCELLED
+    session.reason = reason
+    session.sequence += 1
+    touch(session)
+    record(session, "training.cancelled", by, {"reason": (None, reason)})
+    telling.cancelled(session, taking_part(session), reason)
 
 
 # --- who takes part ---------------------------------------------------------------------------------------------------

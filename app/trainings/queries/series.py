@@ -1,0 +1,100 @@
+"""Series of weekly sessions at the desk: their list, one with its sessions, and which are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.access import policy
+from app.access.permissions import P
+from app.core.clock import now, today
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import Page, everything_of, page_of
+from app.people.models import Person
+from app.settings.models import vendor
+from app.trainings.models import SessionState, TrainingSeries, TrainingSession
+from app.trainings.queries.sessions import PARTICIPANTS
+
+
+def visible_to(actor: Person) -> sa.Select[TrainingSeries]:
+    """Whoever implements sees all series."""
+    query = sa.select(TrainingSeries)
+    return query if policy.allows(actor, P.TRAININGS_READ) else query.where(sa.false())
+
+
+def in_force() -> sa.ColumnElement[bool]:
+    """Sessions of it may still come."""
+    return sa.or_(TrainingSeries.until_on.is_(None), TrainingSeries.until_on >= today(vendor().timezone))
+
+
+def page(query: sa.Select[TrainingSeries], cursor: str | None) -> Page[Any]:
+    """Rows of a series, its next session and how many are planned, the one that began last first."""
+    listing: Page[Any] = page_of(
+        _with_sessions(query), TrainingSeries.from_on, TrainingSeries.id, descending=True, cursor=cursor
+    )
+    return listing
+
+
+def everything(query: sa.Select[TrainingSeries]) -> Iterator[Any]:
+    """For a file: the same, batch by batch."""
+    return everything_of(_with_sessions(query), TrainingSeries.from_on, TrainingSeries.id, descending=True)
+
+
+def _with_sessions(query: sa.Select[TrainingSeries]) -> sa.Select[Any]:
+    coming = sa.and_(
+        TrainingSession.series_id == TrainingSeries.id,
+        TrainingSession.state == SessionState.PLANNED,
+        TrainingSession.starts_at > now(),
+    )
+    return query.add_columns(
+        sa.select(sa.func.min(TrainingSession.starts_at)).where(coming).scalar_subquery().label("next_at"),
+        sa.select(sa.func.count()).where(coming).scalar_subquery().label("planned"),
+    ).options(joinedload(TrainingSeries.trainer))
+
+
+def by_ref(query: sa.Select[TrainingSeries], ref: str) -> TrainingSeries:
+    """A series with its trainer. Raises NotFound."""
+    found = db.session.scalar(query.where(TrainingSeries.ref == ref).options(joinedload(TrainingSeries.trainer)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class ComingSession:
+    """A session of a series, and how many take part."""
+
+    session: TrainingSession
+    participants: int
+
+    @property
+    def free(self) -> int | None:
+        """None is any number."""
+        capacity = self.session.capacity
+        return None if capacity is None else max(0, capacity - self.participants)
+
+    @property
+    def by_hand(self) -> bool:
+        """Somebody moved it from where the series has it."""
+        return self.session.slot_at != self.session.starts_at
+
+
+def coming_of(series: TrainingSeries, limit: int = 200) -> list[ComingSession]:
+    """Its planned sessions to come, the next one first."""
+    rows = db.session.execute(
+        sa.select(TrainingSession, PARTICIPANTS)
+        .where(
+            TrainingSession.series_id == series.id,
+            TrainingSession.state == SessionState.PLANNED,
+            TrainingSession.starts_at > now(),
+        )
+        .order_by(TrainingSession.starts_at, TrainingSession.id)
+        .limit(limit)
+        .options(joinedload(TrainingSession.trainer))
+    )
+    return [ComingSession(session, participants) for session, participants in rows]
