@@ -31,9 +31,14 @@ from app.settings.models import vendor
 @requires(P.PLANS_READ)
 def day() -> Response:
     """The person's own day with that of colleagues for whom they stand in, or the day of one chosen colleague."""
+    return day_page(request.args.get("person", ""))
+
+
+def day_page(person: str, conflict: str = "") -> Response:
+    """The board of whoever has this reference, else of whoever is signed in; `conflict` is why a press was refused."""
     known = colleagues()
     here = today(vendor().timezone)
-    whose = chosen(known, request.args.get("person", "")) or actor()
+    whose = chosen(known, person) or actor()
     covered = people.stood_in_for(whose, here)
     found = board.day_of([whose, *covered], here)
     return render_page(
@@ -44,7 +49,8 @@ def day() -> Response:
         board=found,
         day=here,
         choices=named(known),
-        title_of=lambda task: texts.title_of(task, texts.outline_of(task.plan)),
+        conflict=conflict,
+        title_of=lambda task, plan=None: texts.title_of(task, texts.outline_of(plan or task.plan)),
         HEALTHS=HEALTHS,
     )
 
@@ -123,4 +129,5 @@ def hand_over_work() -> Response:
 def _done(done: assigning.HandedOver) -> str:
     plans = ngettext("%(num)s plan has a new account manager.", "%(num)s plans have a new account manager.", done.plans)
     tasks = ngettext("%(num)s named task was handed over.", "%(num)s named tasks were handed over.", done.tasks)
-    return f"{plans} {tasks}"
+    cases = ngettext("%(num)s case was handed over.", "%(num)s cases were handed over.", done.cases) if done.cases else ""
+    return f"{plans} {tasks} {cases}".strip()

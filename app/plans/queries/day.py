@@ -1,20 +1,35 @@
-"""One colleague's day: what was promised, what is stuck, what waits to be looked at, which plans slip (I12)."""
+"""One colleague's day: calls to make, cases by their next step, what was promised, what is stuck, what waits to be
+looked at, which plans slip (I12, C4)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.core.db import db
 from app.core.workdays import add_workdays
 from app.people.models import Person
-from app.plans.models import Health, Plan, PlanState, PlanTask, TaskState
-from app.playbooks.outline import Side
+from app.plans import texts
+from app.plans.models import (
+    CaseState,
+    Health,
+    Plan,
+    PlanCase,
+    PlanContact,
+    PlanSession,
+    PlanState,
+    PlanTask,
+    PlanTraining,
+    TaskCall,
+    TaskState,
+)
+from app.playbooks.outline import Side, Task
 from app.settings.models import vendor
 from app.trainings.models import SessionState, TrainingSession
 
@@ -23,9 +38,36 @@ MOST = 200
 
 
 @dataclass(frozen=True)
+class Call:
+    """A task that is done by telephone."""
+
+    task: PlanTask
+    attempts: list[TaskCall]
+    """In vain, the oldest first."""
+    after_session: bool
+    """A webinar of the customer's is held today: these come first."""
+    contact: PlanContact | None
+    """Whom to ask for."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What comes next in one or several cases."""
+
+    task: PlanTask | None
+    """One of those that are next, for its words; None where all is done and the case can be handed on."""
+    state: str
+    cases: list[tuple[PlanCase, PlanTask | None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Day:
     """The columns of the board. A task stands in the first that fits."""
 
+    calls: list[Call] = field(default_factory=list)
+    later_calls: list[Call] = field(default_factory=list)
+    """Tried today in vain: their next attempt is on another day."""
+    steps: list[Step] = field(default_factory=list)
     stuck: list[PlanTask] = field(default_factory=list)
     overdue: list[PlanTask] = field(default_factory=list)
     today: list[PlanTask] = field(default_factory=list)
@@ -38,12 +80,106 @@ class Day:
 
 
 def day_of(people: Collection[Person], day: date) -> Day:
-    """What these people have on that day, in three queries."""
+    """What these people have on that day, in eight queries."""
     ids = [person.id for person in people]
-    board = Day(sessions=_sessions(ids, day), slipping=_slipping(ids))
-    for task in _tasks(ids, day):
-        _column(board, task, day).append(task)
+    board = Day(sessions=_sessions(ids, day), slipping=_slipping(ids), steps=_steps(ids))
+    tasks = _tasks(ids, day)
+    calls = {task.id for task in tasks if _is_call(task, day)}
+    _put_calls(board, [task for task in tasks if task.id in calls], day)
+    for task in tasks:
+        if task.id not in calls:
+            _column(board, task, day).append(task)
     return board
+
+
+# --- calls and cases --------------------------------------------------------------------------------------------------
+
+
+def _is_call(task: PlanTask, day: date) -> bool:
+    """Of ours, by telephone, and due: by its deadline, or because somebody tried in vain and said when again."""
+    if task.state != TaskState.OPEN or task.side != Side.VENDOR or task.stuck_at is not None or not task.ready:
+        return False
+    wanted = task.call_on or task.due_on
+    return wanted is not None and (wanted <= day or task.call_on is not None) and _asked(task).call
+
+
+def _asked(task: PlanTask) -> Task:
+    return texts.of_task(task, texts.outline_of(task.plan))
+
+
+def _put_calls(board: Day, tasks: list[PlanTask], day: date) -> None:
+    if not tasks:
+        return
+    begins = datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
+    attempts: dict[int, list[TaskCall]] = defaultdict(list)
+    made = sa.select(TaskCall).where(
+        TaskCall.task_id.in_([task.id for task in tasks]), TaskCall.taken_back_at.is_(None)
+    )
+    for attempt in db.session.scalars(made.order_by(TaskCall.id)):
+        attempts[attempt.task_id].append(attempt)
+    held = sa.select(PlanTraining.plan_id).join(PlanSession).join(TrainingSession)
+    today = set(
+        db.session.scalars(
+            held.where(
+                PlanTraining.plan_id.in_([task.plan_id for task in tasks]),
+                TrainingSession.state != SessionState.CANCELLED,
+                TrainingSession.starts_at >= begins,
+                TrainingSession.starts_at < begins + timedelta(days=1),
+            )
+        )
+    )
+    asked_for = {
+        contact.plan_id: contact
+        for contact in db.session.scalars(
+            sa.select(PlanContact)
+            .where(PlanContact.plan_id.in_([task.plan_id for task in tasks]), PlanContact.ended_at.is_(None))
+            .order_by(PlanContact.role == "main", PlanContact.id.desc())
+        )
+    }
+    calls = [Call(task, attempts[task.id], task.plan_id in today, asked_for.get(task.plan_id)) for task in tasks]
+    for call in sorted(calls, key=lambda each: (not each.after_session, each.task.call_on or each.task.due_on)):
+        if call.task.call_on is None or call.task.call_on <= day:
+            board.calls.append(call)
+        elif call.attempts and call.attempts[-1].called_at >= begins:
+            board.later_calls.append(call)
+
+
+def _steps(ids: list[int]) -> list[Step]:
+    """The cases that these people work, by what comes next in each: the first thing that can be done now, whoever owes
+    it; then what can be handed on, and what waits for a colleague's word."""
+    cases = list(
+        db.session.scalars(
+            sa.select(PlanCase)
+            .join(PlanCase.plan)
+            .where(
+                PlanCase.worker_id.in_(ids),
+                PlanCase.state.in_((CaseState.ASSIGNED, CaseState.HANDED_IN)),
+                Plan.state != PlanState.ARCHIVED,
+            )
+            .order_by(PlanCase.moved_at, PlanCase.id)
+            .limit(MOST)
+            .options(contains_eager(PlanCase.plan))
+        )
+    )
+    open_tasks: dict[tuple[int, str], list[PlanTask]] = defaultdict(list)
+    wanted = sa.select(PlanTask).where(
+        PlanTask.plan_id.in_([case.plan_id for case in cases]),
+        PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN)),
+        PlanTask.required,
+    )
+    for task in db.session.scalars(wanted.order_by(PlanTask.position)) if cases else ():
+        open_tasks[task.plan_id, task.phase].append(task)
+    steps: dict[tuple[str, str], Step] = {}
+    for case in cases:
+        rest = open_tasks[case.plan_id, case.phase]
+        first = next((one for one in rest if one.ready or one.state == TaskState.HANDED_IN), rest[0] if rest else None)
+        step = first if case.state == CaseState.ASSIGNED else None
+        key = (case.state, f"{case.plan.playbook_version_id}:{step.code or step.id}" if step else "")
+        steps.setdefault(key, Step(step, case.state)).cases.append((case, step))
+    return sorted(steps.values(), key=lambda step: (step.state != CaseState.ASSIGNED, -len(step.cases)))
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
 
 
 def _column(board: Day, task: PlanTask, day: date) -> list[PlanTask]:
@@ -69,7 +205,7 @@ def _tasks(ids: list[int], day: date) -> list[PlanTask]:
         PlanTask.side == Side.VENDOR,
         PlanTask.state == TaskState.OPEN,
         PlanTask.ready,
-        PlanTask.due_on <= horizon,
+        sa.or_(PlanTask.due_on <= horizon, PlanTask.call_on.is_not(None)),
         sa.or_(named, sa.and_(PlanTask.person_id.is_(None), managed)),
     )
     stuck = sa.and_(PlanTask.state == TaskState.OPEN, PlanTask.stuck_at.is_not(None), sa.or_(named, managed))
