@@ -32,6 +32,7 @@ NAMES: Mapping[str, Any] = {
     "shop": _l("Shop"),
     "state": _l("State"),
     "reseller": _l("Credited reseller"),
+    "partner": _l("Service partner"),
     "reason": _l("Reason"),
     "note": _l("Note"),
     "locale": _l("Language"),

@@ -16,10 +16,10 @@ from app.core.db import db, lock, lock_named, write
 from app.core.errors import Conflict, DomainError, FieldError
 from app.core.i18n import _l
 from app.core.search import fold, search_text
-from app.customers.fields import cleaned
+from app.customers.fields import checked, cleaned
 from app.customers.models import COMPANY_FIELDS, Account, AccountService, AccountShop, AccountState, CompanyDetails
-from app.history.service import record
-from app.people.models import Person
+from app.history.service import Visitor, record
+from app.people.models import Organisation, Person
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -65,6 +65,48 @@ def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -
             record(account, "account.edited", by, changes)
         if "email" in changes:
             _tell_new_contact(account, by, Came.TYPED)
+    return account
+
+
+def checked_corrections(
+    account: Account, corrections: Mapping[str, Any]
+) -> tuple[dict[str, str | None], list[FieldError]]:
+    """Other values for some fields of an account, in canonical form, and all that is wrong with them. With another
+    country everything that follows the country is asked again."""
+    moves = "country" in corrections
+    known = {field: getattr(account, field) for field in COMPANY_FIELDS}
+    clean, wrong = checked({**known, **corrections})
+    wrong = [error for error in wrong if moves or error.field in corrections]
+    return {field: value for field, value in clean.items() if moves or field in corrections}, wrong
+
+
+def correct(account_id: int, version: int, corrections: Mapping[str, Any], by: Person, *, told_by: str = "") -> Account:
+    """Other values for some fields of a live account, with the rules of `edit`, inside this `write()`. `told_by` is the
+    name of somebody of the customer's own, who said so themselves; `by` is then who answers for the account. Without
+    corrections the account is held all the same, as it was seen.
+
+    Raises:
+        AccountMovedOn: it was saved by somebody else since `version`.
+        AccountClosed: it is no longer live.
+        FieldError: a value is wrong, or another account has the company.
+    """
+    before = db.session.get_one(Account, account_id, populate_existing=True)
+    clean, wrong = checked_corrections(before, corrections)
+    if wrong:
+        raise wrong[0]
+    if {"country", "company_number"} & clean.keys():
+        lock_named(f"company:{_key_of({'country': before.country, 'company_number': before.company_number, **clean})}")
+    account = lock(Account, account_id)
+    if not account.is_live:
+        raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
+    if account.version != version:
+        raise AccountMovedOn(_l("Somebody else saved this account while you were editing it."))
+    changes = put(account, clean)
+    if changes:
+        touch(account)
+        record(account, "account.edited", Visitor(told_by) if told_by else by, changes)
+    if "email" in changes:
+        _tell_new_contact(account, by, Came.TYPED)
     return account
 
 
@@ -242,6 +284,20 @@ def held_through(account_id: int) -> Account:
     return account
 
 
+def put_partner(account: Account, organisation_id: int | None, by: Person | None) -> None:
+    """Which service partner works for the customer; a locked account, inside this `write()`."""
+    before = account.partner_organisation_id
+    if before == organisation_id:
+        return
+    account.partner_organisation_id = organisation_id
+    rows = sa.select(Organisation.id, Organisation.name).where(
+        Organisation.id.in_([id for id in (before, organisation_id) if id is not None])
+    )
+    names = {row.id: row.name for row in db.session.execute(rows)}
+    verb = "account.partner_assigned" if organisation_id is not None else "account.partner_withdrawn"
+    record(account, verb, by, {"partner": (names.get(before or 0), names.get(organisation_id or 0))})
+
+
 def archive(account: Account, by: Person) -> None:
     """Its conversion was reversed; a locked account, inside this `write()`."""
     account.state = AccountState.ARCHIVED
@@ -299,6 +355,8 @@ def merge(
             changes["reseller"] = (survivor.reseller_id, other.reseller_id)
             survivor.reseller_id = other.reseller_id
         _take_over(survivor, other)
+        if survivor.partner_organisation_id is None:
+            put_partner(survivor, other.partner_organisation_id, by)
         touch(survivor)
         record(survivor, "account.merged_with", by, {"_merged": (None, other.ref), **changes})
         for move in MOVES:

@@ -29,6 +29,8 @@ VERBS: Mapping[str, Any] = {
     "account.archived": _l("Account archived, because the conversion was reversed"),
     "account.merged_with": _l("Another account was merged into this one"),
     "account.merged_into": _l("Merged into another account"),
+    "account.partner_assigned": _l("A service partner works for this customer"),
+    "account.partner_withdrawn": _l("The service partner no longer works for this customer"),
 }
 words.name(VERBS)
 

@@ -141,11 +141,11 @@ def rank(
 
     made: list[Ranked] = [_placed(one, 1, Code.WISH, {}, away) for one in wished]
     if decides and nearest is not None:
-        values = {"km": round(away[nearest.id]), "nearer": int(nearer)}
-        made.append(_placed(nearest, len(made) + 1, Code.REGION, values, away))
+        how = {"km": round(away[nearest.id]), "nearer": int(nearer)}
+        made.append(_placed(nearest, len(made) + 1, Code.REGION, how, away))
     for one in others:
         code = Code.ONLY if alone else _by_turn(one, others)
-        values = {"companies": one.companies}
+        values: dict[str, Any] = {"companies": one.companies}
         if code in (Code.LONGEST, Code.ENTRY):
             values["last"] = one.last.astimezone(UTC).isoformat() if one.last else None
         remark, remark_values = _remark(one, place, nearest, nearer, threshold_km)

@@ -115,7 +115,7 @@ def test_nobody_stands_alone() -> None:
         nearest = min(
             distance_km(place, other) for key, other in places().items() if key[0] == country and other != place
         )
-        assert nearest < (150 if country == "FI" else 95 if country == "FR" else 70), (country, code, nearest)
+        assert nearest < (150 if country == "FI" else 100 if country == "FR" else 70), (country, code, nearest)
 
 
 def test_a_post_code_is_read_as_it_is_written() -> None:
