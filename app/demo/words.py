@@ -20,11 +20,13 @@ PRICES: dict[str, tuple[str, int]] = {
     "shipping-returns": ("120.00", 6),
     "bookkeeping-link": ("210.00", 12),
     "personal-chart-of-accounts": ("290.00", 0),
+    "setup": ("149.00", 0),
 }
 """Usual net amount in euro and months of a period; what is made to order has none."""
 
-ORDERED_IN_PLANS = ("personal-chart-of-accounts",)
-"""An option of an implementation: nothing that a client asks for on the registration form."""
+ORDERED_IN_PLANS = ("personal-chart-of-accounts", "setup")
+"""An option of an implementation, the fee of a classic onboarding: nothing that a client asks for on the registration
+form."""
 
 SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     (
@@ -110,6 +112,23 @@ SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
             "pl": "Opracowany wspólnie z Państwem i księgowością, jednorazowo",
             "fi": "Laaditaan teidän ja kirjanpitäjänne kanssa, kertaluonteinen",
             "fr": "Établi avec vous et votre comptable, prestation ponctuelle",
+        },
+    ),
+    (
+        "setup",
+        {
+            "en": "Set-up fee",
+            "nl": "Instelkosten",
+            "pl": "Opłata za konfigurację",
+            "fi": "Käyttöönottomaksu",
+            "fr": "Frais de paramétrage",
+        },
+        {
+            "en": "Our content team sets up the profile, one-off",
+            "nl": "Ons contentteam richt het profiel in, eenmalig",
+            "pl": "Profil konfiguruje nasz zespół ds. treści, jednorazowo",
+            "fi": "Sisältötiimimme rakentaa profiilin, kertaluonteinen",
+            "fr": "Notre équipe Content paramètre le profil, prestation ponctuelle",
         },
     ),
 )
