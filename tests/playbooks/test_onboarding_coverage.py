@@ -27,7 +27,7 @@ CLASSIC: dict[int, tuple[str, ...]] = {
     32: ("case:to_train",),
     34: ("case:to_train",),
     36: ("case:to_train",),
-    38: ("first-call.starting_date_stands", "first-call.foreseen_on", "details-confirmed"),
+    38: ("first-call", "details-confirmed"),
     40: ("webinar-attended",),
     42: ("second-call",),
     44: ("publish", "case:to_train"),
@@ -172,7 +172,7 @@ def named(lines: dict[int, tuple[str, ...]]) -> set[str]:
 
 def test_tasks_that_no_line_asks_for_have_another_reason(classic: Outline, total: Outline) -> None:
     """Self-onboarding instead of the content team, the customer's material, what our own list of documents adds."""
-    assert classic.task.keys() - named(CLASSIC) == {"own-profile", "webinar-place", "profile-material"}
+    assert classic.task.keys() - named(CLASSIC) == {"own-profile", "own-details", "webinar-place", "profile-material"}
     assert total.task.keys() - named(TOTAL) == {"payroll-details", "first-documents"}
 
 

@@ -79,6 +79,7 @@ def test_self_onboarding_has_no_calls_and_nothing_of_the_content_team() -> None:
         "starting-date",
         "webinar-place",
         "own-profile",
+        "own-details",
         "publish",
         "identity-check",
         "first-appointments",
@@ -94,13 +95,13 @@ def test_self_onboarding_has_calls_where_they_were_asked_for() -> None:
     playbook = the("classic-onboarding")
     tasks = there(playbook, usual(playbook, wants_calls=True))
     assert TO_TRAIN - tasks.keys() == {"webinar-attended"}
-    assert "profile-set-up" not in tasks
+    assert not {"profile-set-up", "own-details"} & tasks.keys()
 
 
 def test_the_classic_onboarding_has_all_of_it() -> None:
     playbook = the("classic-onboarding")
     tasks = there(playbook, usual(playbook, onboarding="classic", tier="global", website=True))
-    assert playbook.task.keys() - tasks.keys() == {"own-profile", "webinar-place"}
+    assert playbook.task.keys() - tasks.keys() == {"own-profile", "own-details", "webinar-place"}
     assert finished(tasks)["publish"] <= (playbook.aim_workdays or 0)
 
 
