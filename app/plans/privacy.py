@@ -11,11 +11,14 @@ from app.core.clock import now
 from app.core.i18n import _l
 from app.core.privacy import COMPANY, Holding, Is, Kept, Kind, Rule, Whom, are
 from app.plans.models import (
+    CaseRound,
     Plan,
     PlanBilling,
+    PlanCase,
     PlanCode,
     PlanContact,
     PlanDevice,
+    PlanDocument,
     PlanPause,
     PlanSession,
     PlanSpan,
@@ -24,6 +27,7 @@ from app.plans.models import (
     SavedView,
     TaskAcceptance,
     TaskBlocker,
+    TaskCall,
     TaskComment,
     TaskFile,
     TaskHandover,
@@ -72,6 +76,15 @@ _PROOF = Kept(
 )
 
 
+_OFFERED = Kept(
+    _l(
+        "It is what was offered to be accepted, word for word; the evidence of a contract that may be needed for legal "
+        "claims (article 17, paragraph 3, letter e of the GDPR) is compared with it."
+    ),
+    _l("As long as the account, and six years after."),
+)
+
+
 def _of_contact(column: Any) -> Callable[[Whom], sa.ColumnElement[bool]]:
     """Rows of the people who are looked for."""
 
@@ -108,6 +121,14 @@ HOLDINGS = (
         stays=dict.fromkeys(("name", "title", "body", "address", "user_agent"), _PROOF),
     ),
     Holding(
+        PlanDocument,
+        _EVIDENCE,
+        {**are(Is.CODE, "ref", "locale", "sha256", "digest"), "content": Is.STAYS},
+        actors=("made_by_id",),
+        part_of=("task_id", "plan_task"),
+        stays={"content": _OFFERED},
+    ),
+    Holding(
         TaskSecret,
         _SECRETS,
         {"field": Is.CODE, "ciphertext": Is.SECRET, "author": Is.TEXT},
@@ -137,7 +158,28 @@ HOLDINGS = (
         values={"ended_at": _ended},
     ),
     Holding(TaskBlocker, _PLANS),
+    Holding(
+        CaseRound,
+        _PLANS,
+        {"answers": Is.TEXT, "why": Is.TEXT, "verdict": Is.CODE},
+        actors=("handed_in_by_id", "judged_by_id"),
+        part_of=("case_id", "plan_case"),
+    ),
+    Holding(
+        PlanCase,
+        _PLANS,
+        {**are(Is.CODE, "ref", "phase", "state"), "override": Is.TEXT},
+        actors=("worker_id", "assigned_by_id", "completed_by_id"),
+        part_of=("plan_id", "plan"),
+    ),
     Holding(PlanBilling, _PLANS, {"option": Is.CODE}),
+    Holding(
+        TaskCall,
+        _PLANS,
+        {"ref": Is.CODE, "note": Is.TEXT},
+        actors=("by_id",),
+        part_of=("task_id", "plan_task"),
+    ),
     Holding(
         PlanTask,
         _PLANS,

@@ -17,9 +17,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.core.clock import now
 from app.core.db import db
 from app.history.service import record
-from app.plans import forecast
+from app.plans import cases, forecast
 from app.plans.forecast import Course, Expected, Work
-from app.plans.models import Plan, PlanPause, PlanSpan, PlanState, PlanTask, TaskBlocker, TaskState, Waiting
+from app.plans.models import Plan, PlanCase, PlanPause, PlanSpan, PlanState, PlanTask, TaskBlocker, TaskState, Waiting
 from app.plans.texts import outline_of
 from app.plans.timing import Calendar, calendar_of, due_day, pause_of
 from app.playbooks.outline import Anchor, Due, Outline, Side
@@ -28,6 +28,7 @@ from app.settings.models import vendor
 _TASK, _BLOCKER = cast(sa.Table, PlanTask.__table__), cast(sa.Table, TaskBlocker.__table__)
 _PLAN = cast(sa.Table, Plan.__table__)
 _PAUSE, _SPAN = cast(sa.Table, PlanPause.__table__), cast(sa.Table, PlanSpan.__table__)
+_CASE = cast(sa.Table, PlanCase.__table__)
 _STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
 """Whatever waits for such a task cannot start yet."""
 _OTHER = {Side.CUSTOMER: Side.VENDOR, Side.VENDOR: Side.CUSTOMER}
@@ -52,6 +53,7 @@ _TASKS = sa.select(
     _TASK.c.stuck_at.is_not(None).label("stuck"),
     _TASK.c.waits_for,
     _TASK.c.waits_until,
+    _TASK.c.expires_on.is_not(None).label("expires"),
     sa.cast(_TASK.c.own, sa.Text).label("own"),
 ).where(_TASK.c.plan_id == sa.bindparam("plan"))
 _AROUND = sa.union_all(
@@ -70,7 +72,7 @@ KEPT = ("ready", "ready_at", "due_on", "forecast_on")
 """Of the rows of tasks."""
 DERIVED = (
     *("state", "finished_at", "workdays", "task_count", "done_count", "open_customer", "open_vendor", "stuck_count"),
-    *("overdue_count", "next_due_on", "forecast_on", "forecast_at", "health", "health_why", "waiting"),
+    *("overdue_count", "next_due_on", "forecast_on", "forecast_at", "health", "health_why", "waiting", "stage"),
 )
 """Of the plan's own row."""
 _KEEP = (
@@ -122,14 +124,16 @@ def _derive(connection: sa.Connection, plan: Plan, cause: Cause | None) -> None:
     tasks = connection.execute(_TASKS, {"plan": plan.id}).all()
     needs: dict[int, list[int]] = defaultdict(list)
     around = connection.execute(_AROUND, {"plan": plan.id}).all()
+    renewed = {task.id for task in tasks if _is_renewal(task)}
     for row in around:
-        if row.task_id is not None:
+        if row.task_id is not None and row.blocker_id not in renewed:
             needs[row.task_id].append(row.blocker_id)
     outline = outline_of(plan)
     rules = {task.id: _rule(task, outline) for task in tasks if task.state in _STANDING}
     held_up = {id for id, first in needs.items() if not rules.keys().isdisjoint(first)}
     free = {task.id for task in tasks if task.state == TaskState.OPEN and task.id not in held_up}
     _settle(plan, tasks, moment)
+    _stage(connection, plan, outline)
     spoken = sorted((row for row in around if row.from_on is not None), key=lambda row: row.from_on)
     pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
     paused = next(
@@ -147,7 +151,7 @@ def _derive(connection: sa.Connection, plan: Plan, cause: Cause | None) -> None:
     course = Course(
         today,
         calendar,
-        plan.contract_on,
+        plan.contract_on if _has_kickoff(outline, rules) else None,
         plan.kickoff_on,
         plan.kickoff_held,
         plan.golive_on,
@@ -166,14 +170,54 @@ def _derive(connection: sa.Connection, plan: Plan, cause: Cause | None) -> None:
     _set(plan, workdays=calendar.between(cast(date, plan.kickoff_on), cast(date, plan.live_on)) if measured else None)
 
 
+def _has_kickoff(outline: Outline, rules: Mapping[int, _Rule]) -> bool:
+    """Whether one is to be held. A playbook that has a task for it, by a condition that this plan does not meet, begins
+    without: nobody is late with it."""
+    asked = any(task.anchor == Anchor.KICKOFF for task in outline.tasks)
+    return not asked or any(rule.anchor == Anchor.KICKOFF for rule in rules.values())
+
+
 def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
     """Whether everything is done."""
     if plan.state == PlanState.ARCHIVED:
         return
-    done = plan.live_on is not None and not any(task.required for task in tasks if task.state in _STANDING)
+    done = plan.live_on is not None and not any(
+        task.required and not _is_renewal(task) for task in tasks if task.state in _STANDING
+    )
     state = PlanState.DONE if done else PlanState.RUNNING
     if plan.state != state:
         _set(plan, state=state, finished_at=moment if done else None)
+
+
+def _is_renewal(task: Any) -> bool:
+    """Whether it was done once and is asked for again because it expires: nothing waits for it (see expiring.py)."""
+    return bool(task.expires and task.state in _STANDING)
+
+
+def due_days_if(plan: Plan, **days: date | None) -> dict[int, tuple[date | None, date | None]]:
+    """Which tasks would be due on another day if these days of the plan were agreed: by the task's id the day that
+    stands there, and the one that `keep` would put there now. Changes nothing."""
+    connection = db.session.connection()
+    today = now().astimezone(ZoneInfo(vendor().timezone)).date()
+    tasks = connection.execute(_TASKS, {"plan": plan.id}).all()
+    around = connection.execute(_AROUND, {"plan": plan.id}).all()
+    spoken = sorted((row for row in around if row.from_on is not None), key=lambda row: row.from_on)
+    pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
+    outline = outline_of(plan)
+    rules = {task.id: _rule(task, outline) for task in tasks if task.state in _STANDING}
+    agreed = ("started_on", "contract_on", "kickoff_on", "golive_on", "live_on")
+    then = Plan(**{**{name: getattr(plan, name) for name in agreed}, **days})
+    due = _due_days(then, tasks, rules, calendar_of(plan.country, pauses))
+    return {task.id: (task.due_on, due[task.id]) for task in tasks if task.due_on != due[task.id]}
+
+
+def _stage(connection: sa.Connection, plan: Plan, outline: Outline) -> None:
+    """Which case gives the customer its status; not asked where the playbook has neither cases nor a starting date."""
+    if not plan.stage and outline.starting is None and not cases.phases_of(outline):
+        return
+    there = connection.execute(sa.select(_CASE.c.phase, _CASE.c.state).where(_CASE.c.plan_id == plan.id)).all()
+    known = [(row.phase, row.state) for row in there]
+    _set(plan, stage=cases.stage_of(known, outline, live=plan.live_on is not None))
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
@@ -252,7 +296,7 @@ def _works(
             task.number,
             _OTHER[side] if handed_in else side,
             _JUDGED_WITHIN if handed_in else task.workdays,
-            task.required,
+            task.required and not _is_renewal(task),
             began.astimezone(zone).date() if began is not None else None,
             task.waits_until if task.waits_for else _agreed(plan, anchor),
             due[task.id],

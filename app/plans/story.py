@@ -16,6 +16,9 @@ PLAN_VERBS: dict[str, Any] = {
     "plan.training_people": _l("Participants of a training chosen"),
     "plan.session_planned": _l("Session planned for a training"),
     "plan.session_let_go": _l("Session no longer held for a training"),
+    "plan.session_allowed": _l("Session allowed although it does not fit the starting date"),
+    "plan.training_attended": _l("Training attended"),
+    "plan.training_missed": _l("Training missed"),
     "plan.upgraded": _l("Newer version of the playbook applied"),
     "plan.edited": _l("Details of the plan changed"),
     "plan.manager_set": _l("Account manager changed"),
@@ -31,6 +34,20 @@ PLAN_VERBS: dict[str, Any] = {
     "plan.kickoff_undone": _l("Kick-off is still to be held"),
     "plan.golive_reached": _l("Gone live"),
     "plan.golive_undone": _l("Going live taken back"),
+    "plan.foreseen": _l("Account manager's forecast changed"),
+    "plan.billing_linked": _l("Billing begins on the starting date"),
+    "plan.billing_unlinked": _l("Billing no longer follows the starting date"),
+    "plan.billing_removed": _l("Billing detail of the plan removed"),
+    "plan.visibility_alerted": _l("Told that nobody confirmed the customer as visible"),
+}
+CASE_VERBS: dict[str, Any] = {
+    "case.opened": _l("Case opened"),
+    "case.assigned": _l("Case assigned"),
+    "case.taken_back": _l("Assignment of the case taken back"),
+    "case.handed_in": _l("Case handed in"),
+    "case.returned": _l("Case returned"),
+    "case.completed": _l("Case completed"),
+    "case.gone": _l("Case no longer needed"),
 }
 CONTACT_VERBS: dict[str, Any] = {
     "plan_contact.added": _l("Person added"),
@@ -51,10 +68,15 @@ TASK_VERBS: dict[str, Any] = {
     "plan_task.undone": _l("Task opened again"),
     "plan_task.handed_in": _l("Handed in"),
     "plan_task.answer_changed": _l("Answer changed"),
+    "plan_task.draft_saved": _l("Draft saved"),
+    "plan_task.confirmed": _l("Details confirmed"),
     "plan_task.approved": _l("Approved"),
     "plan_task.returned": _l("Given back"),
     "plan_task.presented": _l("New version ready"),
     "plan_task.accepted": _l("Document accepted"),
+    "plan_task.document_prepared": _l("Document prepared"),
+    "plan_task.asked_again": _l("Asked for again before it expires"),
+    "plan_task.expired": _l("Expired"),
     "plan_task.not_applicable": _l("Not applicable"),
     "plan_task.applicable": _l("To be done after all"),
     "plan_task.stuck": _l("Stuck"),
@@ -65,6 +87,8 @@ TASK_VERBS: dict[str, Any] = {
     "plan_task.due_set": _l("Deadline changed"),
     "plan_task.commented": _l("Message written"),
     "plan_task.noted": _l("Internal note written"),
+    "plan_task.not_reached": _l("Called, nobody answered"),
+    "plan_task.call_taken_back": _l("Call taken back"),
     "plan_task.file_added": _l("File added"),
     "plan_task.file_removed": _l("File removed"),
     "plan_task.handed_over": _l("Handed to somebody by a link"),
@@ -75,4 +99,4 @@ TASK_VERBS: dict[str, Any] = {
     "plan_task.secret_deleted": _l("Key deleted"),
 }
 
-words.name({**PLAN_VERBS, **CONTACT_VERBS, **TASK_VERBS})
+words.name({**PLAN_VERBS, **CASE_VERBS, **CONTACT_VERBS, **TASK_VERBS})

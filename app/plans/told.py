@@ -42,6 +42,10 @@ _FIELDS: Mapping[str, Any] = {
     "kickoff_on": _l("Kick-off"),
     "golive_on": _l("Agreed day of going live"),
     "live_on": _l("Gone live on"),
+    "foreseen_on": _l("Account manager's forecast"),
+    "public_url": _l("Public address"),
+    "starting_why": _l("Reason for a later starting date"),
+    "_detail": _l("Billing detail"),
     "started_on": _l("Started on"),
     "forecast_on": _l("Expected to be finished"),
     "_from": _l("Paused from"),
@@ -49,9 +53,23 @@ _FIELDS: Mapping[str, Any] = {
     "_reason": _l("Reason"),
     "_version": _l("Version of the playbook"),
     "_file": _l("File"),
+    "_document": _l("Document"),
+    "_number": _l("Version"),
+    "expires_on": _l("Valid until"),
+    "owner_id": _l("Account owner"),
+    "case_worker_id": _l("Who works on it"),
+    "_why": _l("What has to change"),
+    "_override": _l("Completed all the same, because"),
 }
 """What is told of a change; the rest is for the program."""
 
+_STATES = {
+    *("plan.started", "plan.archived", "plan.reopened", "plan_task.done", "plan_task.approved"),
+    *("case.handed_in", "case.returned", "case.completed"),
+}
+"""Entries after which something stands differently."""
+
+_PEOPLE = ("manager_id", "person_id", "owner_id", "case_worker_id")
 _SILENT = {"plan.started", "plan_task.added", "plan_contact.added"}
 """What was set when something began is on its page."""
 
@@ -63,7 +81,7 @@ def of(plan: Plan, entries: Sequence[HistoryEntry], outline: Outline) -> list[To
         value
         for entry in entries
         for each in entry.values
-        if each.field in ("manager_id", "person_id")
+        if each.field in _PEOPLE
         for value in (each.old, each.new)
         if isinstance(value, int)
     }
@@ -75,7 +93,7 @@ def of(plan: Plan, entries: Sequence[HistoryEntry], outline: Outline) -> list[To
             _who(entry, names),
             _text(entry, tasks, contacts, outline),
             _changes(entry, names, contacts, outline),
-            entry.verb in ("plan.started", "plan.archived", "plan.reopened", "plan_task.done", "plan_task.approved"),
+            entry.verb in _STATES,
         )
         for entry in entries
     ]
@@ -97,6 +115,9 @@ def _text(entry: HistoryEntry, tasks: Mapping[int, PlanTask], contacts: Mapping[
     verb = words.of(entry.verb)
     if entry.record_type == "plan_task" and (task := tasks.get(entry.record_id)) is not None:
         return f"{verb} · {task.number}. {texts.title_of(task, outline)}"
+    phase = next((value.new for value in entry.values if value.field == "_case"), None)
+    if phase:
+        return f"{verb} · {texts.phase_title(phase, outline)}"
     if entry.record_type == "plan_contact" and (name := contacts.get(entry.record_id)):
         return f"{verb} · {name}"
     return verb
@@ -108,13 +129,14 @@ def _changes(
     if entry.verb in _SILENT:
         return []
     told: list[tuple[Any, Any, Any]] = []
+    begins = outline.starting is not None
     for value in entry.values:
         if value.field == "facts":
             told += _facts(value.old or {}, value.new or {}, outline)
         elif value.field in _FIELDS and (value.old or value.new):
             told.append(
                 (
-                    str(_FIELDS[value.field]),
+                    str(_("Starting date") if begins and value.field == "golive_on" else _FIELDS[value.field]),
                     _worded(value.field, value.old, names, contacts),
                     _worded(value.field, value.new, names, contacts),
                 )
@@ -126,7 +148,7 @@ def _worded(name: str, value: Any, names: Mapping[int, str], contacts: Mapping[i
     if value is None or value == "":
         return ""
     match name:
-        case "manager_id" | "person_id":
+        case "manager_id" | "person_id" | "owner_id" | "case_worker_id":
             return names.get(value, _("A person who was erased"))
         case "contact_id":
             return contacts.get(value, "")

@@ -22,8 +22,9 @@ from app.outbox.service import post
 from app.people.models import Person
 from app.plans import texts
 from app.plans.emails import WorkHandedOver
-from app.plans.models import Plan, PlanContact, PlanState, PlanTask, TaskBlocker, TaskState
+from app.plans.models import CaseState, Plan, PlanCase, PlanContact, PlanState, PlanTask, TaskBlocker, TaskState
 from app.plans.party import Hand
+from app.plans.service import cases
 from app.plans.service.changing import Changes, PlanArchived, changing, held, plain, put, put_task, record, task_in
 from app.plans.service.finishing import NotYours, TaskMovedOn
 from app.plans.service.growing import new_task, shape, tasks_of
@@ -324,11 +325,12 @@ def set_manager(plan_id: int, manager: Person, by: Hand, *, expect: int | None =
 class HandedOver:
     plans: int
     tasks: int
+    cases: int
 
 
 def hand_over_work(from_id: int, to: Person, by: Person) -> HandedOver:
-    """All running plans and open tasks of one of the staff to another, plan by plan, each in a write of its own: done
-    again after an interruption, it goes on. The other one is mailed how much it is.
+    """All running plans, cases and open tasks of one of the staff to another, plan by plan, each in a write of its own:
+    done again after an interruption, it goes on. The other one is mailed how much it is.
 
     Raises:
         NotOfTheVendor, NotFound
@@ -337,7 +339,7 @@ def hand_over_work(from_id: int, to: Person, by: Person) -> HandedOver:
     if colleague is None or from_id == to.id:
         raise NotFound
     _may_work(to)
-    hand, plans, tasks = Hand(person=by), 0, 0
+    hand, plans, tasks, moved = Hand(person=by), 0, 0, 0
     for plan_id in plans_of(from_id):
         with write():
             try:
@@ -351,24 +353,28 @@ def hand_over_work(from_id: int, to: Person, by: Person) -> HandedOver:
                     )
                     for task in db.session.scalars(mine.execution_options(populate_existing=True)).all():
                         tasks += put_task(plan, task, "plan_task.assigned", hand, person_id=to.id)
+                    moved += cases.hand_over(plan, from_id, to, hand)
             except PlanArchived:
                 continue  # meanwhile
-    if plans or tasks:
+    if plans or tasks or moved:
         with write():
             lock(Person, to.id)
-            mail = WorkHandedOver(colleague.name, by.name, plans, tasks)
+            mail = WorkHandedOver(colleague.name, by.name, plans, tasks, moved)
             post(mail, Recipient(to.email, to.name, to.locale, to.id), conversation=f"person:{to.ref}")
-    return HandedOver(plans, tasks)
+    return HandedOver(plans, tasks, moved)
 
 
 _UNDONE = (TaskState.OPEN, TaskState.HANDED_IN, TaskState.GONE)
 
 
 def plans_of(person_id: int) -> list[int]:
-    """Ids of the plans in which somebody has work: as their account manager, or by name in a task that is not done."""
+    """Ids of the plans in which somebody has work: as their account manager, with a case, or by name in a task that is
+    not done."""
     named = sa.select(PlanTask.plan_id).where(PlanTask.person_id == person_id, PlanTask.state.in_(_UNDONE))
+    worked = sa.select(PlanCase.plan_id).where(PlanCase.worker_id == person_id, PlanCase.state != CaseState.COMPLETED)
     query = sa.select(Plan.id).where(
-        Plan.state != PlanState.ARCHIVED, sa.or_(Plan.manager_id == person_id, Plan.id.in_(named))
+        Plan.state != PlanState.ARCHIVED,
+        sa.or_(Plan.manager_id == person_id, Plan.id.in_(named), Plan.id.in_(worked)),
     )
     return list(db.session.scalars(query.order_by(Plan.id)))
 

@@ -11,6 +11,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.plans.models import Plan, PlanSession, PlanTask, PlanTraining, TaskBlocker, TaskState
 from app.plans.party import Hand
+from app.plans.service import opening
 from app.plans.service.changing import put_task, record
 from app.plans.service.trainings import follow
 from app.playbooks.conditions import holds
@@ -27,8 +28,8 @@ def wanted(outline: Outline, facts: dict[str, Any]) -> set[str]:
 
 
 def grow(plan: Plan, outline: Outline, by: Hand | None) -> None:
-    """Brings tasks and trainings of a held plan in line with its facts. Whatever was done stays as it is; what is open
-    and no longer wanted is `gone`, and back when it is wanted again."""
+    """Brings tasks, trainings and cases of a held plan in line with its facts. Whatever was done stays as it is; what is
+    open and no longer wanted is `gone`, and back when it is wanted again."""
     there = {task.code: task for task in tasks_of(plan) if task.code is not None}
     needed = wanted(outline, plan.facts)
     number = db.session.scalar(sa.select(sa.func.max(PlanTask.number)).where(PlanTask.plan_id == plan.id)) or 0
@@ -49,6 +50,7 @@ def grow(plan: Plan, outline: Outline, by: Hand | None) -> None:
         record(new, "plan_task.added", by, plan=plan)
     tie(plan, outline, {**there, **{new.code: new for new in made if new.code}})
     _trainings(plan, outline, by)
+    opening.follow(plan, outline, by)
 
 
 def new_task(plan: Plan, task: Task, number: int, position: int, *, code: str | None = "") -> PlanTask:
