@@ -28,8 +28,8 @@ def wanted(outline: Outline, facts: dict[str, Any]) -> set[str]:
 
 
 def grow(plan: Plan, outline: Outline, by: Hand | None) -> None:
-    """Brings tasks, trainings and cases of a held plan in line with its facts. Whatever was done stays as it is; what is
-    open and no longer wanted is `gone`, and back when it is wanted again."""
+    """Brings tasks, trainings and cases of a held plan in line with its facts. Whatever was done stays as it is; what
+    is open and no longer wanted is `gone`, and back when it is wanted again."""
     there = {task.code: task for task in tasks_of(plan) if task.code is not None}
     needed = wanted(outline, plan.facts)
     number = db.session.scalar(sa.select(sa.func.max(PlanTask.number)).where(PlanTask.plan_id == plan.id)) or 0
