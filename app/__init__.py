@@ -77,6 +77,7 @@ JOBS = (
     "app.imports.work",
     "app.partners.jobs",
     "app.leads.jobs",
+    "app.followups.jobs",
     "app.privacy.jobs",
     "app.trainings.jobs",
     "app.plans.jobs",

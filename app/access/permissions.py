@@ -14,10 +14,13 @@ class P(enum.StrEnum):
     PANEL_LEADS_READ = "panel_leads_read"
     PANEL_LEADS_WRITE = "panel_leads_write"
     PANEL_TERMS_ACCEPT = "panel_terms_accept"
-    PANEL_PEOPLE_MANAGE = "panel_people_manage"
     PANEL_LINK_READ = "panel_link_read"
     PANEL_LINK_MANAGE = "panel_link_manage"
     PANEL_BILLING_READ = "panel_billing_read"
+
+    # Either panel: the people of the organisation
+    PANEL_PEOPLE_READ = "panel_people_read"
+    PANEL_PEOPLE_MANAGE = "panel_people_manage"
 
     # The panel of a service partner: for the leads that are assigned to it
     PARTNER_PANEL = "partner_panel"

@@ -47,6 +47,10 @@ def _service_partner(*roles: MemberRole) -> Rule:
     return _member(OrganisationKind.SERVICE_PARTNER, roles)
 
 
+def _either(*rules: Rule) -> Rule:
+    return lambda actor: any(rule(actor) for rule in rules)
+
+
 def _member(kind: OrganisationKind, roles: tuple[MemberRole, ...]) -> Rule:
     allowed = frozenset(roles or MemberRole)
     return lambda actor: actor.membership_role(kind) in allowed
@@ -62,7 +66,8 @@ RULES: dict[P, Rule] = {
     P.PANEL_LEADS_READ: _reseller(),
     P.PANEL_LEADS_WRITE: _reseller(),
     P.PANEL_TERMS_ACCEPT: _reseller(MemberRole.OWNER),
-    P.PANEL_PEOPLE_MANAGE: _reseller(MemberRole.OWNER),
+    P.PANEL_PEOPLE_READ: _either(_reseller(), _service_partner()),
+    P.PANEL_PEOPLE_MANAGE: _either(_reseller(MemberRole.OWNER), _service_partner(MemberRole.OWNER)),
     P.PANEL_LINK_READ: _reseller(),
     P.PANEL_LINK_MANAGE: _reseller(MemberRole.OWNER),
     P.PANEL_BILLING_READ: _reseller(),

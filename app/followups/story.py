@@ -6,8 +6,12 @@ from typing import Any
 
 from app.core.i18n import _l
 from app.followups import words as own
+from app.followups.models import FollowUp
 from app.history import words
+from app.history.service import entries_of
+from app.history.words import Told
 from app.leads import story
+from app.people.queries import names_of
 
 VERBS: dict[str, Any] = {
     "lead.interest_noted": _l("The interest in the total service was noted"),
@@ -41,12 +45,19 @@ story.LABELS.update(
         "followup_note": _l("What was said"),
     }
 )
-story.WORDS.update(
-    {
-        **{("interest_level", code): name for code, name in own.LEVELS.items()},
-        **{("interest_answer", code): name for code, name in own.ANSWERS.items()},
-        **{("interest_reason", code): name for code, name in own.REASONS.items()},
-        **{("followup_occasion", code): name for code, name in own.OCCASIONS.items()},
-        ("followup_urgent", True): _l("Yes"),
-    }
-)
+story.WORDS.update({("interest_level", code): name for code, name in own.LEVELS.items()})
+story.WORDS.update({("interest_answer", code): name for code, name in own.ANSWERS.items()})
+story.WORDS.update({("interest_reason", code): name for code, name in own.REASONS.items()})
+story.WORDS.update({("followup_occasion", code): name for code, name in own.OCCASIONS.items()})
+story.WORDS["followup_urgent", True] = _l("Yes")
+
+
+def timeline(found: FollowUp) -> list[Told]:
+    """What happened to one follow-up, out of its lead's history, the latest first."""
+    lead = found.lead
+    entries = [
+        entry
+        for entry in entries_of(lead, limit=200, verbs=FOLLOW_UP_VERBS)
+        if any(value.field == "request" and value.new == found.ref for value in entry.values)
+    ]
+    return story.timeline(lead, entries, names_of(entry.actor_id for entry in entries), {}, staff=True)

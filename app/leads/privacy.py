@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -93,7 +93,14 @@ def _forget_leads(ids: Sequence[int]) -> None:
     db.session.execute(sa.delete(LeadNote).where(LeadNote.lead_id.in_(ids)))
     db.session.execute(sa.update(ChangeRequest).where(ChangeRequest.lead_id.in_(ids)).values(note=None, answer=None))
     _forget_notices(PrivacyNotice.lead_id.in_(ids))
+    for forget in FORGET:
+        forget(ids)
     forget_records("lead", ids)
+
+
+FORGET: list[Callable[[Sequence[int]], None]] = []
+"""What else is said about closed leads: the features above add a function that forgets it, called inside the same
+`write()`."""
 
 
 def _forget_notices(which: sa.ColumnElement[bool]) -> None:

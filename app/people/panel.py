@@ -22,7 +22,7 @@ blueprint = Blueprint("people_panel", __name__, url_prefix="/panel/people")
 
 
 @blueprint.get("")
-@requires(P.PANEL)
+@requires(P.PANEL_PEOPLE_READ)
 def people() -> Response:
     return _people()
 
@@ -45,7 +45,7 @@ def _people(warning: DomainError | None = None) -> Response:
 
 
 @blueprint.get("/people.<any(csv, xlsx):format>")
-@requires(P.PANEL)
+@requires(P.PANEL_PEOPLE_READ)
 def people_file(format: str) -> Response:
     """Members, then those who were invited."""
     organisation = _organisation()
@@ -121,7 +121,7 @@ def removal(ref: str) -> Response:
 
 
 @blueprint.route("/leaving", methods=["GET", "POST"])
-@requires(P.PANEL)
+@requires(P.PANEL_PEOPLE_READ)
 def leaving() -> Response:
     """Leaves the organisation oneself."""
     return _end(_membership(actor().ref))

@@ -28,6 +28,7 @@ SOURCES = (
     "app.trainings.privacy",
     "app.plans.privacy",
     "app.leads.privacy",
+    "app.followups.privacy",
     "app.privacy.privacy",
     "app.notices.privacy",
     "app.web.privacy",

@@ -53,6 +53,11 @@ class Vendor:
     office_from: str = "09:00"
     """When people answer, Monday to Friday, in the vendor's time zone."""
     office_until: str = "17:00"
+    followup_remind_workdays: int = 2
+    """Silent for so many working days, a service partner is reminded of a follow-up (T3)."""
+    followup_remind_again_workdays: int = 4
+    followup_hand_back_workdays: int = 6
+    """And after so many the follow-up is the coordinator's again."""
     clearly_nearer_km: int = 25
     """How much nearer than every other a service partner has to be for its region to decide the choice (T2)."""
     reminder_hour: int = 8

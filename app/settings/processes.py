@@ -49,6 +49,7 @@ ROOMS: dict[str, frozenset[Process]] = {
     "app.customers.panel": frozenset({Process.RESELLERS}),
     "app.people.panel": frozenset({Process.RESELLERS}),
     "app.followups": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
+    "app.web.settings.total_service": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
     "app.playbooks": frozenset({Process.IMPLEMENTATION}),
     "app.trainings": frozenset({Process.IMPLEMENTATION}),
     "app.plans": frozenset({Process.IMPLEMENTATION}),

@@ -40,12 +40,17 @@ PANEL = (
     Entry("invoices", _l("Invoices"), "billing_panel.invoices", P.PANEL_BILLING_READ),
     Entry("materials", _l("Materials"), "partners_panel.materials", P.PANEL),
     Entry("link", _l("Personal link"), "partners_panel.link", P.PANEL_LINK_READ),
-    Entry("people", _l("People"), "people_panel.people", P.PANEL),
+    Entry("followups", _l("Follow-ups"), "followups_panel.followups", P.PARTNER_FOLLOWUPS),
+    Entry("companies", _l("Companies"), "followups_panel.companies", P.PARTNER_PANEL),
+    Entry("details", _l("Company details"), "followups_panel.details", P.PARTNER_DETAILS),
+    Entry("people", _l("People"), "people_panel.people", P.PANEL_PEOPLE_READ),
 )
 
 DESK = (
     Entry("inbox", _l("Inbox"), "web_desk.inbox", P.DESK, "inbox"),
     Entry("leads", _l("Leads"), "leads_desk.leads", P.LEADS_READ, "leads"),
+    Entry("followups", _l("Follow-ups"), "followups_desk.followups", P.FOLLOWUPS_READ, "phone"),
+    Entry("service_partners", _l("Service partners"), "followups_desk.partners", P.SERVICE_PARTNERS_READ, "people"),
     Entry("accounts", _l("Accounts"), "customers_desk.accounts", P.ACCOUNTS_READ, "people"),
     Entry("plans", _l("Plans"), "plans_desk.plans", P.PLANS_READ, "plan"),
     Entry("trainings", _l("Trainings"), "trainings_desk.sessions", P.TRAININGS_READ, "clock"),

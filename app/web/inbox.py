@@ -33,6 +33,7 @@ SOURCES = (
     "app.plans.inbox",
     "app.trainings.inbox",
     "app.leads.inbox",
+    "app.followups.inbox",
     "app.privacy.inbox",
     "app.web.mail_inbox",
     "app.web.history_inbox",

@@ -37,6 +37,14 @@ STAFF = {  # beside own_profile and desk, which all staff hold
     "plans_work":             "  x      x      x      x      x      x             x  ",
     "plans_manage":           "         x      x      x                           x  ",
     "secrets_reveal":         "         x      x                                  x  ",
+    "cases_lead":             "                x                                  x  ",
+    "interest_note":          "  x      x      x      x                           x  ",
+    "service_partners_read":  "  x      x      x      x                           x  ",
+    "service_partners_manage": "                       x                           x  ",
+    "partner_choose":         "  x             x      x                           x  ",
+    "followups_read":         "  x      x      x      x                           x  ",
+    "followups_ask":          "  x             x      x                           x  ",
+    "followups_assign":       "                       x                           x  ",
     "trainings_read":         "  x      x      x      x      x      x             x  ",
     "trainings_manage":       "         x      x      x                           x  ",
     "playbooks_manage":       "                x             x                    x  ",
@@ -57,6 +65,15 @@ MEMBERS = {
     "panel_link_manage":      "  x         ",
     "panel_billing_read":     "  x      x  ",
     "panel_terms_accept":     "  x         ",
+    "panel_people_read":      "  x      x  ",
+    "panel_people_manage":    "  x         ",
+}
+OF_SERVICE_PARTNERS = {
+    #                         owner  member
+    "partner_panel":          "  x      x  ",
+    "partner_followups":      "  x      x  ",
+    "partner_details":        "  x         ",
+    "panel_people_read":      "  x      x  ",
     "panel_people_manage":    "  x         ",
 }
 # fmt: on
@@ -91,6 +108,13 @@ def test_what_a_resellers_members_hold(column: int) -> None:
     assert held_by(Somebody(role=list(MemberRole)[column])) == ticked | {"own_profile"}
 
 
+@pytest.mark.parametrize("column", range(len(MemberRole)), ids=[role.value for role in MemberRole])
+def test_what_a_service_partners_members_hold(column: int) -> None:
+    ticked = {asked for asked, row in OF_SERVICE_PARTNERS.items() if row[column * 7 : column * 7 + 7].strip()}
+    kind = OrganisationKind.SERVICE_PARTNER
+    assert held_by(Somebody(role=list(MemberRole)[column], kind=kind)) == ticked | {"own_profile"}
+
+
 def test_somebody_without_role_or_place_has_a_profile() -> None:
     assert held_by(Somebody()) == {"own_profile"}
 
@@ -102,9 +126,12 @@ def test_staff_never_hold_a_panel_and_members_never_the_desk() -> None:
     assert all(asked.startswith("panel") or asked == "own_profile" for asked in owner)
 
 
-@pytest.mark.parametrize("kind", [OrganisationKind.SOFTWARE_PARTNER, OrganisationKind.SERVICE_PARTNER])
-def test_the_panel_is_the_resellers(kind: OrganisationKind) -> None:
-    assert held_by(Somebody(role=MemberRole.OWNER, kind=kind)) == {"own_profile"}
+def test_a_software_partner_has_no_panel() -> None:
+    assert held_by(Somebody(role=MemberRole.OWNER, kind=OrganisationKind.SOFTWARE_PARTNER)) == {"own_profile"}
+
+
+def test_what_resellers_and_service_partners_share_is_their_people() -> None:
+    assert set(MEMBERS) & set(OF_SERVICE_PARTNERS) == {"panel_people_read", "panel_people_manage"}
 
 
 def test_an_administrator_may_do_all_that_staff_may() -> None:

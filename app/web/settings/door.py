@@ -15,6 +15,7 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, _l
 from app.settings import service
 from app.settings.models import vendor
+from app.settings.processes import has_page
 
 blueprint = Blueprint("settings_desk", __name__, url_prefix="/desk/settings")
 
@@ -23,6 +24,7 @@ PAGES = (
     ("settings_desk.brand", _l("Brand")),
     ("settings_desk.promises", _l("Promises")),
     ("settings_desk.support", _l("Support and hours")),
+    ("settings_desk.total_service", _l("Total service")),
     ("settings_desk.processes", _l("Processes")),
 )
 
@@ -33,7 +35,9 @@ def _pages() -> dict[str, Any]:
 
 
 def _tabs(current: str) -> list[dict[str, Any]]:
-    return [{"label": label, "url": url_for(page), "current": page == current} for page, label in PAGES]
+    return [
+        {"label": label, "url": url_for(page), "current": page == current} for page, label in PAGES if has_page(page)
+    ]
 
 
 class SettingsForm(BaseForm):
