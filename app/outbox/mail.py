@@ -49,6 +49,11 @@ class Mail:
         when the mail is first written out."""
         return None
 
+    def attached(self) -> Attached | None:
+        """A file that goes with it; None for mails that bring none. Asked as the mail leaves, each time it does: files
+        that are mailed never change."""
+        return None
+
     def unsubscribe(self) -> str | None:
         """The path at which the reader switches mails of this kind off, without a sign-in and with one press (RFC
         8058); None for mails that are part of the work. Worked out when the mail is rendered, never stored."""
@@ -68,6 +73,15 @@ class CalendarPart:
     """REQUEST or CANCEL."""
     body: bytes
     """UTF-8, lines folded and ended by CRLF."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that goes with a mail."""
+
+    filename: str
+    content_type: str
+    content: bytes
 
 
 @dataclass(frozen=True)

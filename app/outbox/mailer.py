@@ -26,6 +26,7 @@ from flask_mail import Connection, Message
 from flask_mail import Mail as FlaskMail
 
 from app.core.clock import really_now
+from app.outbox.mail import Attached
 
 STEP_TIMEOUT = 20.0
 """Seconds for one answer of the mail server."""
@@ -72,6 +73,7 @@ class Letter:
     """An entry for the reader's calendar, as iCalendar."""
     unsubscribe_url: str | None = None
     """Where a press of the mail program's own button switches mails of this kind off (RFC 8058)."""
+    attached: Attached | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,8 @@ def _message(letter: Letter) -> Message:
     words.attach(_part(letter.text, "plain"))
     words.attach(_part(letter.html, "html"))
     mail = words if letter.calendar is None else _with_calendar(words, letter.calendar.encode())
+    if letter.attached is not None:
+        mail = _with_file(mail, letter.attached)
     mail["From"] = _address("From", letter.from_name, letter.from_email)
     mail["To"] = _address("To", letter.to_name, letter.to_email)
     if letter.reply_to:
@@ -242,6 +246,20 @@ def _with_calendar(words: MIMEMultipart, entry: bytes) -> MIMEMultipart:
     file["Content-Disposition"] = 'attachment; filename="invite.ics"'
     mail = MIMEMultipart("mixed")
     mail.attach(words)
+    mail.attach(file)
+    return mail
+
+
+def _with_file(mail: MIMEMultipart, attached: Attached) -> MIMEMultipart:
+    kind, _slash, subtype = attached.content_type.partition("/")
+    file = MIMEBase(kind, subtype)
+    file.set_payload(attached.content)
+    encoders.encode_base64(file)
+    file.add_header("Content-Disposition", "attachment", filename=("utf-8", "", attached.filename))
+    if mail.get_content_subtype() != "mixed":
+        whole = MIMEMultipart("mixed")
+        whole.attach(mail)
+        mail = whole
     mail.attach(file)
     return mail
 

@@ -220,6 +220,7 @@ def _keep(row: MailRow, owner: str, rendered: render.Rendered) -> bool:
 def _letter(row: MailRow, rendered: render.Rendered) -> Letter:
     words = render.as_sent(row, rendered)
     us = vendor()
+    mail = mails.load(row.template, row.args)
     return Letter(
         message_id=row.message_id,
         from_name=us.name,
@@ -233,7 +234,8 @@ def _letter(row: MailRow, rendered: render.Rendered) -> Letter:
         text=words.text,
         html=words.html,
         calendar=words.calendar,
-        unsubscribe_url=render.unsubscribe_url(mails.load(row.template, row.args)),
+        unsubscribe_url=render.unsubscribe_url(mail),
+        attached=mail.attached(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -479,7 +479,7 @@ class DocumentAcceptedCopy(Mail):
     @classmethod
     def sample(cls) -> Self:
         theirs = DocumentAccepted.sample()
-        same = {name: getattr(theirs, name) for name in theirs.__dataclass_fields__ if name != "contact_ref"}
+        same = {one.name: getattr(theirs, one.name) for one in fields(theirs) if one.name != "contact_ref"}
         return cls(plan_ref="P-7K3F9Q2M", **same)
 
 

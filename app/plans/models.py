@@ -291,8 +291,8 @@ class PlanTask(Base):
     """Of those that both sides see."""
     file_count: Mapped[int] = mapped_column(default=0)
     expires_on: Mapped[date | None]
-    """The last day on which what was approved is valid; a month before, it is asked for again. Set while the task is open
-    or handed in, it is a renewal: the plan does not wait for it."""
+    """The last day on which what was approved is valid; a month before, it is asked for again. Set while the task is
+    open or handed in, it is a renewal: the plan does not wait for it."""
     call_on: Mapped[date | None]
     """Of a call that nobody answered: the day of the next attempt."""
     key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from app.core.i18n import _, _l
+from app.core.clock import today
+from app.core.i18n import _, _l, format_date
 from app.plans.models import PlanTask, TaskState
 from app.playbooks.outline import Kind, Side
+from app.settings.models import vendor
 
 
 class Move(enum.StrEnum):
@@ -70,6 +72,18 @@ def sentence(task: PlanTask, reader: Side) -> str:
         case TaskState.HANDED_IN:
             return _("Handed in: we are looking at it") if by_customer else _("Handed in: waits for the customer")
     return str(TASK_STATES[task.state])
+
+
+def validity(task: PlanTask) -> str:
+    """Until when what was approved is valid, or since when it is not; "" where that does not count."""
+    if task.expires_on is None or task.state not in (TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE):
+        return ""
+    day = format_date(task.expires_on)
+    if task.expires_on < today(vendor().timezone):
+        return _("Expired on %(date)s", date=day)
+    if task.state == TaskState.DONE:
+        return _("Valid until %(date)s", date=day)
+    return _("Asked for again, valid until %(date)s", date=day)
 
 
 def _said_of_open(task: PlanTask, mine: bool, by_customer: bool) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from app.access.roles import StaffRole
 from app.core.db import db
+from app.core.workdays import add_workdays
 from app.notices.tasks.turns import turn_of_due, turn_since, zone_of
 from app.people.models import HeldRole, Person
 from app.people.queries import deputies
@@ -44,6 +45,8 @@ class Line:
     due_on: date | None
     turn: date | None
     """The latest day on which it is a reason to write; None where it is only told with the rest."""
+    valid_until: date | None = None
+    """Of what is asked for again because it expires."""
 
     def words(self) -> str:
         return said(self.title)
@@ -71,7 +74,7 @@ class Reader:
 
 def tasks_of_running(day: date) -> Sequence[Any]:
     """What is open and could be done, or waits to be judged, is due soon, stuck or handed in: of plans that run and are
-    not paused."""
+    not paused. Of plans that are done, what is asked for again because it expires."""
     paused = sa.exists().where(
         PlanPause.plan_id == Plan.id,
         PlanPause.from_on <= day,
@@ -94,6 +97,8 @@ def tasks_of_running(day: date) -> Sequence[Any]:
             PlanTask.waits_for,
             PlanTask.waits_until,
             PlanTask.done_at,
+            PlanTask.expires_on,
+            PlanTask.ready_at,
             PlanTask.plan_id,
             Plan.ref.label("plan_ref"),
             Plan.name.label("plan"),
@@ -103,9 +108,10 @@ def tasks_of_running(day: date) -> Sequence[Any]:
         )
         .join(Plan, Plan.id == PlanTask.plan_id)
         .where(
-            Plan.state == PlanState.RUNNING,
+            is_reminded(),
             ~paused,
             sa.or_(
+                sa.and_(open_now, PlanTask.expires_on.is_not(None)),
                 sa.and_(open_now, PlanTask.due_on <= day + HORIZON),
                 sa.and_(PlanTask.state == TaskState.OPEN, PlanTask.stuck_at.is_not(None)),
                 PlanTask.state == TaskState.HANDED_IN,
@@ -113,6 +119,12 @@ def tasks_of_running(day: date) -> Sequence[Any]:
         )
         .order_by(PlanTask.due_on, PlanTask.plan_id, PlanTask.number)
     ).all()
+
+
+def is_reminded() -> sa.ColumnElement[bool]:
+    """Whether anybody is reminded of a task of this plan."""
+    renewal = sa.and_(Plan.state == PlanState.DONE, PlanTask.expires_on.is_not(None))
+    return sa.or_(Plan.state == PlanState.RUNNING, renewal)
 
 
 def _title(task: Any) -> Any:
@@ -170,7 +182,20 @@ def _customers_line(task: Any, day: date, country: str, vendor: Vendor) -> Line 
     if task.waits_for and (task.waits_until is None or task.waits_until >= day):
         return None  # somebody else has it
     part = "late" if task.due_on < day else "soon"
-    return Line(part, task.id, task.plan, _title(task), task.due_on, turn_of_due(task.due_on, day, country))
+    turn = turn_of_due(task.due_on, day, country)
+    if task.expires_on is not None and task.ready_at is not None:
+        turn = _later(turn, _turn_of_asking(task, day, country, vendor))
+    return Line(part, task.id, task.plan, _title(task), task.due_on, turn, task.expires_on)
+
+
+def _turn_of_asking(task: Any, day: date, country: str, vendor: Vendor) -> date | None:
+    """It is told once when it is asked for, on the first working day after; then as every task before its due day."""
+    asked = add_workdays(_day_of(task.ready_at, zone_of(country, vendor.timezone)), 1, country)
+    return asked if asked <= day else None
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return max((turn for turn in (one, other) if turn is not None), default=None)
 
 
 def _people_of(tasks: Sequence[Any]) -> tuple[dict[int, list[PlanContact]], dict[tuple[int, int], int]]:

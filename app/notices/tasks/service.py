@@ -33,7 +33,7 @@ def send(moment: datetime) -> int:
     """Mails whoever is due to be reminded and can be reached now; returns how many. Each in a write of its own, so a
     kill in between loses nothing and repeats nothing."""
     us = vendor()
-    countries = set(db.session.scalars(sa.select(Plan.country).where(Plan.state == PlanState.RUNNING).distinct()))
+    countries = set(db.session.scalars(sa.select(Plan.country).where(Plan.state != PlanState.ARCHIVED).distinct()))
     days = {country: day for country in countries | {us.country} if (day := _day_in(country, moment)) is not None}
     if not days:
         return 0
@@ -105,7 +105,7 @@ def _still(lines: list[Line]) -> list[Line]:
             .where(
                 PlanTask.id.in_(ids),
                 PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN)),
-                Plan.state == PlanState.RUNNING,
+                gathering.is_reminded(),
             )
         )
     )
@@ -137,9 +137,18 @@ def _mail(reader: Reader, lines: list[Line]) -> Mail:
 
 def _said(line: Line, several: bool) -> str:
     title = line.words()
-    if line.due_on is not None:
+    if line.valid_until is not None:
+        title = _said_of_renewal(title, line)
+    elif line.due_on is not None:
         title = _("%(task)s, due on %(date)s", task=title, date=format_weekday(line.due_on))
     return f"{line.plan} · {title}" if several else title
+
+
+def _said_of_renewal(title: str, line: Line) -> str:
+    assert line.valid_until is not None
+    if line.part == "late" or (line.due_on is not None and line.valid_until < line.due_on):
+        return _("%(task)s, expired on %(date)s", task=title, date=format_weekday(line.valid_until))
+    return _("%(task)s, asked for again: valid until %(date)s", task=title, date=format_weekday(line.valid_until))
 
 
 def _shortened(lines: Iterable[str]) -> list[str]:

@@ -119,6 +119,8 @@ def urls_of(here: Guest, task: PlanTask) -> dict[str, str]:
         "upload": url("upload"),
         "file": url("file", file_ref="F"),
         "picture": url("picture", file_ref="F"),
+        "document": url("document", document_ref="F"),
+        "certificate": url("certificate"),
         "removal": url("remove_file", file_ref="F"),
         "reveal": "",
         "forget": url("forget_secret", part="F"),

@@ -19,8 +19,10 @@ from app.documents.models import Upload
 from app.documents.service import text_digest
 from app.history import chain
 from app.plans import texts
-from app.plans.models import FileUse, Plan, PlanTask, TaskAcceptance, TaskFile, TaskState
+from app.plans.models import FileUse, Plan, PlanDocument, PlanTask, TaskAcceptance, TaskFile, TaskState
 from app.plans.party import Hand
+from app.plans.queries import documents
+from app.plans.service import confirming, telling
 from app.plans.service.changing import changing, task_in
 from app.plans.service.finishing import NotYours, TaskMovedOn, finish
 from app.plans.service.working import Worked
@@ -29,12 +31,13 @@ from app.playbooks.outline import Kind
 
 @dataclass(frozen=True)
 class Words:
-    """What is there to accept: words, or an uploaded document."""
+    """What is there to accept: words, an uploaded document, or one that was made from the plan."""
 
     title: str
     body: str
     sha256: str
     upload: Upload | None = None
+    made: PlanDocument | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,11 @@ class WordsChanged(Conflict):
 
 
 def words_of(plan: Plan, task: PlanTask, locale: str) -> Words | None:
-    """The document of a task in a language: the one that staff put there, else the playbook's text; None when there is
-    neither."""
+    """The document of a task in a language: the one that staff put there, else the playbook's text; of one that is made
+    from the plan its newest number, whatever the language. None when there is none."""
+    if confirming.asked_for(plan, task) is not None:
+        made = documents.latest(task.id)
+        return Words(confirming.title_of(made), "", made.sha256, made.upload, made) if made else None
     upload = db.session.scalar(
         sa.select(Upload)
         .join(TaskFile, TaskFile.upload_id == Upload.id)
@@ -84,7 +90,8 @@ def words_of(plan: Plan, task: PlanTask, locale: str) -> Words | None:
 
 
 def accept(plan_id: int, task_ref: str, name: str, seen: Seen, by: Hand) -> Worked:
-    """Accepts exactly the words that were read, under the name that was typed.
+    """Accepts exactly the words that were read, under the name that was typed. What was made from the plan is accepted
+    by the customer's people alone; both sides get a copy by mail.
 
     Raises:
         FieldError: no name.
@@ -107,6 +114,8 @@ def accept(plan_id: int, task_ref: str, name: str, seen: Seen, by: Hand) -> Work
         words = words_of(plan, task, seen.locale)
         if words is None:
             raise NothingToAccept
+        if words.made is not None and by.contact is None:
+            raise NotYours
         if words.sha256 != seen.sha256:
             raise WordsChanged
         kept = TaskAcceptance(
@@ -114,7 +123,7 @@ def accept(plan_id: int, task_ref: str, name: str, seen: Seen, by: Hand) -> Work
             name=name,
             contact_id=by.contact.id if by.contact else None,
             person_id=by.person.id if by.person else None,
-            locale=seen.locale,
+            locale=words.made.locale if words.made else seen.locale,
             title=words.title[:200],
             body=words.body,
             upload_id=words.upload.id if words.upload else None,
@@ -127,7 +136,10 @@ def accept(plan_id: int, task_ref: str, name: str, seen: Seen, by: Hand) -> Work
         db.session.add(kept)
         db.session.flush()
         kept.digest = keyed_digest("task-acceptance", *_evidence_in(kept))
-        return Worked(plan, task, finish(plan, task, by, "plan_task.accepted"))
+        changed = finish(plan, task, by, "plan_task.accepted")
+        if words.made is not None:
+            telling.accepted(plan, task, words.made, kept)
+        return Worked(plan, task, changed)
 
 
 def _evidence_in(kept: TaskAcceptance) -> list[bytes]:
@@ -154,11 +166,16 @@ def is_intact(kept: TaskAcceptance) -> bool:
     return keyed_digest_matches("task-acceptance", kept.digest, *_evidence_in(kept)) and kept.sha256 == words
 
 
+def found_sha256(kept: TaskAcceptance) -> str | None:
+    """The digest of the words, or of the file as it lies in the store, reckoned now; None where the file is lost."""
+    return documents.stored_sha256(kept.upload) if kept.upload else text_digest(kept.title, kept.body)
+
+
 def evidence() -> Iterator[tuple[str, bool]]:
     """Every acceptance and whether it is intact, for `flask history verify`."""
     rows = sa.select(TaskAcceptance).options(joinedload(TaskAcceptance.upload)).order_by(TaskAcceptance.id)
     for kept in db.session.scalars(rows.execution_options(yield_per=500)):
-        yield f"task acceptance {kept.ref}", is_intact(kept)
+        yield f"task acceptance {kept.ref}", is_intact(kept) and found_sha256(kept) == kept.sha256
 
 
 chain.EVIDENCE.append(evidence)

@@ -17,6 +17,7 @@ from app.documents.models import Upload
 from app.documents.service import keep_upload
 from app.plans.models import FileUse, Plan, PlanTask, TaskFile, TaskState
 from app.plans.party import Hand
+from app.plans.service import confirming
 from app.plans.service.changing import changing, record, task_in
 from app.plans.service.finishing import NotYours
 from app.playbooks.outline import Kind
@@ -49,7 +50,7 @@ def add(
     kept = [(keep_upload(file, by.person), _preview(file, by)) for file in received]
     with changing(plan_id, by) as plan:
         task = task_in(plan, task_ref, by)
-        _refuse(task, by, use)
+        _refuse(plan, task, by, use)
         if _live_count(task) + len(kept) > MOST:
             raise FieldError("files", _l("This task holds 100 files at most."))
         for upload, preview in kept:
@@ -98,16 +99,16 @@ def remove(plan_id: int, task_ref: str, file_ref: str, by: Hand) -> TaskFile:
             raise NotFound
         if by.person is None and file.person_id is not None:
             raise NotYours
-        _refuse(task, by, FileUse(file.use))
+        _refuse(plan, task, by, FileUse(file.use))
         file.removed_at = now()
         _count(plan, task)
         record(task, "plan_task.file_removed", by, {"_file": (file.upload.filename, None)}, plan=plan)
     return file
 
 
-def _refuse(task: PlanTask, by: Hand, use: FileUse) -> None:
+def _refuse(plan: Plan, task: PlanTask, by: Hand, use: FileUse) -> None:
     mine = by.may_do(task) if use == FileUse.GIVEN else by.may_judge(task)
-    if not mine:
+    if not mine or (use == FileUse.INSTRUCTION and confirming.asked_for(plan, task) is not None):
         raise NotYours
     settled = task.state == TaskState.HANDED_IN and use == FileUse.GIVEN
     accepted = task.state == TaskState.DONE and task.kind in (Kind.FILES_APPROVED, Kind.DOCUMENT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from app.access import links
@@ -12,8 +14,8 @@ from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people.models import Person
 from app.plans import texts
-from app.plans.emails import TaskJudged, TaskNews, TaskWords
-from app.plans.models import Plan, PlanContact, PlanTask, TaskHandover
+from app.plans.emails import DocumentAccepted, DocumentAcceptedCopy, DocumentPrepared, TaskJudged, TaskNews, TaskWords
+from app.plans.models import Plan, PlanContact, PlanDocument, PlanTask, TaskAcceptance, TaskHandover
 from app.plans.party import Hand
 from app.playbooks.outline import Side
 
@@ -50,6 +52,43 @@ def words(plan: Plan, task: PlanTask, body: str, by: Hand) -> None:
     if contact and path:
         mail = TaskWords(contact.ref, plan.name, _title(plan, task, contact.locale), task.ref, body, by.name)
         post(mail, _recipient(contact), conversation=f"plan:{plan.ref}", secret_link=path)
+
+
+def prepared(plan: Plan, task: PlanTask, made: PlanDocument, title: str, by: Hand) -> None:
+    """The customer reads that a document is there to be accepted, or that a newer one took its place."""
+    contact = _contact(plan, task.contact_id)
+    path = _link(contact, task) if contact else None
+    if contact and path:
+        mail = DocumentPrepared(contact.ref, plan.name, title, made.ref, made.number, task.ref, by.name)
+        post(mail, _recipient(contact), conversation=f"plan:{plan.ref}", secret_link=path)
+
+
+def accepted(plan: Plan, task: PlanTask, made: PlanDocument, kept: TaskAcceptance) -> None:
+    """A copy for whoever accepted, and one for the account manager."""
+    contact = _contact(plan, kept.contact_id)
+    path = _link(contact, task) if contact else None
+
+    told: dict[str, Any] = {
+        "plan": plan.name,
+        "task_ref": task.ref,
+        "title": str(made.content["title"]),
+        "number": made.number,
+        "document_ref": made.ref,
+        "file": made.upload.ref,
+        "accepted_by": kept.name,
+        "accepted_at": kept.accepted_at,
+        "address": kept.address,
+        "user_agent": kept.user_agent,
+        "language": kept.locale,
+        "sha256": kept.sha256,
+        "evidence": kept.ref,
+    }
+    if contact and path:
+        theirs = DocumentAccepted(contact_ref=contact.ref, **told)
+        post(theirs, _recipient(contact), conversation=f"plan:{plan.ref}", secret_link=path)
+    manager = db.session.get_one(Person, plan.manager_id)
+    to = Recipient(manager.email, manager.name, manager.locale, manager.id)
+    post(DocumentAcceptedCopy(plan_ref=plan.ref, **told), to, conversation=f"plan:{plan.ref}")
 
 
 def _to_staff(plan: Plan, task: PlanTask, about: str, said: str, by: Hand, person_id: int | None) -> None:
