@@ -121,7 +121,7 @@ def of(plan: Plan) -> Appendix:
         made=_("Plan %(ref)s, as it stood on %(date)s", ref=plan.ref, date=format_date(today(ours.timezone))),
         brand=ours.brand,
         accent=ours.colours.light,
-        words=_headings(),
+        words=_headings(texts.begins_on_a_day(plan)),
         parties=_parties(plan, people, manager),
         days=_days(plan),
         aims=_aims(plan, outline),
@@ -148,7 +148,8 @@ def filename_of(plan: Plan) -> str:
     return f"{said(texts.outline_of(plan).title)} {plan.name} {plan.ref}"
 
 
-def _headings() -> dict[str, str]:
+def _headings(begins: bool) -> dict[str, str]:
+    """`begins`: the plan has a starting date."""
     return {
         "parties": _("Parties"),
         "days": _("Dates"),
@@ -167,7 +168,7 @@ def _headings() -> dict[str, str]:
         "option": _("Option"),
         "net": _("Net amount"),
         "state": _("State"),
-        "support": _("Support after going live"),
+        "support": _("Support after the starting date") if begins else _("Support after going live"),
         "signatures": _("Signatures"),
         "place": _("Place and date"),
         "signature": _("Name and signature"),
@@ -214,7 +215,7 @@ def _days(plan: Plan) -> tuple[tuple[str, str], ...]:
     rows = [
         (_("Contract accepted on"), plan.contract_on),
         (kickoff, plan.kickoff_on),
-        (_("Agreed day of going live"), plan.golive_on),
+        (_("Starting date") if texts.begins_on_a_day(plan) else _("Agreed day of going live"), plan.golive_on),
     ]
     told = [(label, format_date(day) if day else unknown) for label, day in rows]
     if plan.live_on is not None:
@@ -226,7 +227,15 @@ def _days(plan: Plan) -> tuple[tuple[str, str], ...]:
 
 def _aims(plan: Plan, outline: Outline) -> tuple[str, ...]:
     aims = []
-    if outline.aim_workdays:
+    if outline.aim_workdays and outline.starting is not None:
+        aims.append(
+            ngettext(
+                "We aim at %(num)s working day from the kick-off to the starting date.",
+                "We aim at %(num)s working days from the kick-off to the starting date.",
+                outline.aim_workdays,
+            )
+        )
+    elif outline.aim_workdays:
         aims.append(
             ngettext(
                 "We aim at %(num)s working day from the kick-off to going live.",

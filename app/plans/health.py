@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.i18n import _, format_date, ngettext
 from app.plans.models import Health, Plan
-from app.plans.texts import outline_of
+from app.plans.texts import begins_on_a_day, outline_of
 from app.playbooks.outline import Side, said
 
 
@@ -16,14 +16,44 @@ def health_sentence(plan: Plan, reader: Side | str = Side.VENDOR) -> str:
     """In the language spoken now, as this side reads it."""
     why = plan.health_why or {}
     task = _title(plan, why)
+    mine = why.get("side") == reader
+    sentence = _of_starting(why, task, mine) if begins_on_a_day(plan) else ""
     match plan.health:
+        case _ if sentence:
+            pass
         case Health.LATE:
             sentence = _late(why, task)
         case Health.AT_RISK:
-            sentence = _at_risk(why, task, why.get("side") == reader)
+            sentence = _at_risk(why, task, mine)
         case _:
-            sentence = _on_track(why, task, why.get("side") == reader)
+            sentence = _on_track(why, task, mine)
     return sentence or _("Expected to be finished on %(date)s.", date=format_date(plan.forecast_on))
+
+
+def _of_starting(why: Mapping[str, Any], task: str, mine: bool) -> str:
+    """What is said otherwise where the day of going live is a starting date; "" for the rest."""
+    on, goal, by = _day(why.get("on")), _day(why.get("goal")), _day(why.get("by"))
+    match why.get("code"):
+        case "late_agreed" | "late_aimed":
+            return _(
+                "Visible on %(date)s at the earliest, but the starting date is %(goal)s. Still open: %(task)s",
+                date=on,
+                goal=goal,
+                task=task,
+            )
+        case "golive_passed":
+            return _("Nobody has confirmed that the customer can be seen since the starting date, %(date)s.", date=on)
+        case "tight" if mine:
+            return _(
+                "The starting date, %(date)s, leaves no time to spare. It waits for you: %(task)s", date=on, task=task
+            )
+        case "tight":
+            return _("The starting date, %(date)s, leaves no time to spare. Still open: %(task)s", date=on, task=task)
+        case "on_track" if mine:
+            return _("Visible on %(date)s, if you finish this by %(by)s: %(task)s", date=on, by=by, task=task)
+        case "on_track":
+            return _("Visible on %(date)s, if this is finished by %(by)s: %(task)s", date=on, by=by, task=task)
+    return ""
 
 
 def _late(why: Mapping[str, Any], task: str) -> str:

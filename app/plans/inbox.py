@@ -29,7 +29,7 @@ JUDGED_IN = 2
 
 
 def items(actor: Person, limit: int) -> list[InboxItem]:
-    """In one query: the person's own plans and tasks; a team leader or coordinator reads what is stuck anywhere."""
+    """In two queries: the person's own plans and tasks; a team leader or coordinator reads what is stuck anywhere."""
     if not policy.allows(actor, P.PLANS_WORK):
         return []
     zone = vendor().timezone
@@ -62,7 +62,68 @@ def items(actor: Person, limit: int) -> list[InboxItem]:
         .limit(limit)
         .options(joinedload(PlanTask.plan))
     )
-    return [_item(task, day, zone) for task in rows]
+    return [
+        *_not_visible(actor, limit, zone),
+        *_cases(actor, limit, zone),
+        *(_item(task, day, zone) for task in rows),
+    ]
+
+
+def _cases(actor: Person, limit: int, zone: str) -> list[InboxItem]:
+    """Cases that wait for this person's validation, and own ones that came back."""
+    found = []
+    if policy.allows(actor, P.CASES_LEAD):
+        for case in cases.to_validate(actor, limit):
+            sentence = _("Waits for your validation: %(case)s", case=_title(case))
+            found.append(_of_case(case, "check", sentence, case.moved_at, zone))
+    for case, round in cases.returned_to([actor.id], limit):
+        sentence = _("Came back to you: %(case)s. %(why)s", case=_title(case), why=shortened(round.why))
+        found.append(_of_case(case, "undo", sentence, case.moved_at, zone))
+    return found
+
+
+def _title(case: PlanCase) -> str:
+    return texts.phase_title(case.phase, texts.outline_of(case.plan))
+
+
+def _of_case(case: PlanCase, icon: str, sentence: str, since: datetime, zone: str) -> InboxItem:
+    due = add_workdays(since.astimezone(ZoneInfo(zone)).date(), JUDGED_IN, vendor().country)
+    return InboxItem(
+        f"plan-case:{case.ref}",
+        icon,
+        case.plan.name,
+        sentence,
+        datetime.combine(due, time(17, 0), ZoneInfo(zone)),
+        url_for("plans_desk.case", ref=case.plan.ref, case_ref=case.ref),
+    )
+
+
+def _not_visible(actor: Person, limit: int, zone: str) -> list[InboxItem]:
+    """Starting dates that have come without anybody confirming that the customer can be seen: for the account manager
+    and whoever started the plan, until it is confirmed or the date is moved."""
+    plans = db.session.scalars(
+        sa.select(Plan)
+        .where(
+            Plan.state == PlanState.RUNNING,
+            Plan.live_on.is_(None),
+            Plan.alerted_on == Plan.golive_on,
+            sa.or_(Plan.manager_id == actor.id, Plan.created_by_id == actor.id),
+        )
+        .order_by(Plan.golive_on, Plan.id)
+        .limit(limit)
+    )
+    return [
+        InboxItem(
+            f"plan-visible:{plan.ref}:{plan.golive_on}",
+            "flag",
+            plan.name,
+            _("Nobody has confirmed that this customer can be seen since the starting date"),
+            datetime.combine(plan.golive_on, time(17, 0), ZoneInfo(zone)),
+            url_for("plans_desk.plan", ref=plan.ref),
+        )
+        for plan in plans
+        if plan.golive_on is not None
+    ]
 
 
 def _item(task: PlanTask, day: date, zone: str) -> InboxItem:

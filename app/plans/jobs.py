@@ -9,9 +9,10 @@ import sqlalchemy as sa
 import structlog
 
 from app.core.db import db, lock, write
-from app.core.schedule import daily
+from app.core.schedule import daily, every
 from app.plans import standing
 from app.plans.models import Plan, PlanState
+from app.plans.service import visibility as unconfirmed
 from app.settings.models import vendor
 
 
@@ -34,3 +35,9 @@ def forecast(moment: datetime) -> None:
             db.session.rollback()
             structlog.get_logger("plans").exception("forecast failed", plan=plan_id)
         db.session.expunge_all()
+
+
+@every("plans.visibility", minutes=15)
+def visibility(moment: datetime) -> None:
+    """From noon of a starting date on, at the vendor's: nobody confirmed that the customer can be seen (C7)."""
+    unconfirmed.alert(moment)

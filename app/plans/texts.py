@@ -69,6 +69,11 @@ def phase_title(code: str, outline: Outline) -> str:
     return said(phase.title) if phase else ""
 
 
+def begins_on_a_day(plan: Plan) -> bool:
+    """Whether the plan's day of going live is a starting date, on which billing begins: pages then call it that."""
+    return outline_of(plan).starting is not None
+
+
 def module_label(code: str, outline: Outline) -> str:
     module = outline.module.get(code)
     return said(module.label) if module else ""

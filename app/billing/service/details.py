@@ -6,6 +6,7 @@ changes from a day on (price, pauses, the end) stands in `changes.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -166,6 +167,41 @@ def correct(detail: BillingDetail, terms: DetailTerms, by: Actor) -> None:
     if "reseller_id" in changes:
         _credit_changed(detail)
     keep(detail, "billing_detail.edited", by, changes)
+
+
+class CannotBegin(DomainError):
+    """The detail cannot begin on another day; the message says why."""
+
+
+def begin_on(detail: BillingDetail, day: date, by: Actor) -> bool:
+    """Another first day of a locked detail, inside this `write()`: all its periods are counted from it. False when it
+    begins on that day already.
+
+    Raises:
+        CannotBegin: a period of it was dealt with, or an end or a later price stands in the way.
+    """
+    if detail.starts_on == day:
+        return False
+    prices = locked_prices(detail)
+    if (why := why_not_begin_on(detail, day, prices)) is not None:
+        raise CannotBegin(why)
+    set_values(prices[0], from_on=day)
+    changes = set_values(detail, starts_on=day)
+    if day >= today(vendor().timezone) - LONG_AGO:
+        changes |= set_values(detail, past_unclear=False)
+    keep(detail, "billing_detail.edited", by, changes)
+    return True
+
+
+def why_not_begin_on(detail: BillingDetail, day: date, prices: Sequence[BillingPrice]) -> Any | None:
+    """Why a detail cannot begin on another day, as a sentence; None when it can. Its prices earliest first."""
+    if numbers_dealt_with(detail.id):
+        return _l("A period of the billing detail %(ref)s was dealt with already.", ref=detail.ref)
+    if detail.ends_on is not None and detail.ends_on < day:
+        return _l("The billing detail %(ref)s ends before this day.", ref=detail.ref)
+    if len(prices) > 1 and prices[1].from_on <= day:
+        return _l("The billing detail %(ref)s has another price before this day.", ref=detail.ref)
+    return None
 
 
 def is_fresh(detail: BillingDetail, prices: list[BillingPrice]) -> bool:

@@ -25,6 +25,7 @@ from app.leads.models import Lead, LeadState
 from app.leads.service import conversion
 from app.leads.service.conversion import Choice, FirstPlan
 from app.leads.service.editing import LeadMovedOn
+from app.plans import texts
 from app.plans.models import Plan
 from app.plans.queries import at_desk as plans
 from app.playbooks import queries as playbooks
@@ -143,6 +144,8 @@ def _plan_choices() -> PlanChoices | None:
         [(known.playbook.code, known.playbook.title) for known in startable],
         [(person.ref, person.name) for person in managers],
         named.ref,
+        starting=any(texts.outline_of(known.version_id).starting for known in startable),
+        leads=may(P.CASES_LEAD),
     )
 
 
@@ -212,6 +215,7 @@ def _choice(into: str, form: ConversionForm) -> Choice:
         shop_ids=frozenset(number_in(value) for value in typed.getlist("shops")[:500]),
         details=form.details,
         plan=_first_plan(form),
+        from_start=form.from_start,
     )
 
 
@@ -220,4 +224,4 @@ def _first_plan(form: ConversionForm) -> FirstPlan | None:
         return None
     playbook, ref = form.plan
     manager = next((person for person in plans.colleagues() if person.ref == ref), actor())
-    return FirstPlan(playbook, manager.id)
+    return FirstPlan(playbook, manager.id, **form.days)

@@ -18,6 +18,7 @@ from app.core.forms import (
     BaseForm,
     ChoiceField,
     DateField,
+    NoteField,
     Optional,
     Part,
     RateField,
@@ -37,6 +38,10 @@ class PlanChoices:
     playbooks: list[tuple[str, str]]
     managers: list[tuple[str, str]]
     manager: str
+    starting: bool = False
+    """One of the playbooks has a starting date, on which billing can begin."""
+    leads: bool = False
+    """Whoever converts may allow a later one than the playbook does."""
 
 
 class DetailPart(Part):
@@ -47,10 +52,14 @@ class DetailPart(Part):
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in CURRENCIES], width="xs")
     vat_rate = RateField(_l("VAT rate in per cent"), [Optional()], hint=_l("Leave it empty where no VAT is charged."))
     months = ChoiceField(_l("How often it is invoiced"), choices=period_choices, coerce=int, width="m")
+    from_start = TickField(_l("Billing begins on the starting date"))
     starts_on = DateField(_l("First day"), [Required(_l("Enter the first day"))])
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = bool(super().validate(extra_validators))
+        if "from_start" in self and self.from_start.data:
+            self.starts_on.errors = []
+            valid = not any(field.errors for field in self)
         if self.make.data:
             return valid
         for field in self:
@@ -93,7 +102,12 @@ class ConversionForm(BaseForm):
                 "manager": ChoiceField(_l("Account manager"), [Optional()], choices=plans.managers, width="m"),
             }
             data["manager"] = plans.manager
+            if plans.starting:
+                parts |= _starting_fields(plans.leads)
         form: ConversionForm = type(cls.__name__, (cls,), parts)(data=data)
+        for block in form:
+            if isinstance(block, FormField) and (plans is None or not plans.starting):
+                del block.form.from_start
         form.names = {f"detail_{service.id}": service.name for service in wanted if billing}
         return form
 
@@ -122,6 +136,26 @@ class ConversionForm(BaseForm):
         return self["playbook"].data, self["manager"].data
 
     @property
+    def offers_start(self) -> bool:
+        return "golive_on" in self._fields
+
+    @property
+    def days(self) -> dict[str, Any]:
+        """The day of the contract, the starting date, and the reason for a later one, where they are asked."""
+        asked = ("contract_on", "golive_on", "starting_why")
+        return {name: self[name].data for name in asked if name in self._fields}
+
+    @property
+    def from_start(self) -> frozenset[int]:
+        """The services whose billing begins on the starting date."""
+        parts: list[tuple[str, Any]] = [(field.name, field.form) for field in self if isinstance(field, FormField)]
+        return frozenset(
+            int(name.removeprefix("detail_"))
+            for name, part in parts
+            if part.make.data and "from_start" in part and part.from_start.data
+        )
+
+    @property
     def details(self) -> tuple[DetailTerms, ...]:
         """Those to be made; validated."""
         return tuple(
@@ -131,7 +165,7 @@ class ConversionForm(BaseForm):
                 currency=part.currency.data,
                 vat_rate=part.vat_rate.data,
                 months=part.months.data,
-                starts_on=part.starts_on.data,
+                starts_on=part.starts_on.data or today(vendor().timezone),
             )
             for name, part in ((field.name, field.form) for field in self if isinstance(field, FormField))
             if part.make.data
@@ -141,6 +175,28 @@ class ConversionForm(BaseForm):
         """Puts a no beside its field in the block of a service."""
         name = f"detail_{service_id}"
         self.fail(FieldError(f"{name}-{error.field}", _told(self.names.get(name, ""), error.message)))
+
+
+def _starting_fields(leads: bool) -> dict[str, Any]:
+    """The days of a plan whose playbook has a starting date."""
+    fields: dict[str, Any] = {
+        "contract_on": DateField(_l("Contract accepted on"), [Optional()]),
+        "golive_on": DateField(
+            _l("Starting date"),
+            [Optional()],
+            hint=_l(
+                "The customer can be seen and is invoiced from this day on. Leave it empty while it is not agreed."
+            ),
+        ),
+    }
+    if leads:
+        fields["starting_why"] = NoteField(
+            _l("Reason for a later starting date"),
+            [Optional()],
+            limit=1000,
+            hint=_l("Only when it is later than the playbook allows."),
+        )
+    return fields
 
 
 def _told(service: str, problem: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from app.leads.service.details import promise
 from app.leads.service.editing import LeadMovedOn, locked_whole, touch
 from app.people.models import Person
 from app.plans.models import Plan
-from app.plans.service import starting
+from app.plans.service import billed, starting
 from app.plans.service.starting import StartDetails
 from app.settings.models import vendor
 
@@ -40,6 +41,11 @@ class FirstPlan:
     playbook: str
     """Its code."""
     manager_id: int
+    contract_on: date | None = None
+    golive_on: date | None = None
+    """The starting date, where the playbook knows one."""
+    starting_why: str = ""
+    """Why it may lie later than the playbook allows."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Choice:
     """First billing details, for services taken over; credited to the lead's reseller whatever they say."""
     plan: FirstPlan | None = None
     """The plan that is started with it."""
+    from_start: frozenset[int] = frozenset()
+    """Services of billing details that begin on the plan's starting date, whatever first day they say."""
 
 
 class CannotJoin(Conflict):
@@ -90,6 +98,7 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
         CannotJoin: the account cannot be joined (any more).
         CompanyTaken, AccountExists, FieldError: the company is somebody else's, or the values do not go together.
         WrongTerms: the terms of a billing detail do not go together.
+        ServiceMissing: an answer that the playbook presumes costs something that the catalogue does not know.
     """
     with write():
         other_key = db.session.scalar(sa.select(Account.company_key).where(Account.ref == choice.into))
@@ -119,7 +128,7 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
         lead.asked_at = None
         touch(lead)
         conversion.account_id = account.id
-        conversion.plan_id = _start_plan(account, choice.plan, by)
+        conversion.plan_id = _start_plan(account, choice, conversion.detail_ids, by)
         db.session.add(conversion)
         record(
             lead,
@@ -150,16 +159,13 @@ def reverse(lead_id: int, version: int, by: Person) -> Lead:
         if conversion is None or not lead.may_become(LeadState.ACCEPTED):
             raise LeadMovedOn(_l("This lead is not converted any more."))
         account = customers.locked_whole(conversion.account_id)
+        if conversion.plan_id is not None:
+            starting.hold(conversion.plan_id)  # before its billing details, as whoever moves its starting date
         made = _locked_details(conversion)
         reasons = obstacles(lead, account, conversion)
         if reasons:
             raise CannotReverse(reasons[0])
-        if made:
-            for detail in made:
-                billing.drop(detail, by)
-            account = customers.locked_whole(account.id)  # a service may have gone with its detail
-        if conversion.plan_id is not None:
-            _take_plan_back(conversion.plan_id, by)
+        account = _take_back_what_follows(account, conversion, made, by)
         if conversion.made_account:
             customers.archive(account, by)
         else:
@@ -225,14 +231,15 @@ def obstacles(lead: Lead, account: Account, conversion: Conversion) -> list[Any]
 
 def _billed(account: Account, conversion: Conversion) -> list[Any]:
     """What was invoiced, or is about to be, and would be left without its account."""
-    if billing.anything_dealt_with(conversion.detail_ids):
+    made = _made_ids(conversion)
+    if billing.anything_dealt_with(made):
         return [_l("A period of a billing detail that the conversion made was handed over or invoiced.")]
     if not conversion.made_account:
         return []
     reasons: list[Any] = []
     others = db.session.scalars(
         sa.select(BillingDetail.ref)
-        .where(BillingDetail.account_id == account.id, BillingDetail.id.not_in(conversion.detail_ids))
+        .where(BillingDetail.account_id == account.id, BillingDetail.id.not_in(made))
         .order_by(BillingDetail.id)
         .limit(1)
     ).all()
@@ -265,13 +272,38 @@ def made_plan(conversion: Conversion) -> Plan:
     return db.session.get_one(Plan, conversion.plan_id)
 
 
-def _start_plan(account: Account, wanted: FirstPlan | None, by: Person) -> int | None:
+def _start_plan(account: Account, choice: Choice, detail_ids: list[int], by: Person) -> int | None:
     """With the answers that the playbook presumes, and nobody mailed: somebody looks at them first."""
+    wanted = choice.plan
     if wanted is None:
         return None
     db.session.flush()
-    details = StartDetails(playbook=wanted.playbook, manager_id=wanted.manager_id, account_id=account.id, invite=False)
+    known = sa.select(BillingDetail.ref).where(
+        BillingDetail.id.in_(detail_ids), BillingDetail.service_id.in_(choice.from_start)
+    )
+    details = StartDetails(
+        playbook=wanted.playbook,
+        manager_id=wanted.manager_id,
+        account_id=account.id,
+        contract_on=wanted.contract_on,
+        golive_on=wanted.golive_on,
+        starting_why=wanted.starting_why,
+        billing=tuple(db.session.scalars(known.order_by(BillingDetail.id))),
+        invite=False,
+    )
     return starting.begin(details, by).id
+
+
+def _take_back_what_follows(account: Account, conversion: Conversion, made: list[BillingDetail], by: Person) -> Account:
+    """The plan, with what was made for it, and the billing details; gives the account as it is then."""
+    if conversion.plan_id is not None:
+        _take_plan_back(conversion.plan_id, by)
+    if not made:
+        return account
+    for detail in made:
+        if detail.id in conversion.detail_ids:
+            billing.drop(detail, by)
+    return customers.locked_whole(account.id)  # a service may have gone with its detail
 
 
 def _take_plan_back(plan_id: int, by: Person) -> None:
@@ -279,6 +311,14 @@ def _take_plan_back(plan_id: int, by: Person) -> None:
         starting.take_back(plan_id, _("The conversion of the lead was reversed."), by)
     except starting.WorkDone as begun:  # a moment ago
         raise CannotReverse(begun.message) from begun
+    except billing.DealtWith as invoiced:
+        raise CannotReverse(invoiced.message) from invoiced
+
+
+def _made_ids(conversion: Conversion) -> list[int]:
+    """The billing details that it made, and those that were made for its plan since."""
+    of_plan = billed.made_for(conversion.plan_id) if conversion.plan_id is not None else []
+    return [*conversion.detail_ids, *of_plan]
 
 
 def _locked_details(conversion: Conversion) -> list[BillingDetail]:
@@ -286,7 +326,7 @@ def _locked_details(conversion: Conversion) -> list[BillingDetail]:
     return list(
         db.session.scalars(
             sa.select(BillingDetail)
-            .where(BillingDetail.id.in_(conversion.detail_ids))
+            .where(BillingDetail.id.in_(_made_ids(conversion)))
             .order_by(BillingDetail.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -299,7 +339,7 @@ def made_details(conversion: Conversion) -> list[BillingDetail]:
     return list(
         db.session.scalars(
             sa.select(BillingDetail)
-            .where(BillingDetail.id.in_(conversion.detail_ids))
+            .where(BillingDetail.id.in_(_made_ids(conversion)))
             .order_by(BillingDetail.id)
             .options(joinedload(BillingDetail.service))
         )
@@ -310,8 +350,13 @@ def _bill(lead: Lead, account: Account, choice: Choice, by: Person) -> list[int]
     """First billing details of the account, credited to the lead's reseller."""
     db.session.flush()
     made: list[int] = []
+    starts_on = choice.plan.golive_on if choice.plan is not None else None
     for terms in choice.details:
         try:
+            if terms.service_id in choice.from_start:
+                if starts_on is None:
+                    raise FieldError("from_start", _l("Choose a playbook and enter the starting date below."))
+                terms = replace(terms, starts_on=starts_on)
             if terms.service_id not in choice.service_ids:
                 raise FieldError("make", _l("Take this service over too, or leave its billing detail out."))
             made.append(billing.put(account, replace(terms, reseller_id=lead.reseller_id), by).id)

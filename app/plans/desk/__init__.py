@@ -16,6 +16,9 @@ blueprint.add_app_template_filter(texts.instruction_of, "instruction_of")
 blueprint.add_app_template_filter(texts.module_label, "module_of")
 blueprint.add_app_template_filter(texts.phase_title, "phase_of")
 blueprint.add_app_template_filter(texts.training_title, "training_title")
+blueprint.add_app_template_filter(lambda plan: cases.status_of(plan, texts.outline_of(plan)), "status_of")
+blueprint.add_app_template_filter(texts.begins_on_a_day, "begins_on_a_day")
+blueprint.add_app_template_filter(states.validity, "validity_of")
 
 for room in sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py")):
     import_module(f"app.plans.desk.{room}")  # each adds its routes to the blueprint

@@ -5,28 +5,30 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask.wrappers import Response
 
-from app.access.guard import requires
+from app.access.guard import may, requires
 from app.access.permissions import P
 from app.core.clock import today
 from app.core.errors import Conflict, NotFound
 from app.core.forms import BaseForm
-from app.core.htmx import redirect_see_other, render_page
+from app.core.htmx import redirect_see_other, render_page, wants_fragment
 from app.core.i18n import _
+from app.people.queries import names_of
 from app.plans import clock
 from app.plans.desk import blueprint
 from app.plans.desk.doors import hand, the_plan
 from app.plans.forms.schedule import DaysForm, KickoffForm, LiveForm, PauseForm, ResumeForm
 from app.plans.health import health_sentence
-from app.plans.models import Plan, PlanPause, PlanState
-from app.plans.service import scheduling
+from app.plans.models import Plan, PlanPause, PlanState, TaskState
+from app.plans.service import scheduling, starting_date
 from app.plans.service.changing import PlanArchived
 from app.plans.service.scheduling import OUTCOMES
+from app.plans.service.starting_date import Effect
 from app.plans.texts import outline_of
 from app.plans.words import HEALTHS
-from app.playbooks.outline import Anchor, said
+from app.playbooks.outline import Anchor, Kind, said
 from app.settings.models import vendor
 
 
@@ -42,6 +44,8 @@ def schedule(ref: str) -> Response:
         HEALTHS=HEALTHS,
         kickoff_task=scheduling.task_of(found, Anchor.KICKOFF),
         agreed=_agreed(found),
+        allowed_by=names_of([found.starting_by_id]).get(found.starting_by_id) if found.starting_by_id else None,
+        apart=starting_date.apart(found),
         pauses=clock.pauses_of(found),
         moves=clock.moves_of(found),
         day=_day(),
@@ -80,19 +84,47 @@ def _back(ref: str) -> Response:
 @blueprint.route("/<ref>/schedule/days", methods=["GET", "POST"])
 @requires(P.PLANS_MANAGE)
 def agree_days(ref: str) -> Response:
+    """Where the day of going live is a starting date, what would move is shown before it is saved."""
     found = _running(ref)
-    form = DaysForm.of(found)
-    if form.validate_on_submit():
-        try:
-            with form.attempt() as saved:
-                scheduling.agree(found.id, form.to_details(), hand(), expect=form.seen)
-        except Conflict as refused:
-            form.overtaken(refused, the_plan(ref).version)
-        else:
-            if saved:
-                flash(_("The days were saved. Deadlines follow them."), "done")
-                return _back(ref)
-    return _page("plans/desk_schedule_days.html", found, form)
+    outline = outline_of(found)
+    form = DaysForm.of(found, outline, leads=may(P.CASES_LEAD))
+    shows = outline.starting is not None
+    shown: Effect | None = None
+    if form.validate_on_submit() and (not shows or _allowed(found, form)):
+        days = form.to_details()
+        if not shows or (request.form.get("do") == "save" and not wants_fragment()):
+            try:
+                with form.attempt() as saved:
+                    expect, mark = (None, form.mark.data) if shows else (form.seen, None)
+                    scheduling.agree(found.id, days, hand(), expect=expect, mark=mark)
+            except Conflict as refused:
+                found = the_plan(ref)
+                form.overtaken(refused, found.version)
+            else:
+                if saved:
+                    flash(_("The days were saved. Deadlines follow them."), "done")
+                    return _back(ref)
+        if shows:
+            kickoff_on = scheduling.kickoff_of(found, days)
+            shown = starting_date.effect(found, days.contract_on, kickoff_on, days.golive_on)
+            form.mark.data = shown.mark
+    return _page(
+        "plans/desk_schedule_days.html",
+        found,
+        form,
+        fragment="plans/_days_moves.html",
+        starting=outline.starting,
+        outline=outline,
+        shown=shown,
+        moved_on=form.status == 409,
+    )
+
+
+def _allowed(plan: Plan, form: DaysForm) -> bool:
+    """Whether the days may be agreed; else the form says why not."""
+    with form.attempt() as allowed:
+        scheduling.permitted_days(plan, form.to_details(), hand())
+    return bool(allowed)
 
 
 @blueprint.route("/<ref>/schedule/kickoff", methods=["GET", "POST"])
@@ -120,13 +152,20 @@ def hold_kickoff(ref: str) -> Response:
 @requires(P.PLANS_MANAGE)
 def go_live(ref: str) -> Response:
     found = _running(ref)
+    task = scheduling.task_of(found, Anchor.GOLIVE)
+    if task is not None and task.kind == Kind.FIELDS and task.state == TaskState.OPEN:
+        return redirect_see_other(url_for(".task", ref=ref, task_ref=task.ref))
     form = LiveForm(data={"on": found.live_on or _day()})
     if form.validate_on_submit():
-        with form.attempt() as saved:
-            scheduling.went_live(found.id, form.day, hand())
-        if saved:
-            flash(_("Going live was recorded."), "done")
-            return _back(ref)
+        try:
+            with form.attempt() as saved:
+                scheduling.went_live(found.id, form.day, hand())
+        except Conflict as refused:
+            form.refused(refused)
+        else:
+            if saved:
+                flash(_("Going live was recorded."), "done")
+                return _back(ref)
     return _page("plans/desk_schedule_live.html", found, form)
 
 

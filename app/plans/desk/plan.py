@@ -17,16 +17,21 @@ from app.core.htmx import render_page
 from app.core.i18n import LOCALES, NAMES, _, _l, current_locale, in_locale
 from app.plans import told
 from app.plans.desk import blueprint
-from app.plans.desk.doors import the_plan
+from app.plans.desk.case_panels import panels_of
+from app.plans.desk.doors import colleagues, the_plan
 from app.plans.health import health_sentence
 from app.plans.models import Plan, PlanState, PlanTask, TaskState
 from app.plans.queries import at_desk
+from app.plans.service import billed, starting_date
+from app.plans.service.billed import Billed
 from app.plans.service.people import ROLE_NAMES
 from app.plans.states import TASK_STATES
 from app.plans.texts import module_label, outline_of, phase_title
 from app.plans.words import HEALTHS, STATES, WAITS
-from app.playbooks.outline import Outline, Side
+from app.playbooks.outline import Option, Outline, Side
+from app.settings import processes
 from app.settings.models import vendor
+from app.settings.processes import Process
 
 GROUPS: Mapping[str, Any] = {
     "vendor": _l("With us now"),
@@ -108,6 +113,9 @@ def plan_page(found: Plan, *, status: int = 200, **more: Any) -> Response:
         newer=at_desk.newest_version(found),
         trainings=at_desk.trainings_of(found),
         sentence=health_sentence(found),
+        panels=panels_of(found, tasks, outline, colleagues() if found.stage and may(P.CASES_LEAD) else ()),
+        billing=billing_of(found, outline),
+        apart=starting_date.apart(found),
         answers=[(fact, told.answer_in_words(fact, found.facts.get(fact.code))) for fact in outline.facts],
         modules=[(module.code, module_label(module.code, outline)) for module in outline.modules],
         phases=[(phase.code, phase_title(phase.code, outline)) for phase in outline.phases],
@@ -116,6 +124,25 @@ def plan_page(found: Plan, *, status: int = 200, **more: Any) -> Response:
         **{**words(), "works": may(P.PLANS_WORK) and found.state != PlanState.ARCHIVED},
         **more,
     )
+
+
+@dataclass(frozen=True)
+class Begins:
+    """What begins on the starting date, as far as this reader may know of it."""
+
+    lines: Sequence[Billed]
+    waiting: Sequence[Option]
+    """Answers with a price, whose billing details are made once the day is agreed."""
+    opens: bool
+
+
+def billing_of(plan: Plan, outline: Outline) -> Begins | None:
+    """None where there is no starting date, or nobody to invoice."""
+    if outline.starting is None or plan.account_id is None or not processes.is_on(Process.BILLING):
+        return None
+    lines = billed.of_plan(plan) if may(P.BILLING_READ) else []
+    waiting = [] if plan.golive_on else [option for _fact, option in billed.fees(outline, plan.facts).values()]
+    return Begins(lines, waiting, may(P.BILLING_READ))
 
 
 def words() -> dict[str, Any]:

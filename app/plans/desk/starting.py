@@ -20,15 +20,18 @@ from app.plans import texts
 from app.plans.desk import blueprint
 from app.plans.desk.doors import chosen, colleagues, the_plan
 from app.plans.forms import facts
+from app.plans.forms.billed import detail_words
 from app.plans.forms.start import StartForm
 from app.plans.models import Plan
 from app.plans.queries import at_desk
-from app.plans.service import foreseeing, people, starting
+from app.plans.service import billed, foreseeing, people, starting
 from app.plans.service.people import ContactRole, NewContact
 from app.plans.service.starting import PartyClosed, StartDetails, WrongFacts
 from app.playbooks import queries as playbooks
 from app.playbooks.models import Audience
+from app.settings import processes
 from app.settings.models import vendor
+from app.settings.processes import Process
 
 Party = Account | Organisation
 
@@ -119,6 +122,8 @@ def _form(
         StartDetails(**{**begin.__dict__, "playbook": found.playbook.code if found else ""}),
         locale=vendor().default_locale,
         manager=manager,
+        billable=_billable(party) if outline and outline.starting else (),
+        leads=may(P.CASES_LEAD),
     )
     do = request.form.get("do", "")
     only_look = request.method == "GET" or do == "show" or form.rearranged(do) or wants_fragment()
@@ -156,6 +161,13 @@ def _form(
         status=200 if only_look else form.status,
         **_preview(form, outline),
     )
+
+
+def _billable(party: Party) -> list[tuple[str, str]]:
+    """Billing details of the account of which nothing was invoiced, for whoever may change them."""
+    if not isinstance(party, Account) or not may(P.BILLING_EDIT) or not processes.is_on(Process.BILLING):
+        return []
+    return [(detail.ref, detail_words(detail)) for detail in billed.linkable(party.id)]
 
 
 def _preview(form: StartForm, outline: Any) -> dict[str, Any]:

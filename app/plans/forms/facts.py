@@ -8,6 +8,7 @@ from typing import Any
 from app.core.errors import FieldError
 from app.core.forms import BaseForm, Control, IntegerField, MultiChoice, Optional, RadioChoice
 from app.core.i18n import _l
+from app.plans.forms.answers import priced_hint
 from app.plans.service.starting import WrongFacts
 from app.playbooks.outline import Fact, Outline, said
 
@@ -22,7 +23,7 @@ def fields_of(outline: Outline) -> dict[str, Any]:
 
 def _field(fact: Fact) -> Any:
     asked, hint = said(fact.question), said(fact.hint)
-    options = [(option.code, said(option.label), said(option.hint)) for option in fact.options]
+    options = [(option.code, said(option.label), priced_hint(option)) for option in fact.options]
     match fact.kind:
         case "yes_no":
             return RadioChoice(asked, [], hint=hint, choices=[("yes", _l("Yes")), ("no", _l("No"))])

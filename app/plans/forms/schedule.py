@@ -8,35 +8,54 @@ from app.core.forms import BaseForm, DateField, HiddenField, NoteField, Optional
 from app.core.i18n import _l
 from app.plans.models import Plan
 from app.plans.service.scheduling import AgreedDays
+from app.playbooks.outline import Anchor, Outline
 
 
 class DaysForm(BaseForm):
-    """The days that are agreed."""
+    """The days that are agreed. `of` leaves out what a plan does not know."""
 
     contract_on = DateField(_l("Contract accepted on"), [Optional()])
     kickoff_on = DateField(_l("Agreed day of the kick-off"), [Optional()])
     golive_on = DateField(
         _l("Agreed day of going live"), [Optional()], hint=_l("Deadlines that count from these days move with them.")
     )
+    starting_why = NoteField(
+        _l("Reason for a later starting date"),
+        [Optional()],
+        limit=1000,
+        hint=_l("Only when it is later than the playbook allows."),
+    )
     version = HiddenField()
+    mark = HiddenField()
+    """Of what was shown before it is saved."""
 
     @classmethod
-    def of(cls, plan: Plan) -> DaysForm:
+    def of(cls, plan: Plan, outline: Outline, *, leads: bool) -> DaysForm:
+        """`leads`: whether a starting date later than the playbook allows may be agreed, with a reason."""
         form = cls(
             data={
                 "contract_on": plan.contract_on,
                 "kickoff_on": plan.kickoff_on,
                 "golive_on": plan.golive_on,
+                "starting_why": plan.starting_why,
                 "version": str(plan.version),
             }
         )
-        if plan.kickoff_held:
+        meets = plan.kickoff_on is not None or any(task.anchor == Anchor.KICKOFF for task in outline.tasks)
+        if plan.kickoff_held or (outline.starting is not None and not meets):
             del form.kickoff_on
+        if outline.starting is None or not leads:
+            del form.starting_why
         return form
 
     def to_details(self) -> AgreedDays:
-        kickoff = self._fields.get("kickoff_on")
-        return AgreedDays(self.contract_on.data, kickoff.data if kickoff else None, self.golive_on.data)
+        kickoff, why = self._fields.get("kickoff_on"), self._fields.get("starting_why")
+        return AgreedDays(
+            self.contract_on.data,
+            kickoff.data if kickoff else None,
+            self.golive_on.data,
+            why.data if why else "",
+        )
 
 
 class DayForm(BaseForm):

@@ -17,6 +17,8 @@ from app.core.forms import (
     DateField,
     EmailField,
     HiddenField,
+    MultiChoice,
+    NoteField,
     Optional,
     Part,
     Repeat,
@@ -85,6 +87,18 @@ class StartForm(BaseForm):
     contract_on = DateField(
         _l("Contract accepted on"), [Optional()], hint=_l("Deadlines that begin with the contract count from this day.")
     )
+    golive_on = DateField(
+        _l("Starting date"),
+        [Optional()],
+        hint=_l("The customer can be seen and is invoiced from this day on. Leave it empty while it is not agreed."),
+    )
+    starting_why = NoteField(
+        _l("Reason for a later starting date"),
+        [Optional()],
+        limit=1000,
+        hint=_l("Only when it is later than the playbook allows."),
+    )
+    billing = MultiChoice(_l("Billing that begins on the starting date"), choices=())
     locale = ChoiceField(
         _l("Language of the plan"),
         [Required(_l("Choose a language"))],
@@ -112,14 +126,18 @@ class StartForm(BaseForm):
         *,
         locale: str,
         manager: Person | None,
+        billable: Sequence[tuple[str, str]] = (),
+        leads: bool = False,
     ) -> StartForm:
-        """For the playbook that is chosen; `begin` is what stands in it at first."""
+        """For the playbook that is chosen; `begin` is what stands in it at first. `billable`: billing details that can
+        begin on a starting date; `leads`: whether a later one than the playbook allows may be agreed."""
         named = {known.ref for known in managers}
         data: dict[str, Any] = {
             "playbook": begin.playbook,
             "name": begin.name,
             "manager": manager.ref if manager is not None and manager.ref in named else "",
             "contract_on": begin.contract_on,
+            "golive_on": begin.golive_on,
             "locale": begin.locale or locale,
             "contacts": [_typed(contact) for contact in begin.contacts],
             "invite": begin.invite,
@@ -130,6 +148,16 @@ class StartForm(BaseForm):
             data |= facts.shown(outline, begin.facts)
         form: StartForm = type(cls.__name__, (cls,), parts)(data=data)
         form.outline, form.country = outline, begin.country
+        starts = outline is not None and outline.starting is not None
+        for name, asked in (
+            ("golive_on", starts),
+            ("starting_why", starts and leads),
+            ("billing", starts and billable),
+        ):
+            if not asked:
+                del form[name]
+        if "billing" in form:
+            form.billing.choices = list(billable)
         choices: Any = form.playbook
         choices.choices = [(known.playbook.code, known.playbook.title) for known in playbooks]
         choices = form.manager
@@ -186,6 +214,9 @@ class StartForm(BaseForm):
             name=self.name.data,
             locale=self.locale.data,
             contract_on=self.contract_on.data,
+            golive_on=self.golive_on.data if "golive_on" in self else None,
+            starting_why=self.starting_why.data if "starting_why" in self else "",
+            billing=tuple(self.billing.data) if "billing" in self else (),
             invite=self.invite.data,
             key=self.key.data or None,
         )

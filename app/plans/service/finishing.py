@@ -15,7 +15,7 @@ from app.plans.party import Hand
 from app.plans.service import anchors
 from app.plans.service.changing import put_task
 from app.plans.states import Move, after
-from app.playbooks.outline import Task
+from app.playbooks.outline import Anchor, Kind, Task
 from app.settings.models import vendor
 
 
@@ -45,7 +45,8 @@ def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, *, approved: bool = 
     `approved`: nobody has to approve it any more. False when it was there already.
 
     Raises:
-        CannotStartYet: something before it is open; staff may do it all the same.
+        CannotStartYet: something before it is open; staff may do it all the same, unless it begins the customer's
+            visibility.
         TaskMovedOn: it is neither open nor done.
     """
     state = after(task.state, Move.DO, task.kind)
@@ -55,12 +56,18 @@ def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, *, approved: bool = 
         state = TaskState.DONE
     if task.state == state:
         return False
-    if not task.ready and by.person is None:
+    asked = texts.of_task(task, texts.outline_of(plan))
+    if not task.ready and (by.person is None or publishes(plan, asked)):
         raise CannotStartYet
     changed = put_task(plan, task, verb, by, **{"state": state, **done_by(by), **UNHINDERED, **values})
     if state == TaskState.DONE:
-        reach_anchor(plan, texts.of_task(task, texts.outline_of(plan)), task.answer, by)
+        reach_anchor(plan, asked, task.answer, by)
     return changed
+
+
+def publishes(plan: Plan, asked: Task) -> bool:
+    """Whether doing this task makes a customer visible who is invoiced from a starting date on (C7)."""
+    return asked.anchor == Anchor.GOLIVE and texts.outline_of(plan).starting is not None
 
 
 def done_by(by: Hand | None) -> dict[str, Any]:
@@ -85,8 +92,16 @@ UNHINDERED: Mapping[str, Any] = {
 
 
 def reach_anchor(plan: Plan, asked: Task, answer: Mapping[str, Any], by: Hand) -> None:
-    """The kick-off was held or the customer went live, where doing this task is that."""
-    if asked.anchor:
-        on = date.fromisoformat(answer["on"]) if answer.get("on") else today(vendor().timezone)
-        agreed = {field.code: answer[field.code] for field in asked.fields if field.code in answer}
-        anchors.reached(plan, asked.anchor, on, by, agreed)
+    """The kick-off was held or the customer went live, where doing this task is that. An answer that is corrected later
+    leaves the day on which it went live."""
+    if not asked.anchor:
+        return
+    day = today(vendor().timezone)
+    on = date.fromisoformat(answer["on"]) if answer.get("on") else day
+    public_url = None
+    if asked.anchor == Anchor.GOLIVE:
+        on = min(on, day) if answer.get("on") else plan.live_on or day
+        addresses = [field.code for field in asked.fields if field.kind == "url"]
+        public_url = str(answer.get(addresses[0], "")) if addresses and asked.kind == Kind.FIELDS else None
+    agreed = {field.code: answer[field.code] for field in asked.fields if field.code in answer}
+    anchors.reached(plan, asked.anchor, on, by, agreed, public_url=public_url)

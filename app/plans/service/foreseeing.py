@@ -8,13 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.billing.models import BillingDetail
 from app.core.db import db
 from app.plans import texts
 from app.plans.models import Plan, PlanSession, PlanTask, PlanTraining, TaskState
+from app.plans.service import billed
 from app.plans.service.growing import tasks_of, wanted
-from app.plans.service.starting import cleaned_facts
+from app.plans.service.starting import WrongFacts, cleaned_facts
 from app.playbooks.conditions import holds
-from app.playbooks.outline import Fact, Outline, Task, Training
+from app.playbooks.outline import Fact, Option, Outline, Task, Training
 from app.trainings.models import SessionState, TrainingSession
 
 
@@ -24,6 +26,8 @@ class Beginning:
 
     tasks: list[Task]
     trainings: list[Training]
+    fees: list[Option] = field(default_factory=list)
+    """Answers that cost something, due on the starting date."""
 
 
 def beginning(outline: Outline, facts: Mapping[str, Any]) -> Beginning:
@@ -33,6 +37,7 @@ def beginning(outline: Outline, facts: Mapping[str, Any]) -> Beginning:
     return Beginning(
         [task for task in outline.tasks if task.code in needed],
         [training for training in outline.trainings if holds(training.when, cleaned)],
+        [option for _fact, option in billed.fees(outline, cleaned).values()],
     )
 
 
@@ -49,6 +54,8 @@ class Change:
     """No longer asked for, but something was done with them."""
     trainings_appear: list[Training] = field(default_factory=list)
     trainings_go: list[PlanTraining] = field(default_factory=list)
+    fees_appear: list[Option] = field(default_factory=list)
+    fees_go: list[BillingDetail] = field(default_factory=list)
 
     @property
     def moves_tasks(self) -> bool:
@@ -59,7 +66,7 @@ def change(plan: Plan, facts: Mapping[str, Any]) -> Change:
     """What `starting.change_facts` would do now.
 
     Raises:
-        WrongFacts
+        WrongFacts: also where an answer stays because what it costs was invoiced.
     """
     outline = texts.outline_of(plan)
     known = {fact.code for fact in outline.facts}
@@ -84,6 +91,12 @@ def change(plan: Plan, facts: Mapping[str, Any]) -> Change:
         asked = texts.of_task(held, outline)
         (found.go if held.state == TaskState.OPEN else found.stay).append((held, asked))
     _trainings(plan, outline, then, found)
+    if billed.has_fees(outline):
+        fees = billed.fees_if(plan, outline, then)
+        if fees.stuck:
+            raise WrongFacts({fact: billed.FeeInvoiced(fact, ref).message for fact, ref in fees.stuck.items()})
+        found.fees_appear.extend(fees.appear)
+        found.fees_go.extend(detail for _fact, detail in fees.go)
     return found
 
 

@@ -16,9 +16,9 @@ from app.core.i18n import _l
 from app.plans import texts
 from app.plans.models import Plan, PlanPause, PlanTask, TaskState
 from app.plans.party import Hand
-from app.plans.service import anchors, finishing
+from app.plans.service import anchors, finishing, starting_date
 from app.plans.service.changing import changing, put, record
-from app.playbooks.outline import Anchor
+from app.playbooks.outline import Anchor, Kind
 from app.settings.models import vendor
 
 OUTCOMES = ("schedule", "division_of_work", "communication", "details_needed")
@@ -26,10 +26,10 @@ OUTCOMES = ("schedule", "division_of_work", "communication", "details_needed")
 
 
 class ByItsTask(Conflict):
-    """The kick-off is a task of the plan with a form of its own."""
+    """The kick-off, or going live, is a task of the plan with a form of its own."""
 
-    def __init__(self) -> None:
-        super().__init__(_l("Record the kick-off in its task: what was agreed is asked there."))
+    def __init__(self, message: Any = None) -> None:
+        super().__init__(message or _l("Record the kick-off in its task: what was agreed is asked there."))
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,54 @@ class AgreedDays:
     contract_on: date | None
     kickoff_on: date | None
     golive_on: date | None
+    why: str = ""
+    """Why the starting date may lie later than the playbook allows; asked of team leaders alone."""
 
 
-def agree(plan_id: int, days: AgreedDays, by: Hand, *, expect: int | None = None) -> Plan:
-    """Other agreed days: deadlines and forecast follow. The day of a kick-off that was held stays.
+def agree(plan_id: int, days: AgreedDays, by: Hand, *, expect: int | None = None, mark: str | None = None) -> Plan:
+    """Other agreed days: deadlines and forecast follow. The day of a kick-off that was held stays. Where the day of
+    going live is a starting date, billing follows it too, and the customer is told once. `mark` is that of the effect
+    that was shown (`starting_date.effect`); without one nothing was.
 
     Raises:
-        FieldError: the days contradict one another.
+        FieldError: the days contradict one another, or the playbook's rule.
         PlanMovedOn, PlanArchived, NotFound
+        starting_date.PreviewMovedOn: it would move something else than was shown.
     """
-    with changing(plan_id, by, expect=expect) as plan:
-        kickoff_on = plan.kickoff_on if plan.kickoff_held else days.kickoff_on
-        if kickoff_on is not None and days.golive_on is not None and days.golive_on < kickoff_on:
-            raise FieldError("golive_on", _l("This day lies before the kick-off."))
-        changes = put(plan, contract_on=days.contract_on, kickoff_on=kickoff_on, golive_on=days.golive_on)
+    with changing(plan_id, by, expect=expect, account_too=starting_date.bills(plan_id)) as plan:
+        permitted = permitted_days(plan, days, by)
+        shown = starting_date.effect(plan, days.contract_on, kickoff_of(plan, days), days.golive_on)
+        if mark is not None and mark != shown.mark:
+            raise starting_date.PreviewMovedOn
+        changes = put(
+            plan,
+            contract_on=days.contract_on,
+            kickoff_on=kickoff_of(plan, days),
+            golive_on=days.golive_on,
+            **permitted,
+        )
         if changes:
             record(plan, "plan.days_agreed", by, changes, plan=plan)
+            starting_date.follow(plan, shown, by)
     return plan
+
+
+def permitted_days(plan: Plan, days: AgreedDays, by: Hand) -> dict[str, Any]:
+    """Whether these days may be agreed; gives what is to be set beside them. Also for a page that shows first.
+
+    Raises:
+        FieldError
+    """
+    kickoff_on = kickoff_of(plan, days)
+    if kickoff_on is not None and days.golive_on is not None and days.golive_on < kickoff_on:
+        raise FieldError("golive_on", _l("This day lies before the kick-off."))
+    starting = texts.outline_of(plan).starting
+    return starting_date.checked(starting, days.contract_on, days.golive_on, days.why, by.person, before=plan)
+
+
+def kickoff_of(plan: Plan, days: AgreedDays) -> date | None:
+    """The day of a kick-off that was held stays."""
+    return plan.kickoff_on if plan.kickoff_held else days.kickoff_on
 
 
 def hold_kickoff(plan_id: int, on: date, agreed: Mapping[str, str], by: Hand) -> Plan:
@@ -78,6 +109,8 @@ def went_live(plan_id: int, on: date, by: Hand) -> Plan:
 
     Raises:
         FieldError: the day lies ahead, or before the kick-off.
+        ByItsTask: the task asks for more than the day, and is open.
+        finishing.CannotStartYet: it is a starting plan's task, and something before it is open.
         PlanArchived, NotFound
     """
     _passed(on)
@@ -85,6 +118,8 @@ def went_live(plan_id: int, on: date, by: Hand) -> Plan:
         if plan.kickoff_held and plan.kickoff_on is not None and on < plan.kickoff_on:
             raise FieldError("on", _l("This day lies before the kick-off."))
         task = task_of(plan, Anchor.GOLIVE)
+        if task is not None and task.state == TaskState.OPEN and task.kind == Kind.FIELDS:
+            raise ByItsTask(_l("Record going live in its task: more than the day is asked there."))
         if task is not None and task.state == TaskState.OPEN:
             finishing.finish(plan, task, by, "plan_task.done")
         anchors.reached(plan, Anchor.GOLIVE, on, by, {})

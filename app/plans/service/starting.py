@@ -20,7 +20,7 @@ from app.people.models import Organisation, Person
 from app.plans import standing
 from app.plans.models import Plan, PlanContact, PlanState, PlanTask, TaskState
 from app.plans.party import Hand
-from app.plans.service import closing, people, secrets
+from app.plans.service import billed, closing, people, secrets, starting_date
 from app.plans.service.assigning import copy_own
 from app.plans.service.changing import changing, held, plain, put, record
 from app.plans.service.growing import grow
@@ -51,6 +51,10 @@ class StartDetails:
     contract_on: date | None = None
     kickoff_on: date | None = None
     golive_on: date | None = None
+    starting_why: str = ""
+    """Why the starting date may lie later than the playbook allows."""
+    billing: tuple[str, ...] = ()
+    """References of the account's billing details that begin on the starting date."""
     invite: bool = True
     """Whether those who enter get their personal link at once."""
     key: str | None = None
@@ -84,7 +88,9 @@ def start(details: StartDetails, by: Person) -> Plan:
     Raises:
         NotFound: no such account, organisation, manager or playbook.
         PartyClosed, NothingToStart, WrongFacts
-        FieldError: a contact's address cannot be, or two have the same one.
+        FieldError: a contact's address cannot be, or two have the same one; or the starting date cannot be, or a
+            billing detail cannot begin on it.
+        billed.ServiceMissing: what an answer costs cannot be invoiced.
     """
     with write():
         return begin(details, by)
@@ -101,6 +107,11 @@ def begin(details: StartDetails, by: Person) -> Plan:
     manager = db.session.get(Person, details.manager_id)
     if manager is None or not manager.is_active:
         raise NotFound
+    permitted = starting_date.checked(
+        outline.starting, details.contract_on, details.golive_on, details.starting_why, by
+    )
+    if details.billing and (outline.starting is None or details.golive_on is None):
+        raise FieldError("golive_on", _l("Enter the starting date: the chosen billing details begin on it."))
     moment = now()
     name = details.name or name_of(party)
     plan = Plan(
@@ -122,20 +133,32 @@ def begin(details: StartDetails, by: Person) -> Plan:
         updated_at=moment,
         agreed={},
         health_why={},
+        **permitted,
     )
     db.session.add(plan)
     db.session.flush()
     touch_search(plan, party)
     hand = Hand(person=by)
-    told = ("playbook_version_id", "name", "manager_id", "started_on", "contract_on", "kickoff_on", "golive_on")
-    changes = {name: (None, plain(getattr(plan, name))) for name in told if getattr(plan, name) is not None}
+    told = (
+        *("playbook_version_id", "name", "manager_id", "started_on", "contract_on", "kickoff_on", "golive_on"),
+        *("starting_why", "starting_by_id"),
+    )
+    changes = {name: (None, plain(value)) for name in told if (value := getattr(plan, name)) not in (None, "")}
     record(plan, "plan.started", hand, {**changes, "facts": (None, facts)}, plan=plan)
     people.put_first(plan, details.contacts or people.of_party(party), hand, invite=details.invite)
     grow(plan, outline, hand)
     db.session.flush()
+    _bill(plan, outline, details.billing, hand)
     standing.keep(plan)
     db.session.flush()
     return plan
+
+
+def _bill(plan: Plan, outline: Outline, refs: tuple[str, ...], by: Hand) -> None:
+    """What begins on the starting date of a plan that was just made, whose account is held."""
+    if refs:
+        billed.tie(plan, billed.ids_of(plan, refs), by)
+    billed.settle(plan, outline, by)
 
 
 def _party(details: StartDetails) -> Account | Organisation:
@@ -274,16 +297,23 @@ def change_facts(plan_id: int, facts: Mapping[str, Any], by: Hand, *, expect: in
     Facts that are not given stay.
 
     Raises:
-        PlanMovedOn, PlanArchived, WrongFacts
+        PlanMovedOn, PlanArchived
+        WrongFacts: answers do not go with the questions, or one stays because what it costs was invoiced.
+        billed.ServiceMissing: what an answer costs cannot be invoiced.
     """
-    with changing(plan_id, by, expect=expect) as plan:
+    with changing(plan_id, by, expect=expect, account_too=starting_date.bills(plan_id)) as plan:
         outline = outline_of(plan)
         known = {fact.code for fact in outline.facts}
         kept = {code: value for code, value in plan.facts.items() if code in known}
+        before = billed.fees(outline, plan.facts).keys()
         changes = put(plan, facts=cleaned_facts(outline, {**kept, **facts}))
         if changes:
             record(plan, "plan.facts_changed", by, changes, plan=plan)
             grow(plan, outline, by)
+            try:
+                billed.settle(plan, outline, by, before=before)
+            except billed.FeeInvoiced as invoiced:
+                raise WrongFacts({invoiced.fact: invoiced.message}) from invoiced
     return plan
 
 
@@ -323,6 +353,7 @@ def take_back(plan_id: int, reason: str, by: Person) -> Plan:
 
     Raises:
         WorkDone: a task is done or handed in.
+        billing.service.details.DealtWith: a billing detail that was made for it was handed over or invoiced.
     """
     hand = Hand(person=by)
     with held(plan_id, hand, archived_too=True) as plan:
@@ -330,7 +361,13 @@ def take_back(plan_id: int, reason: str, by: Person) -> Plan:
             raise WorkDone(plan.ref)
         if plan.state != PlanState.ARCHIVED:
             put_away(plan, reason, hand, links_at_once=True)
+        billed.take_back(plan, by)
     return plan
+
+
+def hold(plan_id: int) -> None:
+    """Holds a plan that will be taken back, before what hangs on it is held. Inside somebody else's `write()`."""
+    lock(Plan, plan_id)
 
 
 def has_begun(plan_id: int) -> bool:

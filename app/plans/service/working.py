@@ -29,6 +29,7 @@ from app.plans.service.finishing import (
     TaskMovedOn,
     done_by,
     finish,
+    publishes,
     reach_anchor,
 )
 from app.plans.states import Move, after
@@ -80,6 +81,10 @@ def tick(plan_id: int, task_ref: str, by: Hand) -> Worked:
 def hand_in(plan_id: int, task_ref: str, given: Mapping[str, Any], by: Hand, *, expect: int | None = None) -> Worked:
     """The answer to a task that asks for one; done by that. Handed in again with other words, the answer is changed.
     For kind `files_approved` nothing is given: its files stand there, and now wait for approval. `expect` is the
+        if answers.unmet(texts.of_task(task, texts.outline_of(plan)), task.answer):
+            raise CriteriaNotMet
+        if task.kind == Kind.FIELDS and publishes(plan, texts.of_task(task, texts.outline_of(plan))):
+            raise AnswerFirst  # where the customer can be seen is said in its form
     task's version as the form knew it.
 
     Raises:
