@@ -6,14 +6,18 @@
     people    {"people": [{"contact": ref, "duties": [codes]}]}
     meeting   {"on": "2026-03-09", "at": "14:30", "minutes": text, and each of its fields}
     approval  {"verdict": "approved"}
+    confirm   {"right": [codes of details], "corrected": [codes]}, see details.py: the values stand on the account
 
-Secrets never come here; files stand in rows of their own, and a document that was accepted in its evidence.
+Secrets never come here; files stand in rows of their own, and a document that was accepted in its evidence. A field
+with a condition is read only where it holds over the fields above it. An answer that does not meet the task's criteria
+yet can be kept as a draft; the task stays open.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,8 +25,9 @@ from typing import Any
 from app.core import identifiers
 from app.core.days import NotADay, day_in
 from app.core.errors import DomainError
-from app.core.i18n import _l
+from app.core.i18n import _, _l, format_number
 from app.core.identifiers import Invalid
+from app.playbooks import conditions
 from app.playbooks.outline import Field, Kind, Option, Task
 
 Answer = dict[str, Any]
@@ -58,11 +63,93 @@ def cleaned(task: Task, given: Mapping[str, Any], people: Collection[str] = (), 
     return answer
 
 
+DRAFTED = frozenset({Kind.FIELDS, Kind.MEETING})
+"""Kinds whose answer can be kept before it is whole."""
+
+
+def drafted(task: Task, given: Mapping[str, Any], country: str = "") -> tuple[Answer, Problems]:
+    """What of an answer can be kept as a draft, and what of it cannot be read. Nothing has to be there yet."""
+    wrong: Problems = {}
+    answer = _fields(task.fields, given, country, wrong, draft=True)
+    if task.kind == Kind.MEETING:
+        answer = {**_meeting(given, wrong, draft=True), **answer}
+    return answer, wrong
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A field that decides whether its task can be done, and what was answered to it so far."""
+
+    field: Field
+    value: Any
+
+    @property
+    def met(self) -> bool:
+        if self.field.must:
+            return self.value is True
+        count = _float(self.value)
+        return count is not None and count >= (self.field.at_least or 0)
+
+    @property
+    def told(self) -> str:
+        """How far it is."""
+        if self.field.must:
+            return _("Yes") if self.met else _("Not yet")
+        least = format_number(self.field.at_least or 0)
+        count = _float(self.value)
+        if count is None:
+            return _("Not known yet, at least %(least)s", least=least)
+        return _("%(count)s of at least %(least)s", count=format_number(count), least=least)
+
+
+def criteria(task: Task, answer: Mapping[str, Any]) -> list[Criterion]:
+    """Those of a task that are asked, given what was answered so far."""
+    if task.kind != Kind.FIELDS:
+        return []
+    return [
+        Criterion(field, answer.get(field.code))
+        for field in asked(task.fields, answer)
+        if field.must or field.at_least is not None
+    ]
+
+
+def unmet(task: Task, answer: Mapping[str, Any]) -> list[Criterion]:
+    """What keeps a task from being done."""
+    return [criterion for criterion in criteria(task, answer) if not criterion.met]
+
+
+def asked(fields: Sequence[Field], answer: Mapping[str, Any]) -> list[Field]:
+    """The fields whose conditions hold over what was answered to those above them."""
+    found: list[Field] = []
+    known: dict[str, Any] = {}
+    for field in fields:
+        if conditions.holds(field.when, known):
+            found.append(field)
+            known[field.code] = _compared(field, answer.get(field.code))
+    return found
+
+
+def _compared(field: Field, value: Any) -> Any:
+    """As conditions compare it."""
+    return _float(value) if field.kind == "number" else value
+
+
+def _float(value: Any) -> float | None:
+    """A kept number; None for what is none, as after a newer playbook asked for something else."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def _read(task: Task, given: Mapping[str, Any], people: Collection[str], country: str) -> tuple[Answer, Problems]:
     wrong: Problems = {}
     match task.kind:
         case Kind.FIELDS:
-            return _fields(task.fields, given, country, wrong), wrong
+            answer = _fields(task.fields, given, country, wrong)
+            for criterion in unmet(task, answer):
+                wrong.setdefault(criterion.field.code, _short_of(criterion.field))
+            return answer, wrong
         case Kind.CHOICE:
             return _choice(task, given, wrong), wrong
         case Kind.LINKS:
@@ -78,19 +165,32 @@ def _read(task: Task, given: Mapping[str, Any], people: Collection[str], country
     return {}, wrong
 
 
-def _fields(fields: Collection[Field], given: Mapping[str, Any], country: str, wrong: Problems) -> Answer:
+def _short_of(field: Field) -> Any:
+    if field.must:
+        return _l("This has to be yes before the task is done. Until then, save a draft.")
+    least = format_number(field.at_least or 0)
+    return _l("This has to be at least %(least)s before the task is done. Until then, save a draft.", least=least)
+
+
+def _fields(
+    fields: Collection[Field], given: Mapping[str, Any], country: str, wrong: Problems, *, draft: bool = False
+) -> Answer:
     answer: Answer = {}
+    known: dict[str, Any] = {}
     for field in fields:
+        if not conditions.holds(field.when, known):
+            continue
         try:
             value = _value(field, given.get(field.code), country)
         except Invalid as error:
             wrong[field.code] = error.message
             continue
         if value is None or value in ("", []):
-            if field.required:
+            if field.required and not draft:
                 wrong[field.code] = _l("Enter an answer") if not field.options else _l("Choose an answer")
             continue
         answer[field.code] = value
+        known[field.code] = _compared(field, value)
     return answer
 
 
@@ -124,9 +224,9 @@ def _number(line: str, country: str) -> str:
         number = Decimal(text)
     except InvalidOperation:
         raise Invalid("number", _l("Enter a number")) from None
-    if not number.is_finite() or len(text) > 20:
+    if not number.is_finite() or abs(number.adjusted()) > 20 or len(told := format(number, "f")) > 20:
         raise Invalid("number", _l("Enter a number"))
-    return format(number, "f")
+    return told
 
 
 _LINES: dict[str, Callable[[str, str], Any]] = {
@@ -205,11 +305,12 @@ def _people(task: Task, given: Mapping[str, Any], people: Collection[str], wrong
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 
 
-def _meeting(given: Mapping[str, Any], wrong: Problems) -> Answer:
+def _meeting(given: Mapping[str, Any], wrong: Problems, *, draft: bool = False) -> Answer:
     answer: Answer = {}
+    on = given.get("on")
     try:
-        on = given.get("on")
-        answer["on"] = on.isoformat() if isinstance(on, date) else _date(str(on or ""), "")
+        if on or not draft:
+            answer["on"] = on.isoformat() if isinstance(on, date) else _date(str(on or ""), "")
     except Invalid as error:
         wrong["on"] = error.message
     at = str(given.get("at") or "").strip().replace(".", ":")

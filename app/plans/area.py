@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,12 +17,23 @@ from sqlalchemy.orm import joinedload
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _, current_locale, format_date
-from app.plans import texts
-from app.plans.forms.answers import AnswerForm, VerdictForm, accepted_endings, answer_form, priced_hint
+from app.plans import answers, asking, details, recap, texts
+from app.plans.asking import Asking
+from app.plans.confirmation import Sheet
+from app.plans.forms.answers import (
+    AnswerForm,
+    ValidVerdictForm,
+    VerdictForm,
+    accepted_endings,
+    answer_form,
+    priced_hint,
+)
+from app.plans.forms.details import details_form, items_of
 from app.plans.models import (
     FileUse,
     Plan,
     PlanContact,
+    PlanDocument,
     PlanState,
     PlanTask,
     TaskAcceptance,
@@ -30,7 +42,8 @@ from app.plans.models import (
     TaskState,
 )
 from app.plans.party import Hand
-from app.plans.service import accepting, secrets
+from app.plans.queries import documents
+from app.plans.service import accepting, confirming, expiring, secrets
 from app.plans.service.accepting import Words
 from app.plans.service.secrets import Part
 from app.playbooks.outline import Kind, Side, Task, said
@@ -52,7 +65,7 @@ class Area:
     spec: Task
     hand: Hand
     urls: Mapping[str, str]
-    """task, answer, judge, upload; `file`, `picture` and `removal` with an `F` in place of the file's reference;
+    """task, answer, judge, upload; `file`, `picture`, `removal` and `document` with an `F` in place of the reference;
     `forget` and, at the desk, `reveal` with an `F` in place of the part; `code` where a mailed code comes first."""
     form: AnswerForm | None
     """What this reader may fill in now."""
@@ -65,6 +78,12 @@ class Area:
     parts: Sequence[Part] = ()
     words: Words | None = None
     evidence: TaskAcceptance | None = None
+    is_made: bool = False
+    """The document is made from the plan, not written or uploaded."""
+    numbers: Sequence[PlanDocument] = ()
+    """Of such a document, the newest first."""
+    former: Sequence[TaskFile] = ()
+    """Approved once; newer ones are asked for because they expire."""
     before: Sequence[Before] = ()
     refused: Sequence[tuple[str, Any]] = ()
     """Files that could not be taken just now, with the reason."""
@@ -102,6 +121,20 @@ class Area:
     def removal_url(self, file: TaskFile) -> str:
         return self.urls["removal"].replace("/F/", f"/{file.ref}/")
 
+    def document_url(self, made: PlanDocument) -> str:
+        return self.urls["document"].replace("/F/", f"/{made.ref}/")
+
+    @property
+    def shown(self) -> PlanDocument | None:
+        """The number that is accepted, or else there to be accepted."""
+        accepted = self.evidence.upload_id if self.evidence else None
+        return next((made for made in self.numbers if accepted in (None, made.upload_id)), None)
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What that number says."""
+        return confirming.sheet_of(self.shown) if self.shown else None
+
     def reveal_url(self, part: Part) -> str:
         return self.urls.get("reveal", "").replace("/F/", f"/{part.field.code}/")
 
@@ -109,7 +142,7 @@ class Area:
         return self.urls["forget"].replace("/F/", f"/{part.field.code}/")
 
     def may_remove(self, file: TaskFile) -> bool:
-        if file.use == FileUse.INSTRUCTION:
+        if file.use != FileUse.GIVEN:
             return self.may_put
         return self.form is not None and (self.hand.person is not None or file.person_id is None)
 
@@ -123,6 +156,7 @@ class Area:
             and self.hand.may_judge(self.task)
             and self.task.state == TaskState.OPEN
             and self.spec.kind in (Kind.DOCUMENT, Kind.APPROVAL, Kind.FILES, Kind.FILES_APPROVED)
+            and not self.is_made
         )
 
     @property
@@ -134,6 +168,41 @@ class Area:
             for asked in self.spec.fields
             if asked.code in answer
         ]
+
+    @property
+    def criteria(self) -> list[answers.Criterion]:
+        """What decides whether it can be done, and how far that is."""
+        return answers.criteria(self.spec, self.task.answer)
+
+    @property
+    def may_draft(self) -> bool:
+        """Whether what was typed so far can be kept; on the customer's page where much is asked or not all is known."""
+        if self.task.state != TaskState.OPEN or self.task.kind not in (*answers.DRAFTED, Kind.CONFIRM):
+            return False
+        return self.side == Side.VENDOR or len(self.spec.fields) > MANY or bool(self.criteria)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.task.state == TaskState.OPEN and bool(self.task.answer) and self.task.kind in answers.DRAFTED
+
+    @cached_property
+    def asking(self) -> Mapping[str, Asking]:
+        """Of the fields that are not always asked."""
+        return asking.of(self.spec.fields)
+
+    @property
+    def as_text(self) -> str:
+        """Questions and answers to copy, for staff; "" while there are none."""
+        if self.side != Side.VENDOR or self.printed or self.task.kind != Kind.FIELDS or not self.task.answer:
+            return ""
+        return recap.as_text(self.spec, self.task.answer)
+
+    @cached_property
+    def confirmed(self) -> list[tuple[Any, str, str]]:
+        """Details that were gone through: what each is called, its value now, and what was said of it."""
+        gone = details.gone_through(self.task.answer)
+        items = items_of(self.plan, details.account_of(self.plan), self.hand)
+        return [(item.name, item.value, gone[item.code]) for item in items if item.code in gone]
 
     @property
     def options(self) -> list[tuple[str, str]]:
@@ -203,9 +272,10 @@ def area_of(
     words = accepting.words_of(plan, task, current_locale()) if spec.kind == Kind.DOCUMENT else None
     fillable = not printed and not reads_only and plan.state != PlanState.ARCHIVED
     if form is None and fillable and may_fill(task, hand, again=again):
-        form = form_for(task, spec, contacts, words)
+        form = form_of(plan, task, spec, hand, contacts, words)
+    is_made = confirming.asked_for(plan, task) is not None
     if verdict is None and fillable and may_judge(task, hand):
-        verdict = verdict_form()
+        verdict = verdict_form(task, spec, hand)
     return Area(
         plan,
         task,
@@ -217,6 +287,9 @@ def area_of(
         {one.ref: one for one in contacts},
         files=[file for file in files if file.use == FileUse.GIVEN],
         put=[file for file in files if file.use == FileUse.INSTRUCTION],
+        former=[file for file in files if file.use == FileUse.FORMER],
+        is_made=is_made,
+        numbers=documents.of_task(task) if is_made else (),
         parts=secrets.parts_of(task, spec) if spec.kind == Kind.SECRET else (),
         words=words,
         evidence=_evidence(task) if spec.kind == Kind.DOCUMENT else None,
@@ -242,13 +315,36 @@ def may_judge(task: PlanTask, hand: Hand) -> bool:
     return task.state == TaskState.HANDED_IN and task.kind == Kind.FILES_APPROVED and hand.may_judge(task)
 
 
+MANY = 5
+"""Fields of a task that one may not be able to fill in at one go."""
+
+
+def form_of(
+    plan: Plan,
+    task: PlanTask,
+    spec: Task,
+    hand: Hand,
+    contacts: Sequence[PlanContact],
+    words: Words | None = None,
+) -> AnswerForm:
+    """What this reader fills in."""
+    if spec.kind == Kind.CONFIRM:
+        return details_form(plan, task, spec, hand)
+    return form_for(task, spec, contacts, words)
+
+
 def form_for(task: PlanTask, spec: Task, contacts: Sequence[PlanContact], words: Words | None = None) -> AnswerForm:
     live = [one for one in contacts if one.ended_at is None]
     return answer_form(task, spec, contacts=live, sha256=words.sha256 if words else "")
 
 
-def verdict_form() -> VerdictForm:
-    return VerdictForm()
+def verdict_form(task: PlanTask, spec: Task, hand: Hand) -> VerdictForm:
+    """Staff may say until when what they approve is valid, where that counts."""
+    if hand.person is None or (until := expiring.last_day(spec)) is None:
+        return VerdictForm()
+    form = ValidVerdictForm()
+    form.until.description = _("Without one, it is valid until %(date)s", date=format_date(until))
+    return form
 
 
 def file_of(plan: Plan, task: PlanTask, ref: str) -> TaskFile:

@@ -10,15 +10,18 @@ from flask import request
 
 from app.core.db import db
 from app.core.errors import Conflict, FieldError
-from app.core.i18n import _l, current_locale, ngettext
+from app.core.i18n import _, _l, current_locale, ngettext
 from app.plans import answers, area, texts
 from app.plans.answers import NotAnswered
-from app.plans.area import form_for
-from app.plans.forms.answers import AcceptForm, AnswerForm, PeopleForm, VerdictForm, sent_files
+from app.plans.area import form_for, form_of
+from app.plans.details import account_of
+from app.plans.forms.answers import AcceptForm, AnswerForm, PeopleForm, ValidVerdictForm, VerdictForm, sent_files
+from app.plans.forms.details import DetailsForm
 from app.plans.models import Plan, PlanContact, PlanTask
 from app.plans.party import Hand
-from app.plans.service import accepting, files, people, secrets, working
+from app.plans.service import accepting, drafting, files, people, secrets, working
 from app.plans.service.accepting import Seen
+from app.plans.service.details import confirm
 from app.plans.service.working import Worked
 from app.playbooks.outline import Kind, Task
 
@@ -35,6 +38,15 @@ class Sent:
     refused: list[tuple[str, Any]] = field(default_factory=list)
     only_more: bool = False
     """One more box was asked for; nothing is wrong."""
+    as_draft: bool = False
+    """It is to be kept, and not handed in yet."""
+
+    @property
+    def words(self) -> str:
+        """What is said of it once it worked."""
+        if self.as_draft:
+            return _("Saved as a draft. The task stays open.")
+        return _("Saved.") if self.worked and self.worked.changed else _("This was handed in already.")
 
     @property
     def status(self) -> int:
@@ -46,11 +58,14 @@ def submit(plan: Plan, task: PlanTask, hand: Hand) -> Sent:
     spec = texts.of_task(task, texts.outline_of(plan))
     contacts = area.contacts_of(plan)
     words = accepting.words_of(plan, task, current_locale()) if spec.kind == Kind.DOCUMENT else None
-    sent = Sent(form_for(task, spec, contacts, words))
+    sent = Sent(form_of(plan, task, spec, hand, contacts, words))
     form = sent.form
     if request.form.get("do") == "add":
         sent.only_more = True
         return sent
+    sent.as_draft = request.form.get("do") == "draft"
+    if sent.as_draft and spec.kind in answers.DRAFTED:
+        return _draft(plan, task, hand, sent)
     if not form.validate_on_submit():
         _rest(plan, spec, form, contacts)
         return sent
@@ -63,6 +78,38 @@ def submit(plan: Plan, task: PlanTask, hand: Hand) -> Sent:
         form.refused(changed)
         fresh = accepting.words_of(plan, task, current_locale())
         form["sha256"].data = fresh.sha256 if fresh else ""
+    except Conflict as refused:
+        _overtaken(plan, task, form, refused)
+    return sent
+
+
+def _overtaken(plan: Plan, task: PlanTask, form: AnswerForm, refused: Conflict) -> None:
+    """409 with everything that was typed; a second press says it over what stands there now."""
+    form.overtaken(refused, version_now(task))
+    if isinstance(form, DetailsForm):
+        account = account_of(plan)
+        if account is not None:
+            db.session.refresh(account)
+            form.account_version.data = str(account.version)
+        db.session.refresh(plan, ["golive_on"])
+        form.golive_seen.data = plan.golive_on.isoformat() if plan.golive_on else ""
+
+
+def _draft(plan: Plan, task: PlanTask, hand: Hand, sent: Sent) -> Sent:
+    """Keeps what can be read. What cannot comes back with what is wrong about it."""
+    form = sent.form
+    form.validate_on_submit()
+    if form.form_errors:  # the page was open for too long
+        return sent
+    expect = form.seen if form.seen >= 0 else None
+    try:
+        with form.attempt():
+            kept = drafting.save(plan.id, task.ref, form.given(), hand, expect=expect)
+            form["version"].data = str(kept.worked.task.version)
+            if kept.problems:
+                form.form_errors.append(_("Everything else was saved as a draft."))
+                raise NotAnswered(kept.problems)
+            sent.worked = kept.worked
     except Conflict as refused:
         form.overtaken(refused, version_now(task))
     return sent
@@ -115,6 +162,9 @@ def _verb(plan: Plan, task: PlanTask, spec: Task, form: AnswerForm, hand: Hand) 
             if kept.problems:
                 raise NotAnswered(kept.problems)
             return kept.worked
+    if isinstance(form, DetailsForm):
+        whole = request.form.get("do") != "draft"
+        return confirm(plan.id, task.ref, form.gone, form.seen_details, hand, expect=expect, whole=whole)
     if isinstance(form, AcceptForm):
         seen = Seen(
             current_locale(), form.sha256.data, request.remote_addr, request.headers.get("User-Agent", "")[:400]
@@ -147,7 +197,7 @@ def _newly_named(plan: Plan, form: PeopleForm, hand: Hand) -> Sequence[dict[str,
 
 def judge(plan: Plan, task: PlanTask, hand: Hand) -> tuple[VerdictForm, Worked | None]:
     """Approves what the other side handed in, or gives it back."""
-    form = area.verdict_form()
+    form = area.verdict_form(task, texts.of_task(task, texts.outline_of(plan)), hand)
     worked: Worked | None = None
     if form.validate_on_submit():
         try:
@@ -155,7 +205,8 @@ def judge(plan: Plan, task: PlanTask, hand: Hand) -> tuple[VerdictForm, Worked |
                 if form.returns:
                     worked = working.give_back(plan.id, task.ref, form.why.data, hand)
                 else:
-                    worked = working.approve(plan.id, task.ref, hand)
+                    until = form.until.data if isinstance(form, ValidVerdictForm) else None
+                    worked = working.approve(plan.id, task.ref, hand, until=until)
         except Conflict as refused:
             form.refused(refused)
     return form, worked

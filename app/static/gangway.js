@@ -303,6 +303,21 @@
     send(form, field, portions(small), refused, 0, total || 1);
   });
 
+  /* Fields that are asked only after certain answers above them. The server asks the same question again. */
+  function ask(within) {
+    all("[data-when]", within).forEach(function (part) {
+      var form = part.closest("form");
+      var chosen = all("input:checked", form).filter(function (input) {
+        return input.name === part.dataset.when && !input.closest("[data-when][hidden]");
+      }).map(function (input) { return input.value; });
+      var fits = part.dataset.is.split(" ");
+      part.hidden = !(chosen.length ? chosen : ["-"]).some(function (value) { return fits.indexOf(value) >= 0; });
+    });
+  }
+
+  doc.addEventListener("change", function (event) { if (event.target.form) ask(event.target.form); });
+  doc.addEventListener("htmx:load", function (event) { ask(event.detail.elt); });
+
   /* On arrival: what was wrong takes the focus, what happened is said. */
   function arrive() {
     var wrong = one(".gw-summary");
@@ -310,6 +325,7 @@
     announceWithin(doc.body);
     if (one("#toasts")) new MutationObserver(function () { announceWithin(one("#toasts")); }).observe(one("#toasts"), { childList: true });
     all("[data-keys-switch]").forEach(nameSwitch);
+    ask(doc);
   }
 
   if (doc.readyState === "loading") doc.addEventListener("DOMContentLoaded", arrive); else arrive();

@@ -57,10 +57,14 @@ def _urls(plan: Plan, task: PlanTask) -> dict[str, str]:
         "put": url("put_file"),
         "file": url("file", file_ref="F"),
         "picture": url("picture", file_ref="F"),
+        "document": url("document", document_ref="F"),
+        "certificate": url("certificate"),
+        "prepare": url("prepare_document") if may(P.PLANS_WORK) else "",
         "removal": url("remove_file", file_ref="F"),
         "reveal": url("secret", part="F") if may(P.SECRETS_REVEAL) else "",
         "forget": url("forget_secret", part="F") if may(P.PLANS_MANAGE) else "",
         "code": "",
+        "schedule": url_for("plans_desk.schedule", ref=plan.ref) if may(P.PLANS_MANAGE) else "",
     }
 
 
@@ -78,8 +82,11 @@ def answer(ref: str, task_ref: str) -> Response:
     task = at_desk.task(plan, task_ref)
     sent = handing_in.submit(plan, task, hand())
     if sent.worked is not None:
-        flash(_("Saved.") if sent.worked.changed else _("This was handed in already."), "done")
+        flash(sent.words, "done")
         return redirect_see_other(url_for("plans_desk.task", ref=ref, task_ref=task_ref))
+    if sent.as_draft:
+        plan = the_plan(ref)  # as it was kept
+        task = at_desk.task(plan, task_ref)
     return _again(plan, task, form=sent.form, refused=sent.refused, added=sent.added, status=sent.status)
 
 

@@ -75,6 +75,18 @@ class FieldsForm(AnswerForm):
     def given(self) -> dict[str, Any]:
         return {asked.code: _plain(self._fields[OWN + asked.code]) for asked in self.spec.fields}
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Nothing is wrong with what is not asked."""
+        valid = super().validate(extra_validators)
+        if valid or not any(field.when for field in self.spec.fields):
+            return valid
+        answer, _wrong = answers.drafted(self.spec, self.given())
+        asked = answers.asked(self.spec.fields, answer)
+        for field in self.spec.fields:
+            if field not in asked:
+                self._fields[OWN + field.code].errors = []
+        return not self.problems
+
 
 def _plain(field: Any) -> Any:
     return field.typed if isinstance(field, DateField) else field.data
@@ -224,6 +236,12 @@ class VerdictForm(AnswerForm):
     @property
     def returns(self) -> bool:
         return bool(self.verdict.data == "returned")
+
+
+class ValidVerdictForm(VerdictForm):
+    """The same for what is valid for some time only."""
+
+    until = DateField(_l("Last day on which it is valid"), [Optional()], width="s")
 
 
 class RevealForm(BaseForm):

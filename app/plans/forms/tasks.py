@@ -40,6 +40,7 @@ KINDS: dict[str, Any] = {
     Kind.DOCUMENT: _l("A document to accept"),
     Kind.FILES_APPROVED: _l("Files that the other side approves"),
     Kind.APPROVAL: _l("An approval"),
+    Kind.CONFIRM: _l("Details to confirm"),
 }
 """What a task asks for."""
 

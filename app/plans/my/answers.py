@@ -40,8 +40,11 @@ def answer(task_ref: str, ref: str | None = None) -> Response:
         return redirect_see_other(code_url(here, task))
     sent = handing_in.submit(here.plan, task, here.hand)
     if sent.worked is not None:
-        flash(_("Thank you, we have it.") if sent.worked.changed else _("This was handed in already."), "done")
+        thanks = sent.worked.changed and not sent.as_draft
+        flash(_("Thank you, we have it.") if thanks else sent.words, "done")
         return redirect_see_other(here.url("task", task_ref=task_ref))
+    if sent.as_draft:
+        here, task = here_at(ref, task_ref)  # as it was kept
     return _again(here, task, sent.status, form=sent.form, refused=sent.refused, added=sent.added)
 
 

@@ -47,6 +47,7 @@ ACTS: dict[str, Any] = {
     Kind.MEETING: _l("Note the meeting"),
     Kind.DOCUMENT: _l("Read and accept"),
     Kind.APPROVAL: _l("Look and decide"),
+    Kind.CONFIRM: _l("Check your details"),
 }
 """What the button of the next task says; a tick is done on the spot."""
 SOON = timedelta(days=14)

@@ -20,7 +20,7 @@ from app.core.i18n import _l
 from app.plans import answers, texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskAcceptance, TaskBlocker, TaskState
 from app.plans.party import Hand
-from app.plans.service import anchors, options, telling, trainings
+from app.plans.service import anchors, expiring, options, telling, trainings
 from app.plans.service.changing import changing, put_task, task_in
 from app.plans.service.finishing import (
     UNHINDERED,
@@ -56,15 +56,22 @@ class AnswerFirst(Conflict):
         super().__init__(_l("This task is done by its form, not by a tick."))
 
 
+class CriteriaNotMet(Conflict):
+    """What was answered so far is not enough for it to be done."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("The criteria of this task are not met yet: its form says which."))
+
+
 # --- done and undone --------------------------------------------------------------------------------------------------
 
 
 def tick(plan_id: int, task_ref: str, by: Hand) -> Worked:
-    """It is done. Staff may tick a task of any kind but a document to accept, as when they were told by phone; the
-    customer's people those that ask for a tick alone.
+    """It is done. Staff may tick a task of any kind but a document to accept and details to confirm, as when they were
+    told by phone; the customer's people those that ask for a tick alone.
 
     Raises:
-        NotFound, NotYours, CannotStartYet, AnswerFirst, TaskMovedOn
+        NotFound, NotYours, CannotStartYet, AnswerFirst, CriteriaNotMet, TaskMovedOn
     """
     with changing(plan_id, by) as plan:
         task = task_in(plan, task_ref, by)
@@ -72,19 +79,20 @@ def tick(plan_id: int, task_ref: str, by: Hand) -> Worked:
             raise NotYours
         if task.state == TaskState.DONE:
             return Worked(plan, task, False)
-        if task.kind == Kind.DOCUMENT or (by.person is None and task.kind != Kind.TICK):
+        if task.kind in (Kind.DOCUMENT, Kind.CONFIRM) or (by.person is None and task.kind != Kind.TICK):
             raise AnswerFirst
+        if answers.unmet(texts.of_task(task, texts.outline_of(plan)), task.answer):
+            raise CriteriaNotMet
+        if task.kind == Kind.FIELDS and publishes(plan, texts.of_task(task, texts.outline_of(plan))):
+            raise AnswerFirst  # where the customer can be seen is said in its form
         approved = task.side == Side.CUSTOMER  # by the staff who tick it
-        return Worked(plan, task, finish(plan, task, by, "plan_task.done", approved=approved))
+        values = expiring.validity(texts.of_task(task, texts.outline_of(plan))) if approved else {}
+        return Worked(plan, task, finish(plan, task, by, "plan_task.done", approved=approved, **values))
 
 
 def hand_in(plan_id: int, task_ref: str, given: Mapping[str, Any], by: Hand, *, expect: int | None = None) -> Worked:
     """The answer to a task that asks for one; done by that. Handed in again with other words, the answer is changed.
     For kind `files_approved` nothing is given: its files stand there, and now wait for approval. `expect` is the
-        if answers.unmet(texts.of_task(task, texts.outline_of(plan)), task.answer):
-            raise CriteriaNotMet
-        if task.kind == Kind.FIELDS and publishes(plan, texts.of_task(task, texts.outline_of(plan))):
-            raise AnswerFirst  # where the customer can be seen is said in its form
     task's version as the form knew it.
 
     Raises:
@@ -150,7 +158,8 @@ def _untick(plan_id: int, task_ref: str, by: Hand, *, account_too: bool = False)
             raise _AccountFirst
         was_done = task.state == TaskState.DONE
         options.take_back(plan, task, by)
-        changed = put_task(plan, task, "plan_task.undone", by, state=state, **done_by(None))
+        values = {**done_by(None), **({"expires_on": None} if was_done else {})}
+        changed = put_task(plan, task, "plan_task.undone", by, state=state, **values)
         if was_done:
             if task.kind == Kind.DOCUMENT:
                 _withdraw_evidence(task)
@@ -268,10 +277,12 @@ def _open_task(plan: Plan, task_ref: str, by: Hand) -> PlanTask:
 # --- judged by the other side -----------------------------------------------------------------------------------------
 
 
-def approve(plan_id: int, task_ref: str, by: Hand) -> Worked:
-    """What was handed in is right; or, of a task that asks for approval, what stands in the plan is.
+def approve(plan_id: int, task_ref: str, by: Hand, *, until: date | None = None) -> Worked:
+    """What was handed in is right; or, of a task that asks for approval, what stands in the plan is. `until` is another
+    last day on which it is valid than the playbook reckons, where that counts.
 
     Raises:
+        FieldError: that day cannot be.
         NotFound, NotYours, CannotStartYet, TaskMovedOn
     """
     with changing(plan_id, by) as plan:
@@ -289,7 +300,8 @@ def approve(plan_id: int, task_ref: str, by: Hand) -> Worked:
             state = after(task.state, Move.APPROVE, task.kind)
             if state is None or task.kind == Kind.APPROVAL:
                 raise TaskMovedOn
-            changed = put_task(plan, task, "plan_task.approved", by, state=state, returned="")
+            valid = expiring.validity(asked, until)
+            changed = put_task(plan, task, "plan_task.approved", by, state=state, returned="", **valid)
             reach_anchor(plan, asked, task.answer, by)
         telling.judged(plan, task, by, approved=True, handed_in=task.done_by_contact_id)
         return Worked(plan, task, changed)
@@ -342,7 +354,12 @@ def _done_before(plan: Plan, task: PlanTask) -> list[PlanTask]:
         db.session.scalars(
             sa.select(PlanTask)
             .join(TaskBlocker, TaskBlocker.blocker_id == PlanTask.id)
-            .where(TaskBlocker.task_id == task.id, PlanTask.state == TaskState.DONE, PlanTask.side != task.side)
+            .where(
+                TaskBlocker.task_id == task.id,
+                PlanTask.state == TaskState.DONE,
+                PlanTask.side != task.side,
+                PlanTask.kind != Kind.DOCUMENT,  # an acceptance is withdrawn by opening that task, never by the way
+            )
             .order_by(PlanTask.number)
             .execution_options(populate_existing=True)
         )
