@@ -135,7 +135,7 @@ def rank(
     wished = [one for one in free if one.id == wish]
     rest = [one for one in free if one.id != wish]
     nearest, nearer = _nearest(rest, away)
-    decides = nearest is not None and nearer >= threshold_km
+    decides = nearest is not None and nearer > 0 and nearer >= threshold_km
     others = sorted((one for one in rest if not (decides and one is nearest)), key=_turn)
     alone = len(free) == 1
 

@@ -19,6 +19,7 @@ from app.core.htmx import render_page
 from app.core.i18n import _, _l
 from app.customers.models import Account
 from app.documents.models import DocumentVersion
+from app.followups.models import ServicePartner
 from app.history import chain, service, words
 from app.history.models import HistoryEntry
 from app.imports.models import ImportRun
@@ -108,6 +109,14 @@ KINDS = {
     "import_run": Kind(_l("Import"), ImportRun.id, ImportRun.ref, "imports_desk.run", P.IMPORT, "ref"),
     "hand_over": Kind(_l("Hand-over"), HandOver.id, HandOver.ref, "billing_desk.hand_over_made", P.BILLING_READ, "ref"),
     "lead": Kind(_l("Lead"), Lead.id, Lead.ref, "leads_desk.lead", P.LEADS_READ, "ref"),
+    "service_partner": Kind(
+        _l("Service partner"),
+        ServicePartner.id,
+        ServicePartner.ref,
+        "followups_desk.partner",
+        P.SERVICE_PARTNERS_READ,
+        "ref",
+    ),
     "organisation": Kind(
         _l("Organisation"),
         Organisation.id,

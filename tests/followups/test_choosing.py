@@ -42,7 +42,7 @@ def candidates_of(*, free: bool = False, least: int = 1) -> st.SearchStrategy[li
     return st.lists(one, min_size=least, max_size=8, unique_by=lambda each: each.id)
 
 
-thresholds = st.integers(1, 120)
+thresholds = st.integers(0, 120)
 
 
 def proposed(ranked: list[Ranked]) -> list[int]:
@@ -109,7 +109,7 @@ def test_region_without_clear_difference_never_decides(known: list[Candidate], p
     ranked = rank(known, None, place, DAY, km)
 
     away = sorted(distance_km(place, one.place) for one in known if can_take(one) and place and one.place)
-    clear = len(away) > 1 and away[1] - away[0] >= km
+    clear = len(away) > 1 and away[1] > away[0] and away[1] - away[0] >= km
     by_region = [one for one in ranked if one.code == Code.REGION]
     assert len(by_region) == clear
     if by_region:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -70,13 +71,23 @@ def loads(partner_ids: Iterable[int] | None = None) -> dict[int, Load]:
 
 def candidates(lead: Lead) -> list[Candidate]:
     """Every service partner as the choice for this lead sees it; a constant number of queries."""
-    everybody = list(
-        db.session.scalars(
-            sa.select(ServicePartner)
-            .options(selectinload(ServicePartner.absences.and_(PartnerAbsence.ended_at.is_(None))))
-            .execution_options(populate_existing=True)
+    everybody = db.session.execute(
+        sa.select(
+            ServicePartner.id,
+            ServicePartner.country,
+            ServicePartner.postcode,
+            ServicePartner.capacity,
+            ServicePartner.state,
+            ServicePartner.last_assigned_at,
         )
-    )
+    ).all()
+    away: dict[int, list[tuple[date, date]]] = {}
+    for absence in db.session.execute(
+        sa.select(PartnerAbsence.partner_id, PartnerAbsence.from_on, PartnerAbsence.until_on).where(
+            PartnerAbsence.ended_at.is_(None)
+        )
+    ):
+        away.setdefault(absence.partner_id, []).append((absence.from_on, absence.until_on))
     counts = loads()
     before = db.session.execute(
         sa.select(Assignment.partner_id, Assignment.state).where(
@@ -93,7 +104,7 @@ def candidates(lead: Lead) -> list[Candidate]:
             companies=counts.get(one.id, Load()).companies,
             capacity=one.capacity,
             suspended=one.state != PartnerState.ACTIVE,
-            absences=tuple((absence.from_on, absence.until_on) for absence in one.absences),
+            absences=tuple(away.get(one.id, ())),
             declined=one.id in declined,
             current=one.id in current,
             last=one.last_assigned_at,
