@@ -117,7 +117,7 @@ def _of_lead(lead: Lead) -> Part | None:
         "states": told.ASSIGNMENT_STATES,
         "may_choose": wants and may(P.PARTNER_CHOOSE),
     }
-    return Part("followups/_lead_partner.html", context)
+    return Part("followups/desk_lead_partner.html", context)
 
 
 def _why(held: Assignment) -> str:
