@@ -391,8 +391,8 @@ def move(plan: Plan, by: Hand) -> None:
     for detail_id in ids:
         try:
             billing.begin_on(lock(BillingDetail, detail_id), plan.golive_on, _actor(by))
-        except CannotBegin:
-            continue  # the page that asked has said so
+        except (CannotBegin, NotFound):
+            continue  # the page that asked has said so, or finance removed it a moment ago
 
 
 # --- the plan was taken back ------------------------------------------------------------------------------------------
