@@ -15,9 +15,7 @@ from app.leads import privacy as leads
 _FOLLOWUPS = Kind(
     "followups",
     _l("Interest in the total service and follow-ups"),
-    _l(
-        "To offer the total service and to find who does the year-end work: our legitimate interest, at the company's wish."
-    ),
+    _l("To offer the total service and to find who does the year-end work: our legitimate interest."),
     _l("As long as the lead or account they belong to."),
 )
 _PARTNERS = Kind(

@@ -38,8 +38,7 @@ def a_service_partner(name: str = "", *, owner: str = "", **values: Any) -> Serv
         created_at=now(),
         updated_at=now(),
         name_sort=fold(name),
-        search=search_text(name, own["city"]),
-        **own,
+        **{"search": search_text(name, own["city"]), **own},
     )
     with write():
         db.session.add(partner)

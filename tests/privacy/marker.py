@@ -27,6 +27,10 @@ from app.core.privacy import Holding, Is
 from app.core.schedule import JobRun
 from app.documents.models import DocumentText
 from app.documents.service import keep_upload
+from app.followups.models import Answer, FollowUp, FollowUpState, Interest, Level, Occasion
+from app.followups.service import assigning, followups, interest
+from app.followups.service.followups import Asked, Phoned
+from app.followups.service.interest import InterestDetails
 from app.imports.models import ImportLine, ImportRun, ImportState
 from app.leads.models import ChangeItem, ChangeRequest, Lead, Submission, TypedBy
 from app.leads.service import change_requests, conversion, decision, editing, notes, registration
@@ -44,6 +48,7 @@ from app.privacy.service import requests
 from app.privacy.sources import holdings
 from app.web.models import InboxPause
 from tests import sentences as s
+from tests.followups.partners import a_service_partner
 from tests.partners import sentences as partners
 
 FIRST, LAST = "Zdzisława", "Żubr-Ćmielowska"
@@ -183,12 +188,37 @@ def _as_contact(reseller: Reseller, other: Reseller, person: Person, seller: Per
     return lead, declined
 
 
+def _in_a_followup(lead: Lead, seller: Person) -> None:
+    """What was said about the total service, what a service partner was told and what it answered."""
+    details = InterestDetails(Level.TOTAL, Answer.YES, None, "", seller.ref, now().date())
+    interest.note(lead.id, 0, details, seller)
+    with write():
+        db.session.scalars(sa.select(Interest).where(Interest.lead_id == lead.id)).one().why = f"{NAME} asked twice"
+    spoken_of = {"email": EMAIL, "suspension": f"{NAME} left", "search": "bilans zdzislawa"}
+    partner, busy = a_service_partner("Bilans", **spoken_of), a_service_partner("Busy", served=9)
+    first = followups.ask(lead.id, Asked(Occasion.WANTS_TO_TALK, "", "", "Nothing yet", False, s.a_nip()), seller)
+    override = f"{NAME} wants it"
+    assigning.assign(lead.id, assigning.Choice(partner_id=busy.id, override=override), seller)
+    first = db.session.get_one(FollowUp, first.id, populate_existing=True)
+    followups.close(first.id, first.version, f"{NAME} wants another one", seller)
+    discussed = f"Ask {NAME}, {PHONE}, when the year ends"
+    asked = Asked(Occasion.NOT_STANDARD, f"{NAME} keeps two books", "", discussed, True, s.a_nip())
+    found = followups.ask(lead.id, asked, seller)
+    assigning.assign(lead.id, assigning.Choice(partner_id=partner.id), seller)
+    found = db.session.get_one(FollowUp, found.id, populate_existing=True)
+    followups.note_call(found.id, found.version, Phoned(now(), seller.ref, f"They call {NAME}"), seller)
+    found = db.session.get_one(FollowUp, found.id, populate_existing=True)
+    talked = f"{NAME} goes on, {EMAIL}"
+    followups.answer(found.id, found.version, partner.id, FollowUpState.INTERESTED, talked, seller)
+
+
 _COMPANY = ("company_name", "country", "company_number", "street", "postcode", "city", "contact_name", "email", "phone")
 
 
 def _as_customer(lead: Lead, seller: Person, person: Person) -> None:
     owner = s.owner_of(db.session.get_one(Reseller, lead.reseller_id))
     lead = db.session.get_one(Lead, lead.id, populate_existing=True)
+    _in_a_followup(lead, seller)
     decision.accept(lead.id, lead.version, seller)
     lead = db.session.get_one(Lead, lead.id, populate_existing=True)
     account = conversion.convert(lead.id, conversion.Choice(lead.version), seller)
