@@ -13,6 +13,8 @@ from app.access.guard import actor, may, requires
 from app.access.permissions import P
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
+from app.customers import story as accounts
+from app.customers.models import Account
 from app.customers.story import Part
 from app.followups import reasons, told
 from app.followups.choosing import Code, Ranked, reason_for
@@ -100,7 +102,7 @@ def _wish_before(assignments: Sequence[Assignment]) -> int | None:
     return next((one.wish_id for one in assignments if one.wish_id is not None), None)
 
 
-# --- its part of the lead's page --------------------------------------------------------------------------------------
+# --- its part of a lead's page, and of an account's -------------------------------------------------------------------
 
 
 def _of_lead(lead: Lead) -> Part | None:
@@ -127,3 +129,15 @@ def _why(held: Assignment) -> str:
 
 
 story.DESK_PARTS.append(_of_lead)
+
+
+def _of_account(account: Account) -> Part | None:
+    """Who works for the customer, on the account's page; it is changed on the lead that was assigned."""
+    found = queries.of_organisation(account.partner_organisation_id) if account.partner_organisation_id else None
+    if found is None:
+        return None
+    lead_ref = queries.assigned_lead_of(account.id, found.id) if may(P.PARTNER_CHOOSE) else None
+    return Part("followups/desk_account_partner.html", {"partner": found, "lead_ref": lead_ref})
+
+
+accounts.DESK_PARTS.append(_of_account)

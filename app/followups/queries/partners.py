@@ -121,6 +121,27 @@ def by_id(ids: Iterable[int] | None = None) -> dict[int, ServicePartner]:
     return {one.id: one for one in db.session.scalars(query)}
 
 
+def of_organisation(organisation_id: int) -> ServicePartner | None:
+    """With its organisation."""
+    query = sa.select(ServicePartner).where(ServicePartner.organisation_id == organisation_id)
+    return db.session.scalar(query.options(joinedload(ServicePartner.organisation)))
+
+
+def assigned_lead_of(account_id: int, partner_id: int) -> str | None:
+    """The reference of the lead of this account that is assigned to the partner, the latest one."""
+    return db.session.scalar(
+        sa.select(Lead.ref)
+        .join(Assignment, Assignment.lead_id == Lead.id)
+        .where(
+            Lead.account_id == account_id,
+            Assignment.partner_id == partner_id,
+            Assignment.state == AssignmentState.ACTIVE,
+        )
+        .order_by(Lead.id.desc())
+        .limit(1)
+    )
+
+
 def may_have_partner(lead: Lead) -> bool:
     """From yes in principle on, and only where year-end work is part of it (T0, T2)."""
     return (

@@ -121,6 +121,7 @@ def convert(lead_id: int, choice: Choice, by: Person) -> Account:
             made_account=not choice.into,
         )
         account = _join(lead, choice, conversion, by) if choice.into else _open(lead, choice, by)
+        _take_partner(lead, account, conversion, by)
         conversion.detail_ids = _bill(lead, account, choice, by)
         lead.state = LeadState.CONVERTED
         lead.account_id, lead.converted_at = account.id, now()
@@ -421,6 +422,21 @@ def _join(lead: Lead, choice: Choice, conversion: Conversion, by: Person) -> Acc
     return account
 
 
+def _take_partner(lead: Lead, account: Account, conversion: Conversion, by: Person) -> None:
+    """The service partner chosen for the lead works for the customer. It was chosen for what is sold now, so it comes
+    in place of another one that an account may have had."""
+    before = account.partner_organisation_id
+    if lead.assigned_organisation_id is None or lead.assigned_organisation_id == before:
+        return
+    customers.put_partner(account, lead.assigned_organisation_id, by)
+    if not conversion.made_account:
+        conversion.changes = {**conversion.changes, _PARTNER: [before, lead.assigned_organisation_id]}
+
+
+_PARTNER = "partner"
+"""Among the changes of a conversion: the organisations of the service partners, by their keys."""
+
+
 def _credited(account: Account) -> set[int]:
     """The services of which a reseller has a billing detail."""
     query = sa.select(BillingDetail.service_id).where(
@@ -449,7 +465,7 @@ def _give_back(account: Account, conversion: Conversion, lead: Lead, by: Person)
     back = {
         name: before
         for name, (before, after) in conversion.changes.items()
-        if name != "reseller" and (getattr(account, name) or None) == (after or None)
+        if name not in ("reseller", _PARTNER) and (getattr(account, name) or None) == (after or None)
     }
     changes = customers.put(account, back)
     if "reseller" in conversion.changes:
@@ -457,6 +473,10 @@ def _give_back(account: Account, conversion: Conversion, lead: Lead, by: Person)
         if account.reseller_id == after:
             changes["reseller"] = (after, before)
             account.reseller_id = before
+    if _PARTNER in conversion.changes:
+        before, after = conversion.changes[_PARTNER]
+        if account.partner_organisation_id in (after, lead.assigned_organisation_id):
+            customers.put_partner(account, before, by)
     billed = set(
         db.session.scalars(sa.select(BillingDetail.service_id).where(BillingDetail.account_id == account.id).distinct())
     )
