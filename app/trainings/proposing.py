@@ -7,8 +7,9 @@ on Thursday, whatever hour it begins at, and whatever the clocks do in between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 
@@ -50,7 +51,10 @@ class Wish:
     """The one that was meant was missed: any session before the starting date will do, and after it the next one."""
 
 
-def fitting(offers: Iterable[Offer], wish: Wish) -> list[Offer]:
+Found = TypeVar("Found", bound=Offer)
+
+
+def fitting(offers: Iterable[Found], wish: Wish) -> list[Found]:
     """All that fit, the earliest first. When it is late and none comes before the starting date, those that come after
     it."""
     coming = _coming(offers, wish.moment, wish.places)
@@ -61,7 +65,7 @@ def fitting(offers: Iterable[Offer], wish: Wish) -> list[Offer]:
     return before or coming
 
 
-def proposal(offers: Iterable[Offer], wish: Wish, locale: str = "") -> Offer | None:
+def proposal(offers: Iterable[Found], wish: Wish, locale: str = "") -> Found | None:
     """The latest that fits, so that as little as possible is forgotten by the starting date; when it is late, the
     earliest. Those in the language `locale` go before all others. Of two at the same moment it is the lower id."""
     found = fitting(offers, wish)
@@ -74,9 +78,12 @@ def proposal(offers: Iterable[Offer], wish: Wish, locale: str = "") -> Offer | N
     return next(offer for offer in spoken if offer.starts_at == latest)
 
 
-def fits(offer: Offer, offers: Iterable[Offer], wish: Wish) -> bool:
-    """Whether this one of the `offers` may be chosen."""
-    return any(one.id == offer.id for one in fitting(offers, wish))
+def fits(id: int, offers: Iterable[Offer], wish: Wish) -> bool:
+    """Whether this one of the `offers` lies as it should, whether or not it is full: whoever has a place keeps it."""
+    return any(
+        offer.id == id
+        for offer in fitting((replace(one, capacity=None) if one.id == id else one for one in offers), wish)
+    )
 
 
 def starting_dates(offers: Iterable[Offer], wish: Wish, days: Sequence[date]) -> list[date]:
@@ -89,7 +96,7 @@ def starting_dates(offers: Iterable[Offer], wish: Wish, days: Sequence[date]) ->
     return [day for day in days if day >= first]
 
 
-def _coming(offers: Iterable[Offer], moment: datetime, places: int) -> list[Offer]:
+def _coming(offers: Iterable[Found], moment: datetime, places: int) -> list[Found]:
     """To come, with room for them all, in the order of time."""
     found = [offer for offer in offers if offer.planned and offer.starts_at > moment and offer.has_places(places)]
     return sorted(found, key=lambda offer: (offer.starts_at, offer.id))

@@ -18,7 +18,7 @@ from app.plans.desk import blueprint
 from app.plans.desk.doors import hand, the_plan
 from app.plans.forms.trainings import ExtraForm, ParticipantsForm
 from app.plans.models import Plan, PlanState, PlanTraining
-from app.plans.queries import at_desk
+from app.plans.queries import at_desk, webinars
 from app.plans.queries import trainings as queries
 from app.plans.service import trainings as service
 from app.trainings import aims
@@ -35,6 +35,9 @@ def trainings(ref: str) -> Response:
         "plans/desk_trainings.html",
         plan=found,
         trainings=queries.of_plan(found.id),
+        webinars=webinars.of_plan(found),
+        works=may(P.PLANS_WORK) and found.state != PlanState.ARCHIVED,
+        leads=may(P.CASES_LEAD),
         manages=may(P.TRAININGS_MANAGE) and found.state != PlanState.ARCHIVED,
     )
 
@@ -96,7 +99,7 @@ def training_sessions(ref: str, training_ref: str) -> Response:
         plan=found,
         training=training,
         title=texts.training_title(training, texts.outline_of(found)),
-        listing=queries.to_join(training, request.args.get("cursor")),
+        listing=queries.to_join(training, request.args.get("cursor"), own_only=service.is_of_series(found, training)),
     )
 
 

@@ -14,6 +14,7 @@ from app.plans import feeds as _feeds  # noqa: F401 - tells what calendars show
 from app.plans.my import blueprint
 from app.plans.my.scope import Guest, guest
 from app.plans.queries import trainings as queries
+from app.plans.queries import webinars
 from app.trainings import ical
 from app.trainings.models import SessionState
 from app.trainings.queries import feeds
@@ -24,7 +25,13 @@ from app.trainings.service import feeds as calendars
 @public
 def trainings(ref: str) -> Response:
     here = guest(ref)
-    return render_page("plans/my_trainings.html", here=here, plan=here.plan, trainings=queries.of_plan(here.plan.id))
+    return render_page(
+        "plans/my_trainings.html",
+        here=here,
+        plan=here.plan,
+        trainings=queries.of_plan(here.plan.id),
+        webinars=webinars.of_plan(here.plan),
+    )
 
 
 @blueprint.get("/plans/<ref>/trainings/<session_ref>/session.ics")

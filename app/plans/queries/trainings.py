@@ -181,8 +181,8 @@ def session_of(plan: Plan, ref: str) -> TrainingSession:
     return found
 
 
-def to_join(training: PlanTraining, cursor: str | None) -> Page[TrainingSession]:
-    """Sessions to come that the training could share, the next one first."""
+def to_join(training: PlanTraining, cursor: str | None, *, own_only: bool = False) -> Page[TrainingSession]:
+    """Sessions to come that the training could share, the next one first; with `own_only` none of a series."""
     taken = sa.select(PlanSession.session_id).where(PlanSession.training_id == training.id)
     listing: Page[TrainingSession] = page_of(
         sa.select(TrainingSession)
@@ -190,6 +190,7 @@ def to_join(training: PlanTraining, cursor: str | None) -> Page[TrainingSession]
             TrainingSession.state == SessionState.PLANNED,
             TrainingSession.starts_at > now(),
             TrainingSession.id.not_in(taken),
+            *([TrainingSession.series_id.is_(None)] if own_only else []),
         )
         .options(joinedload(TrainingSession.trainer)),
         TrainingSession.starts_at,

@@ -6,11 +6,9 @@ holds all of them first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -26,18 +24,24 @@ from app.plans.models import (
     Plan,
     PlanContact,
     PlanSession,
-    PlanTask,
     PlanTraining,
-    TaskState,
     TrainingPerson,
 )
 from app.plans.party import Hand
 from app.plans.service.changing import changing, held, record
-from app.plans.service.finishing import finish
 from app.playbooks.outline import Kind, Task
 from app.trainings.models import Attendance, Participant, SessionState, TrainingSession
 from app.trainings.service import sessions
 from app.trainings.service.sessions import Newcomer
+
+
+class OfASeries(Conflict):
+    """Its sessions are chosen by their own rule, see `webinars.py`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("This training is held in a series. Choose its session on the page of the plan's trainings.")
+        )
 
 
 class TrainingHeld(Conflict):
@@ -93,7 +97,7 @@ def remove(plan_id: int, training_ref: str, by: Hand) -> None:
         TrainingHeld
     """
     with changing(plan_id, by) as plan:
-        training = _training(plan, training_ref)
+        training = training_in(plan, training_ref)
         if training.code is not None:
             raise NotFound
         live = (
@@ -117,7 +121,7 @@ def name_people(plan_id: int, training_ref: str, contact_refs: Collection[str], 
         NotFound
     """
     with changing(plan_id, by) as plan:
-        training = _training(plan, training_ref)
+        training = training_in(plan, training_ref)
         _name(plan, [training], contact_refs, by)
     return training
 
@@ -180,11 +184,12 @@ def follow(plan: Plan, by: Hand | None, fresh: Collection[int] = ()) -> None:
     for session_id in sorted(upcoming):
         session = sessions.locked(session_id)
         if session.state == SessionState.PLANNED:
-            _follow(plan, session, by, fresh)
+            bring_in_line(plan, session, by, fresh)
 
 
-def _follow(plan: Plan, session: TrainingSession, by: Hand | None, fresh: Collection[int] | None = None) -> None:
-    """`fresh` None invites everybody who is named, also whoever was on the list before."""
+def bring_in_line(plan: Plan, session: TrainingSession, by: Hand | None, fresh: Collection[int] | None = None) -> None:
+    """What `follow` does for one held session. `fresh` None invites everybody who is named, also whoever was taken off
+    its list before."""
     named = _named_for(session)
     wanted = {contact.email: contact for contact, party in named if party == _party(plan)}
     who = by.by if by else None
@@ -246,12 +251,22 @@ def take_up(plan_id: int, training_ref: str, session_id: int, by: Hand) -> PlanT
     """A session that is planned already is held for this training too: its people are invited.
 
     Raises:
+        OfASeries: both are, so the session has to fit the starting date.
         NotFound, sessions.SessionOver
     """
     with changing(plan_id, by) as plan:
-        training = _training(plan, training_ref)
-        tie(plan, training, sessions.open_session(session_id), by)
+        training = training_in(plan, training_ref)
+        session = sessions.open_session(session_id)
+        if session.series_id is not None and is_of_series(plan, training):
+            raise OfASeries
+        tie(plan, training, session, by)
     return training
+
+
+def is_of_series(plan: Plan, training: PlanTraining) -> bool:
+    """Whether the playbook asks for one of the sessions that are held for everybody (C3)."""
+    asked = texts.outline_of(plan).training.get(training.code or "")
+    return asked is not None and asked.series
 
 
 def tie(plan: Plan, training: PlanTraining, session: TrainingSession, by: Hand) -> None:
@@ -264,7 +279,7 @@ def tie(plan: Plan, training: PlanTraining, session: TrainingSession, by: Hand) 
     db.session.add(PlanSession(training_id=training.id, session_id=session.id))
     db.session.flush()
     record(plan, "plan.session_planned", by, {"session": (None, session.ref)}, plan=plan)
-    _follow(plan, session, by)
+    bring_in_line(plan, session, by)
 
 
 def let_go(plan_id: int, training_ref: str, session_ref: str, by: Hand) -> PlanTraining:
@@ -274,7 +289,7 @@ def let_go(plan_id: int, training_ref: str, session_ref: str, by: Hand) -> PlanT
         NotFound, sessions.SessionOver
     """
     with changing(plan_id, by) as plan:
-        training = _training(plan, training_ref)
+        training = training_in(plan, training_ref)
         tied = db.session.scalar(
             sa.select(PlanSession)
             .join(TrainingSession)
@@ -286,7 +301,7 @@ def let_go(plan_id: int, training_ref: str, session_ref: str, by: Hand) -> PlanT
         db.session.delete(tied)
         db.session.flush()
         record(plan, "plan.session_let_go", by, {"session": (session.ref, None)}, plan=plan)
-        _follow(plan, session, by)
+        bring_in_line(plan, session, by)
     return training
 
 
@@ -294,7 +309,7 @@ def tie_new(plan_id: int, training_ref: str, session: TrainingSession, by: Perso
     """A session that is planned in this very `write()` is held for the training."""
     hand = Hand(person=by)
     with held(plan_id, hand) as plan:
-        tie(plan, _training(plan, training_ref), session, hand)
+        tie(plan, training_in(plan, training_ref), session, hand)
 
 
 def words_for(plan: Plan, training: PlanTraining) -> tuple[str, str]:
@@ -304,7 +319,8 @@ def words_for(plan: Plan, training: PlanTraining) -> tuple[str, str]:
         return texts.training_title(training, outline), texts.training_summary(training, outline)
 
 
-def _training(plan: Plan, ref: str) -> PlanTraining:
+def training_in(plan: Plan, ref: str) -> PlanTraining:
+    """A training of a held plan. Raises NotFound."""
     found = db.session.scalar(
         sa.select(PlanTraining)
         .where(PlanTraining.plan_id == plan.id, PlanTraining.ref == ref, PlanTraining.gone.is_(False))
@@ -313,44 +329,3 @@ def _training(plan: Plan, ref: str) -> PlanTraining:
     if found is None:
         raise NotFound
     return found
-
-
-# --- holding one ------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _around_holding(session_id: int, by: Person) -> Iterator[Callable[[TrainingSession], None]]:
-    """The plans for which a session is held are held before it; then the task of holding the training is done."""
-    hand = Hand(person=by)
-    pairs = db.session.execute(
-        sa.select(PlanTraining.plan_id, PlanTraining.code)
-        .join(PlanSession, PlanSession.training_id == PlanTraining.id)
-        .where(PlanSession.session_id == session_id)
-    ).all()
-    with ExitStack() as plans:
-        ids = sorted({plan_id for plan_id, _code in pairs})
-        locked = {id: plans.enter_context(held(id, hand, archived_too=True)) for id in ids}
-
-        def then(session: TrainingSession) -> None:
-            for plan in locked.values():
-                if plan.archived_at is None:
-                    codes = {code for plan_id, code in pairs if plan_id == plan.id and code}
-                    _do_meetings(plan, codes, session, hand)
-
-        yield then
-
-
-def _do_meetings(plan: Plan, codes: set[str], session: TrainingSession, by: Hand) -> None:
-    outline = texts.outline_of(plan)
-    on = session.starts_at.astimezone(ZoneInfo(session.timezone)).date().isoformat()
-    for task in db.session.scalars(
-        sa.select(PlanTask)
-        .where(PlanTask.plan_id == plan.id, PlanTask.kind == Kind.MEETING, PlanTask.state == TaskState.OPEN)
-        .order_by(PlanTask.number)
-        .execution_options(populate_existing=True)
-    ):
-        if texts.of_task(task, outline).training in codes:
-            finish(plan, task, by, "plan_task.done", answer={"on": on, "minutes": ""})
-
-
-sessions.AROUND_HOLDING.append(_around_holding)

@@ -18,7 +18,11 @@ from app.core.paging import Page, everything_of, page_of
 from app.people.models import Person
 from app.settings.models import vendor
 from app.trainings.models import SessionState, TrainingSeries, TrainingSession
+from app.trainings.proposing import Offer
 from app.trainings.queries.sessions import PARTICIPANTS
+
+MOST = 1_000
+"""Sessions that are looked at for one proposal: many times what the series of a vendor have in eight weeks."""
 
 
 def visible_to(actor: Person) -> sa.Select[TrainingSeries]:
@@ -82,6 +86,41 @@ class ComingSession:
     def by_hand(self) -> bool:
         """Somebody moved it from where the series has it."""
         return self.session.slot_at != self.session.starts_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered(Offer):
+    """A session of any series to come, as it is offered to somebody."""
+
+    ref: str
+    title: str
+    minutes: int
+    timezone: str
+
+
+def offered() -> list[Offered]:
+    """The sessions of all series that have not begun, the next one first, in one query."""
+    rows = db.session.execute(
+        sa.select(
+            TrainingSession.id,
+            TrainingSession.starts_at,
+            TrainingSession.capacity,
+            PARTICIPANTS.label("taken"),
+            TrainingSession.locale,
+            TrainingSession.ref,
+            TrainingSession.title,
+            TrainingSession.minutes,
+            TrainingSession.timezone,
+        )
+        .where(
+            TrainingSession.series_id.is_not(None),
+            TrainingSession.state == SessionState.PLANNED,
+            TrainingSession.starts_at > now(),
+        )
+        .order_by(TrainingSession.starts_at, TrainingSession.id)
+        .limit(MOST)
+    )
+    return [Offered(**row._mapping) for row in rows]
 
 
 def coming_of(series: TrainingSeries, limit: int = 200) -> list[ComingSession]:
