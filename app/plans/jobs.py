@@ -12,6 +12,7 @@ from app.core.db import db, lock, write
 from app.core.schedule import daily, every
 from app.plans import standing
 from app.plans.models import Plan, PlanState
+from app.plans.service import expiring
 from app.plans.service import visibility as unconfirmed
 from app.settings.models import vendor
 
@@ -35,6 +36,12 @@ def forecast(moment: datetime) -> None:
             db.session.rollback()
             structlog.get_logger("plans").exception("forecast failed", plan=plan_id)
         db.session.expunge_all()
+
+
+@daily("plans.renewals", hour=3)
+def renewals(moment: datetime) -> None:
+    """Asks again for files that are valid for some time only, a month before their last day (T6)."""
+    expiring.renew(moment)
 
 
 @every("plans.visibility", minutes=15)

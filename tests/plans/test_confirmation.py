@@ -37,7 +37,7 @@ from app.plans.queries import documents
 from app.plans.service import accepting, assigning, comments, confirming, files, handing_over, working
 from app.plans.service.accepting import Seen, WordsChanged
 from app.plans.service.confirming import PreparedMeanwhile, StillAccepted
-from app.plans.service.finishing import NotYours, TaskMovedOn
+from app.plans.service.finishing import CannotStartYet, NotYours, TaskMovedOn
 from app.plans.service.people import NewContact
 from app.plans.verifying import Found
 from tests.leads.sentences import an_account
@@ -383,6 +383,10 @@ def test_after_withdrawing_the_former_stays_as_evidence_and_a_next_number_can_fo
     with pytest.raises(StillAccepted):
         prepared(plan, agreed="x")
     working.untick(plan.id, task_of(plan, "order").ref, staff_of(plan))
+    told = db.session.scalars(sa.select(MailRow).order_by(MailRow.id.desc())).first()
+    assert told is not None
+    assert (told.template, told.to_email) == ("task_words", main_contact(plan).email)
+    assert "was withdrawn" in told.args["words"]
     assert verifying.verdict_on(first.sha256).found == Found.WITHDRAWN
     second = prepared(plan, agreed="x")
     accepted(plan, second)
@@ -391,9 +395,27 @@ def test_after_withdrawing_the_former_stays_as_evidence_and_a_next_number_can_fo
     assert newest.is_intact
     assert oldest.is_intact
     assert oldest.kept.withdrawn_at is not None
-    told = verifying.verdict_on(first.sha256)
-    assert (told.found, told.replaced_at is None) == (Found.WITHDRAWN, False)
+    verdict = verifying.verdict_on(first.sha256)
+    assert (verdict.found, verdict.replaced_at is None) == (Found.WITHDRAWN, False)
     assert verifying.verdict_on(second.sha256).found == Found.ACCEPTED
+
+
+def test_it_is_prepared_once_what_comes_first_is_done() -> None:
+    tasks = [*TASKS[:-2], {**TASKS[-2], "needs": ["domain"]}]
+    plan = a_plan(of=a_playbook(tasks=tasks, documents=DOCUMENTS), locale="en")
+    with pytest.raises(CannotStartYet):
+        prepared(plan)
+    working.tick(plan.id, task_of(plan, "domain").ref, staff_of(plan))
+    assert prepared(plan).number == 1
+
+
+def test_the_account_manager_is_told_when_the_customer_withdraws() -> None:
+    plan = an_order_plan()
+    accepted(plan, prepared(plan))
+    working.untick(plan.id, task_of(plan, "order").ref, Hand(contact=main_contact(plan)))
+    told = db.session.scalars(sa.select(MailRow).order_by(MailRow.id.desc())).first()
+    assert told is not None
+    assert (told.template, told.to_email) == ("task_news", db.session.get_one(Person, plan.manager_id).email)
 
 
 def test_not_needed_any_more_it_is_not_prepared() -> None:

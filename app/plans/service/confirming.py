@@ -33,7 +33,7 @@ from app.plans.party import Hand
 from app.plans.queries import documents
 from app.plans.service import telling
 from app.plans.service.changing import changing, record, task_in
-from app.plans.service.finishing import NotYours, TaskMovedOn
+from app.plans.service.finishing import CannotStartYet, NotYours, TaskMovedOn
 from app.plans.service.people import ContactRole
 from app.playbooks.outline import Document, Kind
 from app.settings.models import vendor
@@ -200,7 +200,7 @@ def prepare(plan_id: int, task_ref: str, order: Order, locale: str, by: Hand, *,
 
     Raises:
         FieldError: the last day of the financial year lies before its first.
-        StillAccepted, PreparedMeanwhile, TaskMovedOn, NotYours, NotFound
+        StillAccepted, PreparedMeanwhile, TaskMovedOn, CannotStartYet, NotYours, NotFound
     """
     if by.person is None:
         raise NotYours
@@ -277,6 +277,8 @@ def _refuse(task: PlanTask, accepted: bool) -> None:
         raise StillAccepted
     if task.state != TaskState.OPEN:
         raise TaskMovedOn
+    if not task.ready:
+        raise CannotStartYet  # what comes first is what it is made from
 
 
 # --- as it was made ---------------------------------------------------------------------------------------------------

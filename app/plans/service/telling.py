@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db
-from app.core.i18n import in_locale
+from app.core.i18n import _l, in_locale
 from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people.models import Person
@@ -89,6 +89,24 @@ def accepted(plan: Plan, task: PlanTask, made: PlanDocument, kept: TaskAcceptanc
     manager = db.session.get_one(Person, plan.manager_id)
     to = Recipient(manager.email, manager.name, manager.locale, manager.id)
     post(DocumentAcceptedCopy(plan_ref=plan.ref, **told), to, conversation=f"plan:{plan.ref}")
+
+
+def withdrawn(plan: Plan, task: PlanTask, by: Hand) -> None:
+    """The other side reads at once that an acceptance no longer stands."""
+    said = _l("The acceptance of this document was withdrawn: the task is open again. What was accepted stays on record.")
+    if by.contact is not None:
+        manager = db.session.get_one(Person, plan.manager_id)
+        with in_locale(manager.locale):
+            body = str(said)
+        _to_staff(plan, task, "words", body, by, None)
+        return
+    contact = _contact(plan, task.contact_id)
+    path = _link(contact, task) if contact else None
+    if contact and path:
+        with in_locale(contact.locale):
+            body = str(said)
+        mail = TaskWords(contact.ref, plan.name, _title(plan, task, contact.locale), task.ref, body, by.name)
+        post(mail, _recipient(contact), conversation=f"plan:{plan.ref}", secret_link=path)
 
 
 def _to_staff(plan: Plan, task: PlanTask, about: str, said: str, by: Hand, person_id: int | None) -> None:

@@ -20,7 +20,7 @@ from app.core.i18n import _l
 from app.plans import answers, texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskAcceptance, TaskBlocker, TaskState
 from app.plans.party import Hand
-from app.plans.service import anchors, expiring, options, telling, trainings
+from app.plans.service import anchors, confirming, expiring, options, telling, trainings
 from app.plans.service.changing import changing, put_task, task_in
 from app.plans.service.finishing import (
     UNHINDERED,
@@ -163,6 +163,8 @@ def _untick(plan_id: int, task_ref: str, by: Hand, *, account_too: bool = False)
         if was_done:
             if task.kind == Kind.DOCUMENT:
                 _withdraw_evidence(task)
+                if confirming.asked_for(plan, task) is not None:
+                    telling.withdrawn(plan, task, by)
             asked = texts.of_task(task, texts.outline_of(plan))
             if asked.anchor:
                 anchors.not_reached(plan, asked.anchor, by)
