@@ -14,6 +14,7 @@ from app.core.db import db
 from app.people.models import Person
 from app.plans.models import Plan, PlanCase, PlanSession, PlanTask, PlanTraining, TaskCall
 from app.plans.party import Hand
+from app.plans.queries.day import day_of
 from app.plans.service import assigning, calling, working
 from app.plans.service.finishing import TaskMovedOn
 from app.trainings.models import TrainingSession
@@ -59,6 +60,19 @@ def a_called_plan(manager: Person, name: str = "", **values: Any) -> tuple[Plan,
     version = a_playbook(PLAYBOOK)
     plan = a_plan(of=version, manager=manager, name=name, **values)
     return plan, task_of(plan, "call")
+
+
+def with_session(plan: Plan, moment: datetime) -> None:
+    """A webinar that the plan's people take part in."""
+    training = db.session.scalars(db.select(PlanTraining).where(PlanTraining.plan_id == plan.id)).one()
+    session = TrainingSession(
+        uid="s@gangway", title="Webinar", locale="en", starts_at=moment, minutes=60, timezone="Europe/Brussels",
+        created_at=moment, updated_at=moment,
+    )  # fmt: skip
+    db.session.add(session)
+    db.session.flush()
+    db.session.add(PlanSession(training_id=training.id, session_id=session.id))
+    db.session.commit()
 
 
 def board(client: FlaskClient) -> str:
@@ -112,6 +126,52 @@ def test_the_next_attempt_leaves_out_holidays_and_comes_back_on_its_day(manager:
         assert "1 call not answered" in page
 
 
+AFTER_A_WEBINAR: dict[str, Any] = {
+    **PLAYBOOK,
+    "code": "webinars",
+    "tasks": [
+        {
+            "code": "webinar",
+            "phase": "train",
+            "kind": "meeting",
+            "side": "vendor",
+            "training": "webinar",
+            "title": {"en": "Webinar attended"},
+        },
+        {
+            "code": "call",
+            "phase": "train",
+            "kind": "tick",
+            "side": "vendor",
+            "title": {"en": "Second call"},
+            "call": True,
+            "needs": ["webinar"],
+            "due": {"anchor": "golive", "workdays": -1},
+        },
+    ],
+}
+
+
+def test_the_call_after_a_webinar_is_made_that_day_or_on_the_next_working_day(manager: Person) -> None:
+    plan = a_plan(of=a_playbook(AFTER_A_WEBINAR), manager=manager, golive_on=MONDAY + timedelta(days=14))
+    hand = Hand(person=manager)
+    assert task_of(plan, "call").due_on == date(2026, 3, 20)
+    assert not day_of([manager], MONDAY).calls
+    working.hand_in(plan.id, task_of(plan, "webinar").ref, {"on": "2026-03-09"}, hand)
+    assert task_of(plan, "call").due_on == date(2026, 3, 10)
+    assert day_of([manager], MONDAY + timedelta(days=1)).calls
+    with_session(plan, datetime(2026, 3, 9, 8, 0, tzinfo=UTC))
+    assert [call.after_session for call in day_of([manager], MONDAY).calls] == [True]
+
+
+def test_a_day_that_was_agreed_for_the_call_after_a_webinar_stays(manager: Person) -> None:
+    plan = a_plan(of=a_playbook(AFTER_A_WEBINAR), manager=manager, golive_on=MONDAY + timedelta(days=14))
+    hand = Hand(person=manager)
+    assigning.set_due(plan.id, task_of(plan, "call").ref, date(2026, 3, 12), hand)
+    working.hand_in(plan.id, task_of(plan, "webinar").ref, {"on": "2026-03-09"}, hand)
+    assert task_of(plan, "call").due_on == date(2026, 3, 12)
+
+
 def test_attempts_are_taken_back_last_first(manager: Person) -> None:
     plan, task = a_called_plan(manager)
     hand = Hand(person=manager)
@@ -143,16 +203,7 @@ def test_what_is_no_call_or_another_plans_is_refused(client: FlaskClient, manage
 def test_calls_of_a_webinars_day_come_first(client: FlaskClient, manager: Person) -> None:
     a_called_plan(manager, "Early Birds", started_on=MONDAY - timedelta(days=3))
     plan, _task = a_called_plan(manager, "Webinar Guests")
-    training = db.session.scalars(db.select(PlanTraining).where(PlanTraining.plan_id == plan.id)).one()
-    moment = datetime(2026, 3, 9, 13, 0, tzinfo=UTC)
-    session = TrainingSession(
-        uid="s@gangway", title="Webinar", locale="en", starts_at=moment, minutes=60, timezone="Europe/Brussels",
-        created_at=moment, updated_at=moment,
-    )  # fmt: skip
-    db.session.add(session)
-    db.session.flush()
-    db.session.add(PlanSession(training_id=training.id, session_id=session.id))
-    db.session.commit()
+    with_session(plan, datetime(2026, 3, 9, 13, 0, tzinfo=UTC))
     sign_in(client, manager)
     page = board(client)
     assert page.index("Webinar Guests") < page.index("Early Birds")

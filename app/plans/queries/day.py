@@ -84,8 +84,10 @@ def day_of(people: Collection[Person], day: date) -> Day:
     ids = [person.id for person in people]
     board = Day(sessions=_sessions(ids, day), slipping=_slipping(ids), steps=_steps(ids))
     tasks = _tasks(ids, day)
-    calls = {task.id for task in tasks if _is_call(task, day)}
-    _put_calls(board, [task for task in tasks if task.id in calls], day)
+    calling = [task for task in tasks if _can_be_called(task)]
+    today = _with_session(calling, day)
+    calls = {task.id for task in calling if _is_due(task, day, today)}
+    _put_calls(board, [task for task in tasks if task.id in calls], day, today)
     for task in tasks:
         if task.id not in calls:
             _column(board, task, day).append(task)
@@ -95,39 +97,59 @@ def day_of(people: Collection[Person], day: date) -> Day:
 # --- calls and cases --------------------------------------------------------------------------------------------------
 
 
-def _is_call(task: PlanTask, day: date) -> bool:
-    """Of ours, by telephone, and due: by its deadline, or because somebody tried in vain and said when again."""
+def _can_be_called(task: PlanTask) -> bool:
+    """Of ours, by telephone, and nothing keeps us from it."""
     if task.state != TaskState.OPEN or task.side != Side.VENDOR or task.stuck_at is not None or not task.ready:
         return False
-    wanted = task.call_on or task.due_on
-    return wanted is not None and (wanted <= day or task.call_on is not None) and _asked(task).call
+    return _asked(task).call
+
+
+def _is_due(task: PlanTask, day: date, today: Collection[int]) -> bool:
+    """By its deadline, or because somebody tried in vain and said when again. On the day of a session (the plans of
+    `today`) a call that is due on the next working day can be made already (C4)."""
+    if task.call_on is not None:
+        return True
+    until = add_workdays(day, 1, vendor().country) if task.plan_id in today else day
+    return task.due_on is not None and task.due_on <= until
 
 
 def _asked(task: PlanTask) -> Task:
     return texts.of_task(task, texts.outline_of(task.plan))
 
 
-def _put_calls(board: Day, tasks: list[PlanTask], day: date) -> None:
+def _with_session(tasks: list[PlanTask], day: date) -> set[int]:
+    """Ids of the plans of these tasks that have a session on that day."""
     if not tasks:
-        return
-    begins = datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
-    attempts: dict[int, list[TaskCall]] = defaultdict(list)
-    made = sa.select(TaskCall).where(
-        TaskCall.task_id.in_([task.id for task in tasks]), TaskCall.taken_back_at.is_(None)
-    )
-    for attempt in db.session.scalars(made.order_by(TaskCall.id)):
-        attempts[attempt.task_id].append(attempt)
+        return set()
+    begins = _begin(day)
     held = sa.select(PlanTraining.plan_id).join(PlanSession).join(TrainingSession)
-    today = set(
+    return set(
         db.session.scalars(
             held.where(
-                PlanTraining.plan_id.in_([task.plan_id for task in tasks]),
+                PlanTraining.plan_id.in_({task.plan_id for task in tasks}),
                 TrainingSession.state != SessionState.CANCELLED,
                 TrainingSession.starts_at >= begins,
                 TrainingSession.starts_at < begins + timedelta(days=1),
             )
         )
     )
+
+
+def _begin(day: date) -> datetime:
+    """The first moment of it."""
+    return datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
+
+
+def _put_calls(board: Day, tasks: list[PlanTask], day: date, today: Collection[int]) -> None:
+    if not tasks:
+        return
+    begins = _begin(day)
+    attempts: dict[int, list[TaskCall]] = defaultdict(list)
+    made = sa.select(TaskCall).where(
+        TaskCall.task_id.in_([task.id for task in tasks]), TaskCall.taken_back_at.is_(None)
+    )
+    for attempt in db.session.scalars(made.order_by(TaskCall.id)):
+        attempts[attempt.task_id].append(attempt)
     asked_for = {
         contact.plan_id: contact
         for contact in db.session.scalars(

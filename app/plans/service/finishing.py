@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.core.clock import now, today
+from app.core.db import db
 from app.core.errors import Conflict, Forbidden
 from app.core.i18n import _l
+from app.core.workdays import add_workdays
 from app.plans import texts
 from app.plans.models import Plan, PlanTask, TaskState
 from app.plans.party import Hand
@@ -62,12 +66,31 @@ def finish(plan: Plan, task: PlanTask, by: Hand, verb: str, *, approved: bool = 
     changed = put_task(plan, task, verb, by, **{"state": state, **done_by(by), **UNHINDERED, **values})
     if state == TaskState.DONE:
         reach_anchor(plan, asked, task.answer, by)
+        _call_after(plan, asked, task.answer, by)
     return changed
 
 
 def publishes(plan: Plan, asked: Task) -> bool:
     """Whether doing this task makes a customer visible who is invoiced from a starting date on (C7)."""
     return asked.anchor == Anchor.GOLIVE and texts.outline_of(plan).starting is not None
+
+
+def _call_after(plan: Plan, asked: Task, answer: Mapping[str, Any], by: Hand) -> None:
+    """A call that waits for a training is made on its day or on the next working day (C4), whenever that was in the
+    end. A day to come that somebody agreed on for the call stays."""
+    if asked.kind != Kind.MEETING or not asked.training:
+        return
+    codes = [task.code for task in texts.outline_of(plan).tasks if task.call and asked.code in task.needs]
+    if not codes:
+        return
+    day = today(vendor().timezone)
+    until = add_workdays(date.fromisoformat(answer["on"]) if answer.get("on") else day, 1, plan.country)
+    waiting = sa.select(PlanTask).where(
+        PlanTask.plan_id == plan.id, PlanTask.code.in_(codes), PlanTask.state == TaskState.OPEN
+    )
+    for task in db.session.scalars(waiting.order_by(PlanTask.number).execution_options(populate_existing=True)):
+        if not task.due_fixed or task.due_on is None or task.due_on < day:
+            put_task(plan, task, "plan_task.due_set", by, due_on=until, due_fixed=True)
 
 
 def done_by(by: Hand | None) -> dict[str, Any]:
