@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.db import db, write
-from app.followups.models import FollowUp, ServicePartner
+from app.followups.models import FollowUp, PartnerAbsence, ServicePartner
 from app.followups.queries import partners
 from app.followups.service import followups as service
+from app.followups.service.partners import note_absence
 from app.leads.models import Lead
 from app.leads.service import notes
 from app.people.landing import home_of
+from app.people.models import Organisation
 from app.settings import service as settings
 from app.settings.processes import Process
 from tests.followups.asking import a_followup, an_assigned_followup, fresh, give
 from tests.followups.partners import a_service_partner, a_wanting_lead
 from tests.followups.test_followups import partner_member
 from tests.queries import counting
-from tests.sentences import a_reseller, a_staff_member, owner_of, post, sign_in
+from tests.sentences import a_member_of, a_reseller, a_staff_member, owner_of, post, sign_in
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -169,3 +172,30 @@ def test_lists_ask_a_constant_number_of_queries(app: Flask, browser: FlaskClient
             browser.get(path)
         assert queries.count == count
         assert count <= 6
+
+
+def test_owners_read_their_details_and_note_absences(browser: FlaskClient, partner: ServicePartner) -> None:
+    page = browser.get("/panel/details").get_data(as_text=True)
+    assert partner.email in page
+    sent = {"from_on": "2031-07-01", "until_on": "2031-07-14"}
+    assert post(browser, "/panel/details/absences", sent, page="/panel/details").status_code == 303
+    crossing = post(browser, "/panel/details/absences", {**sent, "from_on": "2031-07-05"}, page="/panel/details")
+    assert crossing.status_code == 422
+    absence = db.session.scalars(db.select(PartnerAbsence)).one()
+    assert absence.partner_id == partner.id
+    ended = post(browser, f"/panel/details/absences/{absence.ref}/end", {}, page="/panel/details")
+    assert ended.status_code == 303
+    assert db.session.get_one(PartnerAbsence, absence.id, populate_existing=True).ended_at is not None
+
+
+def test_anothers_absence_is_not_found_and_members_are_not_let_in(
+    browser: FlaskClient, partner: ServicePartner
+) -> None:
+    other = a_service_partner(owner="Jan Bos")
+    absence = note_absence(other.id, date(2031, 7, 1), date(2031, 7, 14), partner_member(other.organisation_id))
+    answer = post(browser, f"/panel/details/absences/{absence.ref}/end", {}, page="/panel/details")
+    assert answer.status_code == 404
+    organisation = db.session.get_one(Organisation, partner.organisation_id)
+    sign_in(browser, a_member_of(organisation, "Ville Salo", role="member"))
+    assert browser.get("/panel/details").status_code == 403
+    assert browser.get("/panel/follow-ups").status_code == 200

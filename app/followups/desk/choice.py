@@ -21,6 +21,7 @@ from app.followups.choosing import Code, Ranked, reason_for
 from app.followups.desk import blueprint
 from app.followups.forms.choice import ChoiceForm
 from app.followups.models import Assignment, ServicePartner
+from app.followups.queries import followups
 from app.followups.queries import partners as queries
 from app.followups.service import assigning
 from app.leads import queries as leads
@@ -82,6 +83,7 @@ def _page(lead: Lead, form: ChoiceForm, *, fresh: bool = False) -> Response:
         lead=lead,
         form=form,
         held=held,
+        followup=followups.open_of_lead(lead.id),
         open_for_choice=open_for_choice,
         lines=_lines(ranked, partners, form.partner.data),
         about_region=reasons.about_company(ranked),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -22,6 +23,7 @@ from app.followups.models import (
     AssignmentState,
     FollowUp,
     FollowUpState,
+    PartnerAbsence,
     ServicePartner,
 )
 from app.leads.models import Lead, LeadState
@@ -100,6 +102,12 @@ def of_lead(lead_id: int) -> list[FollowUp]:
     return list(db.session.scalars(query.options(*_LOADED)))
 
 
+def open_of_lead(lead_id: int) -> FollowUp | None:
+    """The one that is not ended, with whom sales would ask."""
+    query = sa.select(FollowUp).where(FollowUp.lead_id == lead_id, FollowUp.state.not_in(ENDED))
+    return db.session.scalar(query.options(joinedload(FollowUp.wanted).joinedload(ServicePartner.organisation)))
+
+
 def partners_to_choose() -> list[ServicePartner]:
     """All of them, by name."""
     query = (
@@ -127,6 +135,14 @@ def partner_of(actor: Person) -> ServicePartner:
     if found is None:
         raise NotFound
     return found
+
+
+def absences_of(partner: ServicePartner, day: date) -> list[PartnerAbsence]:
+    """Those that are not over on this day and were not taken back."""
+    query = sa.select(PartnerAbsence).where(
+        PartnerAbsence.partner_id == partner.id, PartnerAbsence.ended_at.is_(None), PartnerAbsence.until_on >= day
+    )
+    return list(db.session.scalars(query.order_by(PartnerAbsence.from_on, PartnerAbsence.id)))
 
 
 def companies_of(partner: ServicePartner) -> sa.Select[Assignment]:

@@ -84,7 +84,7 @@ class FollowUpUnderWay(Conflict):
         )
 
 
-class ForCoordinators(Conflict):
+class ForCoordinators(assigning.ChoiceMovedOn):
     """The lead has an open follow-up, and only coordinators assign those."""
 
     def __init__(self, ref: str) -> None:
