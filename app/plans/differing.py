@@ -56,10 +56,14 @@ def applied(before: Answers, differences: Iterable[Difference]) -> dict[str, dic
 def answered(answers: Answers) -> dict[str, dict[str, Any]]:
     """Less what nobody answered: left open and never asked are the same."""
     kept = {
-        task: {field: value for field, value in fields.items() if _kept(value) is not None}
+        task: {field: value for field, value in fields.items() if is_answered(value)}
         for task, fields in answers.items()
     }
     return {task: fields for task, fields in kept.items() if fields}
+
+
+def is_answered(value: Any) -> bool:
+    return _kept(value) is not None
 
 
 def _kept(value: Any) -> Any:

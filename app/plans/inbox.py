@@ -1,4 +1,4 @@
-"""What waits on plans: tasks that are stuck, overdue tasks of ours, and work that was handed in for approval."""
+"""What waits on plans: stuck tasks, overdue ones of ours, what was handed in for approval, and what expired."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from app.core.inbox import InboxItem
 from app.core.workdays import add_workdays
 from app.people.models import Person
 from app.plans import texts
-from app.plans.models import Plan, PlanState, PlanTask, TaskState
+from app.plans.models import Plan, PlanCase, PlanState, PlanTask, TaskState
+from app.plans.queries import cases
 from app.playbooks.outline import Side
 from app.settings.models import vendor
 
@@ -29,7 +30,8 @@ JUDGED_IN = 2
 
 
 def items(actor: Person, limit: int) -> list[InboxItem]:
-    """In two queries: the person's own plans and tasks; a team leader or coordinator reads what is stuck anywhere."""
+    """In four queries: the person's own plans, tasks and cases; a team leader or coordinator reads what is stuck
+    anywhere, and a team leader what waits for validation."""
     if not policy.allows(actor, P.PLANS_WORK):
         return []
     zone = vendor().timezone
@@ -54,10 +56,15 @@ def items(actor: Person, limit: int) -> list[InboxItem]:
         PlanTask.side == Side.CUSTOMER,
         sa.or_(managed, PlanTask.person_id == actor.id),
     )
+    expired = sa.and_(
+        PlanTask.state == TaskState.OPEN,
+        PlanTask.expires_on < day,
+        sa.or_(managed, PlanTask.person_id == actor.id),
+    )
     rows = db.session.scalars(
         sa.select(PlanTask)
         .join(PlanTask.plan)
-        .where(Plan.state != PlanState.ARCHIVED, sa.or_(stuck, overdue, handed_in))
+        .where(Plan.state != PlanState.ARCHIVED, sa.or_(stuck, overdue, handed_in, expired))
         .order_by(PlanTask.due_on, PlanTask.id)
         .limit(limit)
         .options(joinedload(PlanTask.plan))
@@ -76,8 +83,8 @@ def _cases(actor: Person, limit: int, zone: str) -> list[InboxItem]:
         for case in cases.to_validate(actor, limit):
             sentence = _("Waits for your validation: %(case)s", case=_title(case))
             found.append(_of_case(case, "check", sentence, case.moved_at, zone))
-    for case, round in cases.returned_to([actor.id], limit):
-        sentence = _("Came back to you: %(case)s. %(why)s", case=_title(case), why=shortened(round.why))
+    for case in cases.returned_to(actor, limit):
+        sentence = _("Came back to you: %(case)s", case=_title(case))
         found.append(_of_case(case, "undo", sentence, case.moved_at, zone))
     return found
 
@@ -136,6 +143,9 @@ def _item(task: PlanTask, day: date, zone: str) -> InboxItem:
         sentence = _("Task %(number)s waits for your approval: %(task)s", **values)
         since = (task.done_at or task.updated_at).astimezone(ZoneInfo(zone)).date()
         due = add_workdays(since, JUDGED_IN, vendor().country)
+    elif task.expires_on is not None and task.expires_on < day:
+        sentence = _("Task %(number)s has expired: %(task)s", **values)
+        due = task.expires_on
     else:
         sentence = _("Task %(number)s is overdue: %(task)s", **values)
         due = task.due_on or day

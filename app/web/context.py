@@ -53,6 +53,7 @@ DESK = (
     Entry("service_partners", _l("Service partners"), "followups_desk.partners", P.SERVICE_PARTNERS_READ, "people"),
     Entry("accounts", _l("Accounts"), "customers_desk.accounts", P.ACCOUNTS_READ, "people"),
     Entry("plans", _l("Plans"), "plans_desk.plans", P.PLANS_READ, "plan"),
+    Entry("team", _l("Team"), "plans_desk.team", P.CASES_LEAD, "chart"),
     Entry("trainings", _l("Trainings"), "trainings_desk.sessions", P.TRAININGS_READ, "clock"),
     Entry("applications", _l("Applications"), "partners_desk.applications", P.APPLICATIONS_READ, "flag"),
     Entry("resellers", _l("Resellers"), "partners_desk.resellers", P.RESELLERS_READ, "plan"),

@@ -192,14 +192,14 @@ def test_several_are_assigned_with_one_mail_and_taken_back_whole() -> None:
     (worker, leader), plans = a_team(), [a_plan_with_cases() for _ in range(3)]
     managers = [plan.manager_id for plan in plans]
     late = case_of(plans[2], TRAIN)
-    wanted = [Wanted(plan.ref, case_of(plan, TRAIN).ref, case_of(plan, TRAIN).version) for plan in plans]
+    wanted = [Wanted(case_of(plan, TRAIN).ref, case_of(plan, TRAIN).version) for plan in plans]
     cases.assign(plans[2].id, late.ref, a_staff_member("account_manager"), hand(leader))
-    done = cases.assign_all([*wanted, Wanted("P-NOBODY00", "Z-NOBODY00", 1)], worker, hand(leader))
+    done = cases.assign_all([*wanted, Wanted("Z-NOBODY00", 1)], worker, hand(leader))
     assert len(done.done) == 2
     assert {type(refusal).__name__ for refusal in done.refused.values()} == {"CaseMovedOn", "NotFound"}
     assert mails(worker) == ["cases_assigned"]
     undone = cases.take_back(
-        [Wanted(plan.ref, case_of(plan, TRAIN).ref, case_of(plan, TRAIN).version) for plan in plans[:2]], hand(leader)
+        [Wanted(case_of(plan, TRAIN).ref, case_of(plan, TRAIN).version) for plan in plans[:2]], hand(leader)
     )
     assert not undone.refused
     for plan, manager in zip(plans[:2], managers[:2], strict=True):
@@ -213,11 +213,11 @@ def test_an_assignment_with_which_something_was_done_is_not_taken_back() -> None
     plan, (worker, leader) = a_plan_with_cases(), a_team()
     trained(plan, worker, leader)
     assigned(plan, worker, leader)
-    seen = Wanted(plan.ref, case_of(plan).ref, case_of(plan).version)
+    seen = Wanted(case_of(plan).ref, case_of(plan).version)
     do_tasks(plan, worker, "criteria", "recap")
     cases.hand_in(plan.id, case_of(plan).ref, hand(worker))
     assert cases.take_back([seen], hand(leader)).done == []
-    now = Wanted(plan.ref, case_of(plan).ref, case_of(plan).version)
+    now = Wanted(case_of(plan).ref, case_of(plan).version)
     assert cases.take_back([now], hand(leader)).done == []
     assert case_of(plan).state == CaseState.HANDED_IN
 
@@ -228,7 +228,7 @@ def test_taking_back_a_second_assignment_gives_the_case_to_the_first_worker_agai
     assigned(plan, worker, leader, TRAIN)
     assigned(plan, other, leader, TRAIN)
     case = case_of(plan, TRAIN)
-    cases.take_back([Wanted(plan.ref, case.ref, case.version)], hand(leader))
+    cases.take_back([Wanted(case.ref, case.version)], hand(leader))
     assert (case_of(plan, TRAIN).worker_id, plan_now(plan).manager_id) == (worker.id, worker.id)
 
 
@@ -331,7 +331,7 @@ def test_an_assignment_by_mistake_bars_nobody() -> None:
     plan, (worker, leader) = a_plan_with_cases(), a_team()
     trained(plan, worker, leader)
     assigned(plan, leader, leader)
-    cases.take_back([Wanted(plan.ref, case_of(plan).ref, case_of(plan).version)], hand(leader))
+    cases.take_back([Wanted(case_of(plan).ref, case_of(plan).version)], hand(leader))
     assigned(plan, worker, leader)
     do_tasks(plan, worker, "criteria", "recap")
     cases.hand_in(plan.id, case_of(plan).ref, hand(worker))
@@ -514,7 +514,7 @@ def test_assigned_in_two_tabs_is_somebodys_and_told(app: Flask) -> None:
     def make() -> tuple[Plan, list[Callable[[], Any]]]:
         plan = a_plan_with_cases()
         case = case_of(plan, TRAIN)
-        seen = Wanted(plan.ref, case.ref, case.version)
+        seen = Wanted(case.ref, case.version)
         return plan, [
             lambda: cases.assign_all([seen], one, hand(leader)),
             lambda: cases.assign_all([seen], other, hand(second)),
@@ -528,7 +528,7 @@ def test_many_assigned_in_two_tabs_while_their_tasks_are_ticked_wait_for_nobody_
     one, leader = a_team()
     second = a_staff_member("team_leader")
     plans = [a_plan_with_cases() for _ in range(6)]
-    seen = [Wanted(plan.ref, case_of(plan, TRAIN).ref, case_of(plan, TRAIN).version) for plan in plans]
+    seen = [Wanted(case_of(plan, TRAIN).ref, case_of(plan, TRAIN).version) for plan in plans]
     refs = [(plan.id, task_of(plan, "photos").ref) for plan in plans]
     results = at_once(
         app,
@@ -578,7 +578,7 @@ def _act(plan: Plan, verb: str, by: Person, other: Person) -> None:
     worker = by_id(case.worker_id) if case.worker_id is not None and other.id % 2 else by
     acts: dict[str, Callable[[], Any]] = {
         "assign": lambda: assigned(plan, other, by),
-        "take_back": lambda: cases.take_back([Wanted(plan.ref, case.ref, case.version)], hand(by)),
+        "take_back": lambda: cases.take_back([Wanted(case.ref, case.version)], hand(by)),
         "do": lambda: do_tasks(plan, by, "criteria", "recap"),
         "undo": lambda: working.untick(plan.id, task_of(plan, "recap").ref, hand(by)),
         "hand_in": lambda: cases.hand_in(plan.id, case.ref, hand(worker)),

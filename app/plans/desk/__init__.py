@@ -5,7 +5,8 @@ from pathlib import Path
 
 from flask import Blueprint
 
-from app.plans import texts
+from app.plans import states, texts
+from app.plans.cases import status_of
 from app.playbooks.outline import said
 
 blueprint = Blueprint("plans_desk", __name__, url_prefix="/desk/plans")
@@ -16,7 +17,7 @@ blueprint.add_app_template_filter(texts.instruction_of, "instruction_of")
 blueprint.add_app_template_filter(texts.module_label, "module_of")
 blueprint.add_app_template_filter(texts.phase_title, "phase_of")
 blueprint.add_app_template_filter(texts.training_title, "training_title")
-blueprint.add_app_template_filter(lambda plan: cases.status_of(plan, texts.outline_of(plan)), "status_of")
+blueprint.add_app_template_filter(lambda plan: status_of(plan, texts.outline_of(plan)), "status_of")
 blueprint.add_app_template_filter(texts.begins_on_a_day, "begins_on_a_day")
 blueprint.add_app_template_filter(states.validity, "validity_of")
 

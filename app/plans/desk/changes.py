@@ -13,7 +13,9 @@ from app.core.carried import number_in
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page, wants_fragment
 from app.core.i18n import _, ngettext
+from app.people import queries as people
 from app.plans import texts, told
+from app.plans.cases import phases_of
 from app.plans.desk import blueprint
 from app.plans.desk.doors import chosen, colleagues, hand, the_plan
 from app.plans.forms import facts
@@ -88,11 +90,13 @@ def edit_facts(ref: str) -> Response:
 def edit(ref: str) -> Response:
     found = _running(ref)
     managers = colleagues()
-    form = EditForm.of(found, managers)
+    owner = people.by_id(found.owner_id) if found.owner_id is not None else None
+    form = EditForm.of(found, managers, owner)
     if form.validate_on_submit():
         manager = chosen([*managers, found.manager], form.manager.data)
         assert manager is not None
-        details = PlanDetails(form.name.data, form.locale.data, manager)
+        others = [*managers, owner] if owner is not None else managers
+        details = PlanDetails(form.name.data, form.locale.data, manager, chosen(others, form.owner.data or ""))
         try:
             with form.attempt() as saved:
                 editing.edit(found.id, details, hand(), expect=form.seen)
@@ -102,7 +106,8 @@ def edit(ref: str) -> Response:
             if saved:
                 flash(_("Saved."), "done")
                 return redirect_see_other(url_for(".plan", ref=ref))
-    return render_page("plans/desk_edit.html", plan=found, form=form, status=form.status)
+    has_cases = bool(phases_of(texts.outline_of(found)))
+    return render_page("plans/desk_edit.html", plan=found, form=form, has_cases=has_cases, status=form.status)
 
 
 # --- archived and back ------------------------------------------------------------------------------------------------

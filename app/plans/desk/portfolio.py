@@ -13,11 +13,13 @@ from app.access.permissions import P
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.core.tables import table_response
+from app.plans.cases import status_of
 from app.plans.desk import blueprint
 from app.plans.forms.views import ViewForm
 from app.plans.queries import portfolio
 from app.plans.queries.portfolio import Filter
 from app.plans.service import views
+from app.plans.texts import outline_of
 from app.plans.words import HEALTHS, STATES, WAITS
 
 
@@ -31,7 +33,7 @@ def _page(form: ViewForm) -> Response:
     by = Filter.read(request.args)
     everything = portfolio.visible_to(actor())
     query = portfolio.narrowed(everything, by)
-    managers, playbooks = portfolio.choices(everything)
+    managers, playbooks, statuses = portfolio.choices(everything)
     return render_page(
         "plans/desk_plans.html",
         fragment="plans/_desk_rows.html",
@@ -41,6 +43,7 @@ def _page(form: ViewForm) -> Response:
         views=portfolio.views_of(actor()),
         managers=managers,
         playbooks=playbooks,
+        statuses=statuses,
         form=form,
         status=form.status,
         **_words(),
@@ -63,6 +66,7 @@ def plans_file(format: str) -> Response:
         _("Version"),
         _("Account manager"),
         _("State"),
+        _("Status of the customer"),
         _("Health"),
         _("Waits for"),
         _("Tasks done"),
@@ -73,6 +77,7 @@ def plans_file(format: str) -> Response:
         _("Kick-off"),
         _("Going live"),
         _("Expected finish"),
+        _("Account manager's forecast"),
     ]
     return table_response(
         format,
@@ -86,6 +91,7 @@ def plans_file(format: str) -> Response:
                 plan.playbook_version.number,
                 plan.manager.name,
                 STATES[plan.state],
+                status_of(plan, outline_of(plan)) if plan.stage else "",
                 HEALTHS[plan.health],
                 WAITS[plan.waiting],
                 plan.done_count,
@@ -96,6 +102,7 @@ def plans_file(format: str) -> Response:
                 plan.kickoff_on,
                 plan.live_on or plan.golive_on,
                 plan.forecast_on,
+                plan.foreseen_on,
             ]
             for plan in portfolio.everything(query, by.sort)
         ),

@@ -16,7 +16,7 @@ from app.core.forms import (
     TextField,
     TickField,
 )
-from app.core.i18n import _l
+from app.core.i18n import _, _l
 from app.people.models import Person
 from app.plans.forms import facts
 from app.plans.forms.start import LANGUAGES, contact_roles
@@ -30,15 +30,23 @@ class EditForm(BaseForm):
 
     name = TextField(_l("Name of the plan"), [Required(_l("Enter the name"))])
     manager = ChoiceField(_l("Account manager"), [Required(_l("Choose the account manager"))], choices=(), width="m")
+    owner = ChoiceField(
+        _l("Account owner"),
+        [Optional()],
+        choices=(),
+        hint=_l("Becomes the account manager once all cases are completed."),
+        width="m",
+    )
     locale = ChoiceField(_l("Language of the plan"), [Required(_l("Choose a language"))], choices=LANGUAGES, width="m")
     version = HiddenField()
 
     @classmethod
-    def of(cls, plan: Plan, managers: Sequence[Person]) -> EditForm:
+    def of(cls, plan: Plan, managers: Sequence[Person], owner: Person | None) -> EditForm:
         form = cls(
             data={
                 "name": plan.name,
                 "manager": plan.manager.ref,
+                "owner": owner.ref if owner else "",
                 "locale": plan.locale,
                 "version": str(plan.version),
             }
@@ -46,6 +54,9 @@ class EditForm(BaseForm):
         chosen: Any = form.manager
         people = {person.ref: person.name for person in managers} | {plan.manager.ref: plan.manager.name}
         chosen.choices = list(people.items())
+        owners: Any = form.owner
+        known = {person.ref: person.name for person in managers} | ({owner.ref: owner.name} if owner else {})
+        owners.choices = [("", _("Nobody else")), *known.items()]
         return form
 
 

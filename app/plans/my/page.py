@@ -11,7 +11,7 @@ from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import LOCALES, _, forget_choice
 from app.core.limits import PUBLIC_FORM, limiter
-from app.plans import texts
+from app.plans import cases, texts
 from app.plans.clock import clock_of
 from app.plans.forms.my import OwnForm
 from app.plans.health import health_sentence
@@ -55,6 +55,8 @@ def plan_page(here: Guest) -> Response:
         next_ref=following.ref if following else "",
         headline=lines.headline(here.plan, following),
         sentence=sentence(here.plan),
+        stage=cases.status_of(here.plan, outline),
+        stage_means=cases.explained(here.plan, outline),
         steps=lines.steps_of(reader.outline, tasks),
         manager=around.manager,
         trainings=[

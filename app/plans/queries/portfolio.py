@@ -15,7 +15,9 @@ from app.core.db import db
 from app.core.paging import Key, Page, capped_counts, everything_of, page_of
 from app.core.search import fold, matching
 from app.people.models import Person
+from app.plans.cases import status_in
 from app.plans.models import Health, Plan, PlanState, SavedView, Waiting
+from app.plans.texts import outline_of
 from app.playbooks.models import Playbook, PlaybookVersion
 from app.playbooks.outline import said
 
@@ -39,6 +41,8 @@ class Filter:
     """The reference of a person."""
     playbook: str = ""
     stuck: bool = False
+    stage: str = ""
+    """The phase whose case gives the status, or `cases.ALL_COMPLETED`."""
     sort: str = "forecast"
 
     @classmethod
@@ -52,6 +56,7 @@ class Filter:
             manager=str(values.get("manager", ""))[:20],
             playbook=str(values.get("playbook", ""))[:60],
             stuck=bool(values.get("stuck")),
+            stage=str(values.get("stage", ""))[:60],
             sort=_one_of(values.get("sort"), tuple(SORTS), "forecast"),
         )
 
@@ -88,6 +93,8 @@ def narrowed(query: sa.Select[Plan], by: Filter, *, health: bool = True) -> sa.S
         query = query.where(Plan.playbook_version_id.in_(versions))
     if by.stuck:
         query = query.where(Plan.stuck_count > 0)
+    if by.stage:
+        query = query.where(Plan.stage == by.stage)
     return query
 
 
@@ -169,16 +176,33 @@ def views_of(actor: Person) -> list[SavedView]:
     )
 
 
-def choices(query: sa.Select[Plan]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Who manages any of these plans, and every playbook, each as code and name for a filter; in one query."""
-    managers = sa.select(sa.literal("manager"), Person.ref, Person.name, sa.literal(None, sa.JSON)).where(
+Choices = list[tuple[str, str]]
+"""Code and name of each, for a filter."""
+
+
+def choices(query: sa.Select[Plan]) -> tuple[Choices, Choices, Choices]:
+    """Who manages any of these plans, every playbook, and every status that the customers of these plans have; in one
+    query. The newest playbook in which a status occurs names it."""
+    nothing = sa.literal(None, sa.JSON)
+    managers = sa.select(sa.literal("manager"), Person.ref, Person.name, nothing).where(
         Person.id.in_(query.with_only_columns(Plan.manager_id).order_by(None))
     )
     playbooks = sa.select(sa.literal("playbook"), Playbook.code, Playbook.code, Playbook.titles)
-    rows = db.session.execute(sa.union_all(managers, playbooks)).all()
+    statuses = (
+        query.with_only_columns(
+            sa.literal("status"), Plan.stage, sa.cast(sa.func.max(Plan.playbook_version_id), sa.String), nothing
+        )
+        .where(Plan.stage != "")
+        .group_by(Plan.stage)
+        .order_by(None)
+    )
+    rows = db.session.execute(sa.union_all(managers, playbooks, statuses)).all()
     people = [(ref, name) for kind, ref, name, _ in rows if kind == "manager"]
     titles = [(code, said(names) or code) for kind, code, _, names in rows if kind == "playbook"]
-    return sorted(people, key=_by_name), sorted(titles, key=_by_name)
+    stages = [
+        (stage, status_in(stage, outline_of(int(id))) or stage) for kind, stage, id, _ in rows if kind == "status"
+    ]
+    return sorted(people, key=_by_name), sorted(titles, key=_by_name), sorted(stages, key=_by_name)
 
 
 def _by_name(choice: tuple[str, str]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,8 +108,7 @@ def assign(plan_id: int, case_ref: str, worker: Person, by: Hand, *, expect: int
 class Wanted:
     """A case as the page showed it."""
 
-    plan_ref: str
-    case_ref: str
+    ref: str
     version: int
 
 
@@ -119,7 +118,7 @@ class Assigned:
 
     done: list[PlanCase] = field(default_factory=list)
     refused: dict[str, DomainError] = field(default_factory=dict)
-    """By the plan's name, or by its reference where there is no such plan."""
+    """By the plan's name, or by the case's reference where there is no such case."""
 
 
 def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
@@ -136,7 +135,7 @@ def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
                 if plan_id is None:
                     raise NotFound(_l("This case no longer exists."))
                 with held(plan_id, by) as plan:
-                    case = case_in(plan, one.case_ref, one.version)
+                    case = case_in(plan, one.ref, one.version)
                     _assign(plan, case, worker, by, letters)
                     found.done.append(case)
             except DomainError as refusal:  # each is refused before anything of it is written
@@ -145,14 +144,12 @@ def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
     return found
 
 
-def _plans_of(wanted: Iterable[Wanted]) -> list[tuple[Wanted, int | None, str]]:
-    """In the order of their ids: everybody holds several plans in this order."""
-    asked = list(wanted)
-    rows = db.session.execute(
-        sa.select(Plan.ref, Plan.id, Plan.name).where(Plan.ref.in_({one.plan_ref for one in asked}))
-    )
+def _plans_of(wanted: Sequence[Wanted]) -> list[tuple[Wanted, int | None, str]]:
+    """Each with the id and name of its plan, in the order of the ids: everybody holds several plans in this order."""
+    query = sa.select(PlanCase.ref, Plan.id, Plan.name).join(PlanCase.plan)
+    rows = db.session.execute(query.where(PlanCase.ref.in_({one.ref for one in wanted})))
     known = {row.ref: (row.id, row.name) for row in rows}
-    found = [(one, *known.get(one.plan_ref, (None, one.plan_ref))) for one in asked]
+    found = [(one, *known.get(one.ref, (None, one.ref))) for one in dict.fromkeys(wanted)]
     return sorted(found, key=lambda row: row[1] or 0)
 
 
@@ -191,7 +188,7 @@ def take_back(wanted: Sequence[Wanted], by: Hand) -> Assigned:
                 if plan_id is None:
                     raise NotFound(_l("This case no longer exists."))
                 with held(plan_id, by) as plan:
-                    case = case_in(plan, one.case_ref, one.version)
+                    case = case_in(plan, one.ref, one.version)
                     _take_back(plan, case, by, letters)
                     found.done.append(case)
             except DomainError as refusal:

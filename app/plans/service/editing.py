@@ -26,10 +26,12 @@ class PlanDetails:
     name: str
     locale: str
     manager: Person
+    owner: Person | None = None
+    """Whose the account is once all cases are completed."""
 
 
 def edit(plan_id: int, details: PlanDetails, by: Hand, *, expect: int | None = None) -> Plan:
-    """Another name, language or account manager.
+    """Another name, language, account manager or account owner.
 
     Raises:
         FieldError: the name or language cannot be, or the account manager may not work on plans.
@@ -51,7 +53,10 @@ def edit(plan_id: int, details: PlanDetails, by: Hand, *, expect: int | None = N
         changes = put(plan, manager_id=details.manager.id)
         if changes:
             record(plan, "plan.manager_set", by, changes, plan=plan)
-        changes = put(plan, name=name, locale=details.locale)
+        owner_id = details.owner.id if details.owner else None
+        if details.owner is not None and owner_id != plan.owner_id and not policy.allows(details.owner, P.PLANS_WORK):
+            raise FieldError("owner", _l("Choose somebody who works on plans."))
+        changes = put(plan, name=name, locale=details.locale, owner_id=owner_id)
         if changes:
             record(plan, "plan.edited", by, changes, plan=plan)
         if "name" in changes:
