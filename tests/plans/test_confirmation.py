@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from app.core.clock import now
 from app.core.db import db, write
-from app.core.errors import DomainError, FieldError
+from app.core.errors import Conflict, DomainError, FieldError
 from app.core.files import store
 from app.core.i18n import LOCALES
 from app.core.limits import limiter
@@ -31,7 +31,7 @@ from app.outbox.models import MailRow
 from app.people.models import Person
 from app.plans import certificate, verifying
 from app.plans.confirmation import Company, Fee, Order, Signatory
-from app.plans.models import FileUse, Plan, PlanDocument, PlanTask, TaskAcceptance, TaskState
+from app.plans.models import FileUse, Plan, PlanContact, PlanDocument, PlanTask, TaskAcceptance, TaskState
 from app.plans.party import Hand
 from app.plans.queries import documents
 from app.plans.service import accepting, assigning, comments, confirming, files, handing_over, working
@@ -41,6 +41,7 @@ from app.plans.service.finishing import CannotStartYet, NotYours, TaskMovedOn
 from app.plans.service.people import NewContact
 from app.plans.verifying import Found
 from tests.leads.sentences import an_account
+from tests.leads.test_races_desk import at_once
 from tests.plans.test_answer_doors import _received, entered
 from tests.plans.test_appendix import one_line, read
 from tests.queries import counting
@@ -605,3 +606,48 @@ def test_pages_ask_the_same_however_many_versions(app: Flask, client: FlaskClien
     with counting(app) as many:
         assert client.get(desk_of(plan)).status_code == 200
     assert many.count <= few.count
+
+
+# --- at once ----------------------------------------------------------------------------------------------------------
+
+
+def test_of_several_who_prepare_at_once_one_makes_the_next_number(app: Flask) -> None:
+    plan = an_order_plan()
+    id, ref, manager = plan.id, task_of(plan, "order").ref, plan.manager_id
+
+    def prepare(words: str) -> Any:
+        hand = Hand(person=db.session.get_one(Person, manager))
+        return confirming.prepare(id, ref, an_order(agreed=words), "en", hand, after=0).number
+
+    same = at_once(app, *[lambda: prepare("the same")] * 3)
+    assert same == [1, 1, 1]
+    db.session.rollback()
+    others = at_once(app, *[lambda words=words: prepare(words) for words in ("one", "two", "three")])  # type: ignore[misc]  # a default to bind
+    assert all(isinstance(result, Conflict) for result in others)
+    db.session.rollback()
+    assert [made.number for made in documents.of_task(task_of(plan, "order"))] == [1]
+
+
+def test_accepting_and_replacing_at_once_one_of_them_is_refused(app: Flask) -> None:
+    plan = an_order_plan()
+    made = prepared(plan)
+    id, ref, manager, sha256 = plan.id, task_of(plan, "order").ref, plan.manager_id, made.sha256
+    contact = main_contact(plan).id
+
+    def prepare() -> Any:
+        hand = Hand(person=db.session.get_one(Person, manager))
+        return confirming.prepare(id, ref, an_order(agreed="x"), "en", hand, after=1).number
+
+    def accept() -> Any:
+        hand = Hand(contact=db.session.get_one(PlanContact, contact))
+        return accepting.accept(id, ref, "Hanna Wilk", Seen("en", sha256), hand).changed
+
+    results = at_once(app, prepare, accept)
+    db.session.rollback()
+    db.session.expire_all()
+    assert sum(isinstance(result, Conflict) for result in results) == 1, results
+    kept = documents.acceptances_of(task_of(plan, "order"))
+    numbers = documents.of_task(task_of(plan, "order"))
+    assert (len(kept), len(numbers)) in ((1, 1), (0, 2))
+    if kept:
+        assert numbers[0].replaced_at is None

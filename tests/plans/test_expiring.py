@@ -25,6 +25,7 @@ from app.plans.models import FileUse, Plan, PlanState, PlanTask, TaskFile, TaskS
 from app.plans.party import Hand
 from app.plans.service import expiring, files, starting, working
 from app.plans.service.expiring import asks_on, months_from
+from tests.plans import replaying
 from tests.plans.test_answer_doors import _received, entered
 from tests.sentences import SMALL_PLAYBOOK, a_plan, a_playbook, main_contact, post, sign_in, task_of
 
@@ -202,6 +203,7 @@ def test_a_month_before_it_is_asked_for_again_once(client: FlaskClient) -> None:
         assert "Asked for again" in client.get(f"/my/plans/{plan.ref}").text
         again = approved(plan, name="newer.txt")
     assert (again.state, again.expires_on) == (TaskState.DONE, date(2028, 2, 10))
+    replaying.check(plan.id)
     assert run(date(2028, 1, 10)) == 1
 
 

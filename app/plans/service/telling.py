@@ -93,7 +93,9 @@ def accepted(plan: Plan, task: PlanTask, made: PlanDocument, kept: TaskAcceptanc
 
 def withdrawn(plan: Plan, task: PlanTask, by: Hand) -> None:
     """The other side reads at once that an acceptance no longer stands."""
-    said = _l("The acceptance of this document was withdrawn: the task is open again. What was accepted stays on record.")
+    said = _l(
+        "The acceptance of this document was withdrawn: the task is open again. What was accepted stays on record."
+    )
     if by.contact is not None:
         manager = db.session.get_one(Person, plan.manager_id)
         with in_locale(manager.locale):
