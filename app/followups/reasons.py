@@ -35,16 +35,15 @@ def _proposed(line: Ranked) -> str:
 
 def _by_turn(line: Ranked) -> str:
     """As many companies as another one has."""
-    companies, last = _companies(line.values["companies"]), line.values["last"]
+    last = line.values["last"]
     if line.code == Code.ENTRY:
-        return _("%(companies)s Alike in everything; who was entered first comes first.", companies=companies)
-    if last is None:
-        return _("%(companies)s As many as another one, and never assigned one yet.", companies=companies)
-    return _(
-        "%(companies)s As many as another one; the last assignment was on %(date)s.",
-        companies=companies,
-        date=format_date(datetime.fromisoformat(last)),
-    )
+        text = _("Another one is alike in everything; who was entered first comes first.")
+    elif last is None:
+        text = _("Another one has as many; this one was never assigned any.")
+    else:
+        day = format_date(datetime.fromisoformat(last))
+        text = _("Another one has as many; the last assignment was on %(date)s.", date=day)
+    return f"{_companies(line.values['companies'])} {text}"
 
 
 def _refused(line: Ranked) -> str:
@@ -108,4 +107,6 @@ def _companies(number: int) -> str:
 def _away(line: Ranked) -> str:
     if line.km is None or line.code == Code.REGION:
         return ""
+    if line.km == 0:
+        return _("In the same postal area.")
     return _("About %(km)s km away.", km=format_number(line.km))

@@ -25,7 +25,6 @@ from app.followups.queries import partners as queries
 from app.followups.queries.partners import Load, Standing
 from app.followups.service import partners as service
 from app.history.service import entries_of
-from app.leads.models import OPEN
 from app.people.models import Membership
 from app.people.queries import members_of
 from app.plans.queries import at_desk as plans
@@ -260,14 +259,13 @@ def suspend_partner(ref: str) -> Response:
     elif not found.is_active and not form.is_submitted():
         return redirect_see_other(url_for(".partner", ref=ref))
     owners = [held.person for held in members_of(found.organisation) if held.role == "owner"]
-    assigned = [one for one in queries.assignments_to(found) if one.is_active and one.lead.state in OPEN]
     return render_page(
         "followups/desk_partner_suspend.html",
         partner=found,
         form=form,
         owners=owners,
         load=queries.loads([found.id]).get(found.id, Load()),
-        assigned=assigned,
+        assigned=queries.open_assignments(found),
         status=form.status,
     )
 

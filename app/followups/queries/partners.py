@@ -246,6 +246,13 @@ def assignments_to(partner: ServicePartner) -> list[Assignment]:
     return list(db.session.scalars(every_assignment(partner).order_by(Assignment.id.desc()).limit(SHOWN)))
 
 
+def open_assignments(partner: ServicePartner) -> list[Assignment]:
+    """Leads that it has now and that are not customers yet."""
+    query = every_assignment(partner).join(Lead, Lead.id == Assignment.lead_id)
+    query = query.where(Assignment.state == AssignmentState.ACTIVE, Lead.state.in_(OPEN))
+    return list(db.session.scalars(query.order_by(Assignment.id).limit(200)))
+
+
 def every_assignment(partner: ServicePartner) -> sa.Select[Assignment]:
     """For a file."""
     return (
