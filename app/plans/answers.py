@@ -93,9 +93,9 @@ class Criterion:
     @property
     def told(self) -> str:
         """How far it is."""
-        if self.field.must:
+        if self.field.at_least is None:
             return _("Yes") if self.met else _("Not yet")
-        least = format_number(self.field.at_least or 0)
+        least = format_number(self.field.at_least)
         count = _float(self.value)
         if count is None:
             return _("Not known yet, at least %(least)s", least=least)

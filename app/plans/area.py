@@ -175,6 +175,11 @@ class Area:
         return answers.criteria(self.spec, self.task.answer)
 
     @property
+    def is_short(self) -> bool:
+        """Whether a criterion is not met yet: no tick passes it by."""
+        return bool(answers.unmet(self.spec, self.task.answer))
+
+    @property
     def may_draft(self) -> bool:
         """Whether what was typed so far can be kept; on the customer's page where much is asked or not all is known."""
         if self.task.state != TaskState.OPEN or self.task.kind not in (*answers.DRAFTED, Kind.CONFIRM):

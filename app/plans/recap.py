@@ -17,7 +17,8 @@ def as_text(task: Task, answer: Mapping[str, Any]) -> str:
     numbers = {field.code: number for number, field in enumerate((f for f in task.fields if not f.when.strip()), 1)}
     lines: list[str] = []
     for field in asked(task.fields, answer):
-        told = f"{said(field.label)}: {worded(field, answer.get(field.code))}"
+        label = said(field.label)
+        told = f"{label}{'' if label.endswith('?') else ':'} {worded(field, answer.get(field.code))}"
         number = numbers.get(field.code)
         before = "   " if number is None else f"{number}. "
         lines.append(before + told.replace("\n", "\n   "))

@@ -114,6 +114,9 @@ def test_what_was_not_gone_through_is_asked_for(client: FlaskClient, plan: Plan)
     assert answer.status_code == 422
     assert "City: Say whether this is right" in answer.text
     assert 'href="#is_phone-0"' in answer.text
+    answer = press(client, plan, **{**corrected(email="nonsense"), "is_city": ""})
+    assert 'href="#is_city-0"' in answer.text, "all at once"
+    assert 'href="#to_email"' in answer.text
     assert task_of(plan, "details").state == TaskState.OPEN
     assert task_of(plan, "details").answer == {}
 

@@ -55,17 +55,19 @@ def confirm(
         customers.AccountClosed, NotFound, NotYours, CannotStartYet, AnswerFirst, TaskMovedOn
     """
     with write():
-        again = _same_again(plan_id, task_ref, gone, by, expect, whole=whole)
-        if again is not None:
-            return again
-        account = _put_right(plan_id, gone, seen, by)
+        plan = db.session.get_one(Plan, plan_id, populate_existing=True)
+        task = _may(task_in(plan, task_ref, by), by, whole=whole)
+        if expect is not None and task.version != expect and _is_kept(plan, task, gone):
+            return Worked(plan, task, False)  # the same form sent a second time
+        _refuse_what_is_wrong(plan, task, gone, by, whole=whole)
+        account = _put_right(plan, gone, seen, by)
         with held(plan_id, by) as plan:
             if plan.account_id != (account.id if account else None):
                 raise PlanMovedOn  # merged in between
             if plan.golive_on != seen.golive_on:
                 raise PlanMovedOn
             task = _may(task_in(plan, task_ref, by), by, whole=whole)
-            answer = _answer(plan, task, account, gone, by, whole=whole)
+            answer = _answer(plan, task, account, gone, by)
             if expect is not None and task.version != expect and task.answer != answer:
                 raise TaskMovedOn
             if not whole:
@@ -76,33 +78,56 @@ def confirm(
             return Worked(plan, task, finish(plan, task, by, "plan_task.confirmed", answer=answer))
 
 
-def _same_again(plan_id: int, task_ref: str, gone: Gone, by: Hand, expect: int | None, *, whole: bool) -> Worked | None:
-    """The same form sent a second time: what it says is kept already. Asked before the account is touched, as is whose
-    task it is."""
-    plan = db.session.get_one(Plan, plan_id, populate_existing=True)
-    task = _may(task_in(plan, task_ref, by), by, whole=whole)
-    if expect is None or task.version == expect or task.state != TaskState.DONE:
-        return None
+def _is_kept(plan: Plan, task: PlanTask, gone: Gone) -> bool:
+    """Whether all of it was said before, and stands so."""
     account = details.account_of(plan)
-    corrected = {code: getattr(account, code, None) for code in gone.corrected or {}}
-    clean = customers.checked_corrections(account, gone.corrected or {})[0] if account else {}
-    same = all(clean.get(code) == value for code, value in corrected.items())
-    same_day = gone.foreseen_on in (None, plan.foreseen_on)
-    known = details.gone_through(task.answer)
+    corrected = gone.corrected or {}
+    clean = customers.checked_corrections(account, corrected)[0] if account else {}
     said = dict.fromkeys(gone.right, "right") | dict.fromkeys(corrected, "corrected")
-    return Worked(plan, task, False) if same and same_day and said.items() <= known.items() else None
+    return (
+        task.state == TaskState.DONE
+        and all(clean.get(code) == getattr(account, code, None) for code in corrected)
+        and gone.foreseen_on in (None, plan.foreseen_on)
+        and said.items() <= details.gone_through(task.answer).items()
+    )
 
 
-def _put_right(plan_id: int, gone: Gone, seen: SeenDetails, by: Hand) -> Account | None:
+def _refuse_what_is_wrong(plan: Plan, task: PlanTask, gone: Gone, by: Hand, *, whole: bool) -> None:
+    """All of it at once."""
+    account = details.account_of(plan)
+    wrong: Problems = {}
+    if account is not None:
+        faults = customers.checked_corrections(account, gone.corrected or {})[1]
+        wrong = {error.field: error.message for error in faults}
+    if whole:
+        said = _said(task, gone, by)
+        for code in details.asked_of(plan, account, by):
+            needless = code == details.FORESEEN and texts.outline_of(plan).starting is None  # nobody counts on it
+            if code not in said and not needless:
+                wrong.setdefault(code, _ENTER if code == details.FORESEEN else _SAY)
+    if wrong:
+        raise NotAnswered(wrong)
+
+
+_SAY = _l("Say whether this is right")
+_ENTER = _l("Enter the day")
+
+
+def _said(task: PlanTask, gone: Gone, by: Hand) -> dict[str, str]:
+    """Of each detail, with what was said of it before."""
+    said = details.gone_through(task.answer) | dict.fromkeys(gone.right, "right")
+    said |= dict.fromkeys(gone.corrected or {}, "corrected")
+    if by.person is not None and gone.foreseen_on is not None:
+        said.setdefault(details.FORESEEN, "right")
+    return said
+
+
+def _put_right(plan: Plan, gone: Gone, seen: SeenDetails, by: Hand) -> Account | None:
     """The account, held before the plan is, as everywhere."""
-    plan = db.session.get_one(Plan, plan_id)
     if plan.account_id is None:
         return None
     answers_for = by.person or db.session.get_one(Person, plan.manager_id)
     told_by = "" if by.person else by.name
-    wrong = _wrong(plan.account_id, gone, by)
-    if wrong:
-        raise NotAnswered(wrong)
     try:
         return customers.correct(plan.account_id, seen.account, gone.corrected or {}, answers_for, told_by=told_by)
     except customers.AccountExists as taken:
@@ -113,11 +138,6 @@ def _put_right(plan_id: int, gone: Gone, seen: SeenDetails, by: Hand) -> Account
 
 _TAKEN = _l("This number cannot be entered here. Please tell your account manager.")
 """Of a company that is a customer already; nobody else learns that it is one."""
-
-
-def _wrong(account_id: int, gone: Gone, by: Hand) -> Problems:
-    account = db.session.get_one(Account, account_id)
-    return {error.field: error.message for error in customers.checked_corrections(account, gone.corrected or {})[1]}
 
 
 def _may(task: PlanTask, by: Hand, *, whole: bool) -> PlanTask:
@@ -132,31 +152,13 @@ def _may(task: PlanTask, by: Hand, *, whole: bool) -> PlanTask:
     return task
 
 
-def _answer(
-    plan: Plan, task: PlanTask, account: Account | None, gone: Gone, by: Hand, *, whole: bool
-) -> dict[str, Any]:
+def _answer(plan: Plan, task: PlanTask, account: Account | None, gone: Gone, by: Hand) -> dict[str, Any]:
     """What the task keeps; the account manager's forecast goes onto the plan."""
-    said = details.gone_through(task.answer) | dict.fromkeys(gone.right, "right")
-    said |= dict.fromkeys(gone.corrected or {}, "corrected")
+    said = _said(task, gone, by)
     if by.person is not None and gone.foreseen_on is not None:
         changes = put(plan, foreseen_on=gone.foreseen_on)
-        said[details.FORESEEN] = "corrected" if changes else said.get(details.FORESEEN, "right")
         if changes:
+            said[details.FORESEEN] = "corrected"
             record(plan, "plan.foreseen", by, changes, plan=plan)
     asked = details.asked_of(plan, account, by)
-    if whole:
-        _ask_for_the_rest(plan, asked, said)
     return details.kept({code: said[code] for code in dict.fromkeys((*asked, details.FORESEEN)) if code in said})
-
-
-def _ask_for_the_rest(plan: Plan, asked: tuple[str, ...], said: Mapping[str, Any]) -> None:
-    must = set(asked)
-    if texts.outline_of(plan).starting is None:
-        must.discard(details.FORESEEN)  # nobody counts on that day
-    missing = [code for code in asked if code in must and code not in said]
-    if missing:
-        raise NotAnswered({code: _ENTER if code == details.FORESEEN else _SAY for code in missing})
-
-
-_SAY = _l("Say whether this is right")
-_ENTER = _l("Enter the day")
