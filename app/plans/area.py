@@ -202,9 +202,16 @@ class Area:
             return ""
         return recap.as_text(self.spec, self.task.answer)
 
+    @property
+    def may_go_through(self) -> bool:
+        """Whether the customer's details are for this reader's eyes."""
+        return details.may_go_through(self.hand)
+
     @cached_property
     def confirmed(self) -> list[tuple[Any, str, str]]:
         """Details that were gone through: what each is called, its value now, and what was said of it."""
+        if not details.may_go_through(self.hand):
+            return []
         gone = details.gone_through(self.task.answer)
         items = items_of(self.plan, details.account_of(self.plan), self.hand)
         return [(item.name, item.value, gone[item.code]) for item in items if item.code in gone]
@@ -307,7 +314,7 @@ def area_of(
 
 def may_fill(task: PlanTask, hand: Hand, *, again: bool = False) -> bool:
     """Whether this reader can hand something in now."""
-    if not hand.may_do(task):
+    if not hand.may_do(task) or (task.kind == Kind.CONFIRM and not details.may_go_through(hand)):
         return False
     if task.state == TaskState.OPEN:
         return task.ready or hand.person is not None

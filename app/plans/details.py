@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.access import policy
+from app.access.permissions import P
 from app.core.db import db
 from app.customers import fields
 from app.customers.models import Account
@@ -17,6 +19,11 @@ from app.plans.party import Hand
 
 GOLIVE, FORESEEN = "golive_on", "foreseen_on"
 """Of the plan; everything else is a field of the account."""
+
+
+def may_go_through(hand: Hand) -> bool:
+    """Staff who may edit accounts, and the customer's own people."""
+    return hand.person is None or policy.allows(hand.person, P.ACCOUNTS_EDIT)
 
 
 def account_of(plan: Plan) -> Account | None:

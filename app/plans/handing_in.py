@@ -9,12 +9,12 @@ from typing import Any
 from flask import request
 
 from app.core.db import db
-from app.core.errors import Conflict, FieldError
+from app.core.errors import Conflict, FieldError, Forbidden
 from app.core.i18n import _, _l, current_locale, ngettext
 from app.plans import answers, area, texts
 from app.plans.answers import NotAnswered
 from app.plans.area import form_for, form_of
-from app.plans.details import account_of
+from app.plans.details import account_of, may_go_through
 from app.plans.forms.answers import AcceptForm, AnswerForm, PeopleForm, ValidVerdictForm, VerdictForm, sent_files
 from app.plans.forms.details import DetailsForm
 from app.plans.models import Plan, PlanContact, PlanTask
@@ -56,6 +56,8 @@ class Sent:
 def submit(plan: Plan, task: PlanTask, hand: Hand) -> Sent:
     """Hands in what was sent with this request."""
     spec = texts.of_task(task, texts.outline_of(plan))
+    if spec.kind == Kind.CONFIRM and not may_go_through(hand):
+        raise Forbidden  # its form shows what it asks about
     contacts = area.contacts_of(plan)
     words = accepting.words_of(plan, task, current_locale()) if spec.kind == Kind.DOCUMENT else None
     sent = Sent(form_of(plan, task, spec, hand, contacts, words))

@@ -288,6 +288,23 @@ def test_the_agreed_day_is_confirmed_and_moved_elsewhere(client: FlaskClient, pl
     assert "golive_on" in task_of(plan, "details").answer["right"]
 
 
+def test_staff_who_may_not_edit_accounts_do_not_see_them_here(client: FlaskClient, plan: Plan) -> None:
+    sign_in(client, a_staff_member("designer"))
+    page = client.get(at(plan)).text
+    assert "ul. Papiernicza" not in page
+    assert "Colleagues who may edit accounts" in page
+    fields = {"csrf_token": csrf_of(client, at(plan)), "account_version": str(account_of(plan).version), **right()}
+    for sent in (fields, {**fields, "foreseen_on": "nonsense"}):
+        answer = client.post(at(plan, door="/answer"), data=sent, headers=ORIGIN)
+        assert answer.status_code == 403
+        assert "ul. Papiernicza" not in answer.text
+    press(sign_in(client, the_manager(plan)), plan, **right())
+    sign_in(client, a_staff_member("designer", name="Otso Laine"))
+    page = client.get(f"{at(plan)}?again=1").text
+    assert "Dana Kellerman went through all of it" in page
+    assert "ul. Papiernicza" not in page
+
+
 # --- the customer's own page ------------------------------------------------------------------------------------------
 
 

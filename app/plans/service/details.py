@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from app.core.db import db, write
-from app.core.errors import FieldError
+from app.core.errors import FieldError, Forbidden
 from app.core.i18n import _l
 from app.customers import service as customers
 from app.customers.models import Account
@@ -143,6 +143,8 @@ _TAKEN = _l("This number cannot be entered here. Please tell your account manage
 def _may(task: PlanTask, by: Hand, *, whole: bool) -> PlanTask:
     if not by.may_do(task):
         raise NotYours
+    if not details.may_go_through(by):
+        raise Forbidden
     if task.kind != Kind.CONFIRM:
         raise AnswerFirst
     if task.state not in ((TaskState.OPEN, TaskState.DONE) if whole else (TaskState.OPEN,)):
