@@ -17,6 +17,7 @@ from app.history.service import entries_of
 from app.leads.models import Lead
 from app.settings import service as settings
 from tests import sentences as s
+from tests.followups.asking import a_followup, fresh
 from tests.followups.partners import a_service_partner, a_wanting_lead
 from tests.queries import counting
 
@@ -266,6 +267,26 @@ def test_the_page_asks_as_much_for_many_as_for_few(app: Flask, desk: FlaskClient
             page(desk, lead)
         counts.append(int(count))
     assert counts[0] == counts[1]
+
+
+def test_an_open_follow_up_is_said_and_left_to_a_coordinator(app: Flask, desk: FlaskClient) -> None:
+    busy, _free = two()
+    lead = a_wanting_lead()
+    found = a_followup(lead, wanted=busy.ref)
+    text = page(desk, lead)
+    assert "goes with the choice." in text
+    assert "Sales would ask: Bilans." in text
+
+    refused = send(desk, lead, sent(text, override="typed before"))
+
+    assert refused.status_code == 409
+    assert "typed before" in refused.get_data(as_text=True)
+    assert made_for(lead) is None
+    coordinator = s.sign_in(app.test_client(), s.a_staff_member("coordinator"))
+    assert send(coordinator, lead, sent(page(coordinator, lead))).status_code == 303
+    made = made_for(lead)
+    assert made is not None
+    assert fresh(found).assignment_id == made.id
 
 
 def test_a_reseller_never_reads_of_it(app: Flask, desk: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, may, requires
 from app.access.permissions import P
+from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.customers import story as accounts
@@ -63,8 +64,8 @@ def choice(ref: str) -> Response:
             if saved:
                 flash(_("The company is assigned to %(partner)s.", partner=names[made.partner_id]), "done")
                 return redirect_see_other(url_for("leads_desk.lead", ref=ref) + "#service-partner")
-        except assigning.ChoiceMovedOn as moved:
-            form.refused(moved)
+        except Conflict as refused:
+            form.refused(refused)
     return _page(lead, form)
 
 
@@ -83,9 +84,9 @@ def _page(lead: Lead, form: ChoiceForm, *, fresh: bool = False) -> Response:
         lead=lead,
         form=form,
         held=held,
-        followup=followups.open_of_lead(lead.id),
         open_for_choice=open_for_choice,
         lines=_lines(ranked, partners, form.partner.data),
+        followup=followups.open_of_lead(lead.id),
         about_region=reasons.about_company(ranked),
         about_wish=reasons.wish_not_free(ranked, form.wish_id, wished.organisation.name) if wished else "",
         status=form.status,

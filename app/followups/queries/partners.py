@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.access import policy
 from app.access.permissions import P
@@ -167,17 +167,11 @@ def assignments_of(lead_id: int) -> list[Assignment]:
 
 
 def _whole() -> sa.Select[Assignment]:
-    suggested, wish = aliased(ServicePartner), aliased(ServicePartner)
-    return (
-        sa.select(Assignment)
-        .outerjoin(suggested, suggested.id == Assignment.suggested_id)
-        .outerjoin(wish, wish.id == Assignment.wish_id)
-        .options(
-            joinedload(Assignment.partner).joinedload(ServicePartner.organisation),
-            joinedload(Assignment.suggested).joinedload(ServicePartner.organisation),
-            joinedload(Assignment.wish).joinedload(ServicePartner.organisation),
-            joinedload(Assignment.by),
-        )
+    return sa.select(Assignment).options(
+        joinedload(Assignment.partner).joinedload(ServicePartner.organisation),
+        joinedload(Assignment.suggested).joinedload(ServicePartner.organisation),
+        joinedload(Assignment.wish).joinedload(ServicePartner.organisation),
+        joinedload(Assignment.by),
     )
 
 
