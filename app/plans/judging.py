@@ -18,9 +18,9 @@ class Row:
     """One answer in words."""
 
     label: str
-    before: str
-    """As it was last returned."""
-    after: str
+    before: str | list[str]
+    """As it was last returned; several lines as a list."""
+    after: str | list[str]
     differs: bool
 
 
@@ -100,7 +100,7 @@ def _tables(rows: Sequence[Difference], asked: Mapping[str, Task], outline: Outl
             continue
         task = asked.get(one.task) or outline.task.get(one.task)
         table = found.setdefault(one.task, Table(said(task.title) if task else one.task))
-        before, after = _worded(one, one.before, task), _worded(one, one.after, task)
+        before, after = _lines(_worded(one, one.before, task)), _lines(_worded(one, one.after, task))
         table.rows.append(Row(_label(one, asked), before, after, compared and one.differs))
     return list(found.values())
 
@@ -109,6 +109,10 @@ def _label(one: Difference, asked: Mapping[str, Task]) -> str:
     task = asked.get(one.task)
     known = next((field for field in task.fields if field.code == one.field), None) if task else None
     return said(known.label) if known else one.field
+
+
+def _lines(text: str) -> str | list[str]:
+    return text.split("\n") if "\n" in text else text
 
 
 def _worded(one: Difference, value: Any, task: Task | None) -> str:

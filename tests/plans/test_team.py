@@ -172,6 +172,8 @@ def test_a_fragment_brings_the_next_validation_with_a_message(client: FlaskClien
     first, second = a_plan_with_cases(name="Alder Ltd"), a_plan_with_cases(name="Birch Ltd")
     for plan in (first, second):
         handed_in(plan, worker, leader)
+    cases.give_back(second.id, case_of(second).ref, "Once more.", hand(leader))
+    cases.hand_in(second.id, case_of(second).ref, hand(worker))
     sign_in(client, leader)
     answer = send(
         client,
@@ -184,6 +186,8 @@ def test_a_fragment_brings_the_next_validation_with_a_message(client: FlaskClien
     assert "<html" not in page
     assert "Birch Ltd: Enable marketplace" in page
     assert "The case of Alder Ltd was returned" in page
+    assert f'name="version" value="{version(second)}"' in page
+    assert "Look at the stock." not in page
     page = client.get(f"/desk/plans/team?case={case_of(second).ref}", headers={"HX-Request": "true"}).get_data(
         as_text=True
     )
@@ -259,6 +263,10 @@ def test_a_return_without_a_reason_and_one_of_an_older_round_come_back(client: F
         for more in ({}, {"from": "team"}):
             answer = send(client, url(plan, ENABLE, what), {"version": seen, **data, **more})
             assert answer.status_code == 409, (what, more)
+            page = answer.get_data(as_text=True)
+            assert f'name="version" value="{version(plan)}"' in page
+            assert f'name="version" value="{seen}"' not in page
+            assert ("Hm." in page) == (what == "/return"), "what was typed stays"
     assert case_of(plan).state == CaseState.HANDED_IN
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.access.guard import actor, may
 from app.access.permissions import P
@@ -65,19 +66,21 @@ def panel_of(
     me, leads = actor(), may(P.CASES_LEAD)
     validated, works = cases.is_validated(case, outline), case.worker_id == me.id
     own = works or any(one.handed_in_by_id == me.id for one in case.rounds)
-    data = {"version": str(case.version)}
+    # Beside a form that was sent stand others: none of them takes over what was sent.
+    fresh: dict[str, Any] = {"formdata": None, "data": {"version": str(case.version)}}
     forms: dict[str, BaseForm] = {}
     if plan.state != PlanState.ARCHIVED:
         if leads and team and case.state in (CaseState.OPEN, CaseState.ASSIGNED):
-            forms["assign"] = WorkerForm.of(team, {}, **data, worker=case.worker.ref if case.worker else "")
+            chosen = {"worker": case.worker.ref if case.worker else "", **fresh["data"]}
+            forms["assign"] = WorkerForm.of(team, {}, formdata=None, data=chosen)
         if works and validated and case.state == CaseState.ASSIGNED:
-            forms["hand_in"] = CompleteForm(data=data)
+            forms["hand_in"] = CompleteForm(**fresh)
         if not validated and case.state == CaseState.ASSIGNED and (works or leads):
-            forms["complete"] = CompleteForm(data=data)
+            forms["complete"] = CompleteForm(**fresh)
         if leads and not own and case.state == CaseState.HANDED_IN:
-            forms |= {"complete": CompleteForm(data=data), "give_back": ReturnForm(data=data)}
+            forms |= {"complete": CompleteForm(**fresh), "give_back": ReturnForm(**fresh)}
         if leads and not (own and validated) and case.state in (CaseState.ASSIGNED, CaseState.HANDED_IN):
-            forms["override"] = OverrideForm(data=data)
+            forms["override"] = OverrideForm(**fresh)
     look = judging.look(case, tasks, outline)
     if not look.open:
         forms.pop("override", None)  # nothing is overridden

@@ -72,7 +72,9 @@ def _sent(
                     return onward(said(plan))
                 flash(said(plan), "done")
                 return redirect_see_other(url_for(".case", ref=ref, case_ref=case_ref))
-    sent = {} if refused else {name: form}
+    if refused is not None:  # what was typed stays, and goes with what the page shows now when it is sent again
+        form["version"].data = str(queries.find(plan, case_ref).version)
+    sent = {name: form}
     if of_team:
         return team_page(case_ref=case_ref, sent=sent, refused=refused)
     return case_page(the_plan(ref), case_ref, sent, refused)

@@ -65,7 +65,7 @@ def team_page(
         following=waiting[place + 1] if place + 1 < len(waiting) else None,
         own=queries.own_in_validation(me),
         unassigned=queries.unassigned(me, request.args.get("cursor")),
-        form=form or WorkerForm.of(crew, _about(loads)),
+        form=form or WorkerForm.of(crew, _about(loads), formdata=None),
         loads=loads,
         most=max((one.all for load in loads for one in load.week), default=0),
         day=here,

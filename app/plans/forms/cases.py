@@ -17,9 +17,9 @@ class WorkerForm(BaseForm):
     version = HiddenField()
 
     @classmethod
-    def of(cls, team: Sequence[Person], about: Mapping[int, str], **data: Any) -> WorkerForm:
+    def of(cls, team: Sequence[Person], about: Mapping[int, str], **values: Any) -> WorkerForm:
         """`about` says of each what they have already, such as an absence."""
-        form = cls(data=data)
+        form = cls(**values)
         chosen: Any = form.worker
         chosen.choices = [("", _("Choose")), *((person.ref, _named(person, about)) for person in team)]
         return form
