@@ -85,6 +85,12 @@ def training_title(training: PlanTraining, outline: Outline) -> str:
     return training.title or (said(known.title) if known else training.code or "")
 
 
+def held_in_series(code: str, plan: Plan) -> bool:
+    """Whether one of the sessions that are held for everybody is chosen for the training of this code (C3)."""
+    known = outline_of(plan).training.get(code)
+    return known is not None and known.series
+
+
 def training_summary(training: PlanTraining, outline: Outline) -> str:
     known = outline.training.get(training.code or "")
     return said(known.summary) if known else ""

@@ -536,9 +536,39 @@ def test_missed_is_said_on_both_pages_with_the_next_one(app: Flask, client: Flas
         desk, mine = pages(app, client, plan, by)
         assert "Nobody of the customer's was at the session." in desk
         assert "You were not at the session." in mine
+        assert "Missed: Hanna Wilk" in mine
         for page in (desk, mine):
             assert "Wednesday 11 March 2026" in page
             assert "Register for this session" in page
+
+
+def test_the_plans_own_pages_and_its_tasks_lead_to_the_choice(app: Flask, client: FlaskClient) -> None:
+    series, plan, by = a_series(), asking(), a_staff_member("account_manager")
+    sign_in(client, by)
+    browser = app.test_client()
+    mine = come(browser, main_contact(plan)).text
+    ref, task = training_of(plan, "webinar").ref, task_of(plan, "places").ref
+    for page, base in ((client.get(f"/desk/plans/{plan.ref}").text, "/desk"), (mine, "/my")):
+        assert "No session chosen" in page
+        assert f'{base}/plans/{plan.ref}/trainings#{ref}"' in page
+    for page in (client.get(f"/desk/plans/{plan.ref}/tasks/{task}"), browser.get(f"/my/plans/{plan.ref}/tasks/{task}")):
+        assert "The session is chosen on the page of the trainings" in page.text
+    register(plan, on(series, "2026-03-09"))
+    for page in (client.get(f"/desk/plans/{plan.ref}").text, browser.get(f"/my/plans/{plan.ref}").text):
+        assert "No session chosen" not in page
+        assert "Monday 9 March" in page
+
+
+@pytest.mark.parametrize("strange", ["a\0b", "9" * 10_000, "👩🏽‍🔧", ""])
+def test_whatever_is_sent_as_a_session_is_none(app: Flask, client: FlaskClient, strange: str) -> None:
+    a_series()
+    plan = asking()
+    sign_in(client, a_staff_member("team_leader"))
+    base, ref = f"/desk/plans/{plan.ref}/trainings", training_of(plan, "webinar").ref
+    answer = post(client, f"{base}/{ref}/registration", {"session": strange}, page=base)
+    assert answer.status_code in (400, 404)
+    allowed = post(client, f"{base}/{ref}/exception", {"session": strange, "why": "They asked."})
+    assert allowed.status_code in (400, 422)
 
 
 def test_none_fits_offers_dates_or_an_exception_by_a_team_leader(app: Flask, client: FlaskClient) -> None:

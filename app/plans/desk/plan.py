@@ -21,7 +21,7 @@ from app.plans.desk.case_panels import panels_of
 from app.plans.desk.doors import colleagues, the_plan
 from app.plans.health import health_sentence
 from app.plans.models import Plan, PlanState, PlanTask, TaskState
-from app.plans.queries import at_desk
+from app.plans.queries import at_desk, webinars
 from app.plans.service import billed, starting_date
 from app.plans.service.billed import Billed
 from app.plans.service.people import ROLE_NAMES
@@ -112,6 +112,7 @@ def plan_page(found: Plan, *, status: int = 200, **more: Any) -> Response:
         comments=at_desk.latest_comments(found),
         newer=at_desk.newest_version(found),
         trainings=at_desk.trainings_of(found),
+        webinars=webinars.of_plan(found),
         sentence=health_sentence(found),
         panels=panels_of(found, tasks, outline, colleagues() if found.stage and may(P.CASES_LEAD) else ()),
         billing=billing_of(found, outline),

@@ -8,6 +8,7 @@ from flask.wrappers import Response
 from app.access import policy
 from app.access.guard import actor, may, requires
 from app.access.permissions import P
+from app.core.carried import ref_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
@@ -106,7 +107,7 @@ def training_sessions(ref: str, training_ref: str) -> Response:
 @blueprint.post("/<ref>/trainings/<training_ref>/sessions")
 @requires(P.TRAININGS_MANAGE)
 def training_take_up(ref: str, training_ref: str) -> Response:
-    session = sessions.whole(sessions.visible_to(actor()), request.form.get("session", "")[:20])
+    session = sessions.whole(sessions.visible_to(actor()), ref_in(request.form.get("session")))
     service.take_up(the_plan(ref).id, training_ref, session.id, hand())
     flash(_("The session is held for this plan too. Its participants are invited."), "done")
     return _back(ref)

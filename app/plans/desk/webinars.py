@@ -7,6 +7,7 @@ from flask.wrappers import Response
 
 from app.access.guard import may, requires
 from app.access.permissions import P
+from app.core.carried import ref_in
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
@@ -34,7 +35,7 @@ def training_registration(ref: str, training_ref: str) -> Response:
     found = the_plan(ref)
     _webinar(found, training_ref)
     try:
-        service.register(found.id, training_ref, request.form.get("session", "")[:20], hand())
+        service.register(found.id, training_ref, ref_in(request.form.get("session")), hand())
     except (service.NoPlaceLeft, service.SessionGone, service.DoesNotFit, service.NobodyToRegister) as refusal:
         return _choice(found, training_ref, refusal)
     flash(_("They are registered, and invited by mail."), "done")

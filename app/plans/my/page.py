@@ -21,6 +21,7 @@ from app.plans.my import rows as lines
 from app.plans.my.rows import Filter, Group, Reader
 from app.plans.my.scope import Guest, guest, told
 from app.plans.queries import my as queries
+from app.plans.queries import webinars
 from app.plans.service import own
 from app.playbooks.outline import Side
 from app.trainings.models import SessionState
@@ -62,6 +63,7 @@ def plan_page(here: Guest) -> Response:
         trainings=[
             (row, texts.training_title(row.training, reader.outline)) for row in queries.trainings_of(here.plan.id)
         ],
+        webinars=webinars.of_plan(here.plan),
         HELD=SessionState.HELD,
         people=around.people,
         clock=clock_of(here.plan, Side.CUSTOMER),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from app.access.guard import public
+from app.core.carried import ref_in
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
@@ -31,7 +32,7 @@ def training_registration(ref: str, training_ref: str) -> Response:
     here = guest(ref)
     _webinar(here, training_ref)
     try:
-        service.register(here.plan.id, training_ref, request.form.get("session", "")[:20], here.hand)
+        service.register(here.plan.id, training_ref, ref_in(request.form.get("session")), here.hand)
     except (service.NoPlaceLeft, service.SessionGone, service.DoesNotFit) as refusal:
         return _choice(here, training_ref, refusal)
     told(_("You are registered. The invitation comes by mail, with an entry for the calendar."))

@@ -24,7 +24,7 @@ from app.plans.models import (
     TaskState,
     TrainingPerson,
 )
-from app.playbooks.outline import Kind
+from app.playbooks.outline import Kind, Side
 from app.trainings.models import Attendance, CalendarFeed, Participant, SessionState, TrainingSession
 
 ARCHIVED_SHOWN = timedelta(days=90)
@@ -37,6 +37,8 @@ class SessionRow:
 
     session: TrainingSession
     takes_part: list[PlanContact] = field(default_factory=list)
+    missed: list[PlanContact] = field(default_factory=list)
+    """It was held, and they were not there."""
     without_place: list[PlanContact] = field(default_factory=list)
     """Named for the training and on the list of no session of it: this one was full."""
 
@@ -128,7 +130,9 @@ def _name_people(plan_id: int, found: dict[int, TrainingView], rows: dict[tuple[
         row = rows.get((training_id, session_id))
         if row is None:
             continue
-        if attendance is not None and attendance != Attendance.WITHDRAWN:
+        if attendance == Attendance.MISSED:
+            row.missed.append(contact)
+        elif attendance is not None and attendance != Attendance.WITHDRAWN:
             row.takes_part.append(contact)
         elif attendance is None and not row.is_over:
             row.without_place.append(contact)
@@ -149,6 +153,7 @@ def _name_tasks(plan_id: int, found: dict[int, TrainingView]) -> None:
         .where(
             PlanTask.plan_id == plan_id,
             PlanTask.kind == Kind.PEOPLE,
+            PlanTask.side == Side.CUSTOMER,
             PlanTask.state.not_in((TaskState.GONE, TaskState.NOT_APPLICABLE)),
         )
         .order_by(PlanTask.number)

@@ -265,8 +265,7 @@ def take_up(plan_id: int, training_ref: str, session_id: int, by: Hand) -> PlanT
 
 def is_of_series(plan: Plan, training: PlanTraining) -> bool:
     """Whether the playbook asks for one of the sessions that are held for everybody (C3)."""
-    asked = texts.outline_of(plan).training.get(training.code or "")
-    return asked is not None and asked.series
+    return texts.held_in_series(training.code or "", plan)
 
 
 def tie(plan: Plan, training: PlanTraining, session: TrainingSession, by: Hand) -> None:

@@ -65,6 +65,8 @@ def sessions_file(format: str) -> Response:
         _("Link to join"),
         _("Participants"),
         _("Places"),
+        _("Free places"),
+        _("Series"),
         _("Link to the recording"),
     ]
     return table_response(
@@ -86,6 +88,8 @@ def _columns(session: TrainingSession, participants: int) -> list[Any]:
         session.link,
         participants,
         session.capacity,
+        None if session.capacity is None else max(0, session.capacity - participants),
+        session.series.ref if session.series else "",
         session.recording_url,
     ]
 
