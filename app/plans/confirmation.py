@@ -126,7 +126,6 @@ class Sheet:
     terms: str
     verify: str
     """Where and how the file is checked, a sentence."""
-    foot: str
 
 
 def number_of(ref: str, number: int) -> str:
@@ -173,7 +172,6 @@ def sheet_of(order: Order, ref: str, number: int, made_at: datetime, locale: str
                 "Whether this file is unchanged, and whether it was accepted, can be checked at %(address)s",
                 address=verify_address(),
             ),
-            foot=order.vendor_line,
         )
 
 

@@ -40,10 +40,12 @@ from app.plans.service.confirming import PreparedMeanwhile, StillAccepted
 from app.plans.service.finishing import CannotStartYet, NotYours, TaskMovedOn
 from app.plans.service.people import NewContact
 from app.plans.verifying import Found
+from app.privacy import service as privacy
 from tests.leads.sentences import an_account
 from tests.leads.test_races_desk import at_once
 from tests.plans.test_answer_doors import _received, entered
 from tests.plans.test_appendix import one_line, read
+from tests.privacy import marker
 from tests.queries import counting
 from tests.sentences import (
     SMALL_PLAYBOOK,
@@ -377,6 +379,41 @@ def test_no_verb_changes_what_is_accepted(verb: str, side: str) -> None:
     assert (found.kept.digest, found.kept.withdrawn_at) == (digest, None)
 
 
+@pytest.mark.parametrize("side", ["desk", "my"])
+def test_no_door_of_the_task_changes_what_is_accepted(app: Flask, client: FlaskClient, side: str) -> None:
+    """Every address that takes a form about this task, also those that are made later."""
+    plan = an_order_plan()
+    made = prepared(plan)
+    accepted(plan, made)
+    before, task = snapshot(made), task_of(plan, "order").ref
+    if side == "desk":
+        sign_in(client, db.session.get_one(Person, plan.manager_id))
+    else:
+        entered(client, plan)
+    opens_again = {"plans_desk.uncomplete", "plans_my.completion_undo"}
+    typed = {"name": "Eve", "accepted": "y", "sha256": made.sha256, "verdict": "returned", "why": "no", "reason": "no"}
+    typed |= {"body": "words", "who": "them", "locale": "fi", "after": "1", "until": "2030-01-01", "do": ""}
+    pressed = []
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or "task_ref" not in rule.arguments or rule.endpoint in opens_again:
+            continue
+        if not rule.endpoint.startswith(f"plans_{side}.") or "ref" not in rule.arguments:
+            continue
+        values = dict.fromkeys(rule.arguments, "X-00000000") | {"ref": plan.ref, "task_ref": task}
+        address = app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+        page = desk_of(plan) if side == "desk" else my_of(plan)
+        answer = post(client, str(address), typed, page=page)
+        assert answer.status_code < 500, address
+        pressed.append(rule.endpoint)
+        db.session.rollback()
+    assert len(pressed) > 8
+    assert snapshot(made) == before
+    assert task_of(plan, "order").state == TaskState.DONE
+    (found,) = certificate.certificates_of(task_of(plan, "order"))
+    assert found.is_intact
+    assert (found.kept.name, found.kept.withdrawn_at) == ("Hanna Wilk", None)
+
+
 def test_after_withdrawing_the_former_stays_as_evidence_and_a_next_number_can_follow() -> None:
     plan = an_order_plan()
     first = prepared(plan)
@@ -651,3 +688,21 @@ def test_accepting_and_replacing_at_once_one_of_them_is_refused(app: Flask) -> N
     assert (len(kept), len(numbers)) in ((1, 1), (0, 2))
     if kept:
         assert numbers[0].replaced_at is None
+
+
+# --- a person who is erased -------------------------------------------------------------------------------------------
+
+
+def test_an_erased_person_leaves_the_evidence_as_it_was() -> None:
+    plan = an_order_plan(contacts=(NewContact(marker.NAME, marker.EMAIL, marker.PHONE, "en", enters=True),))
+    made = prepared(plan, signatories=(Signatory(marker.NAME, "Director"),))
+    seen = Seen("en", made.sha256, "203.0.113.9", "Browser")
+    task = task_of(plan, "order")
+    accepting.accept(plan.id, task.ref, marker.NAME, seen, Hand(contact=main_contact(plan)))
+    privacy.erase(marker.EMAIL)
+    db.session.expire_all()
+    (found,) = certificate.certificates_of(task_of(plan, "order"))
+    assert found.is_intact
+    assert found.kept.name == marker.NAME
+    assert verifying.verdict_on(made.sha256).found == Found.ACCEPTED
+    assert set(marker.traces()) == {"task_acceptance.name", "plan_document.content"}

@@ -290,11 +290,6 @@ def sheet_of(made: PlanDocument) -> Sheet:
     return confirmation.sheet_of(order, made.ref, made.number, made.made_at, made.locale)
 
 
-def preview(order: Order, locale: str) -> Sheet:
-    """What it would say."""
-    return confirmation.sheet_of(order, "K-…", 0, now(), locale)
-
-
 def title_of(made: PlanDocument) -> str:
     """Its name and number, in its own language."""
     with in_locale(made.locale):
