@@ -243,7 +243,7 @@ def _of_lead(lead: Lead) -> Part | None:
     asks = may(P.FOLLOWUPS_ASK) and service.may_be_asked(lead, noted) and not any(one.is_open for one in found)
     if not found and not asks:
         return None
-    return Part("followups/_lead_followups.html", {"lead": lead, "found": found, "asks": asks, "words": words})
+    return Part("followups/desk_lead_followups.html", {"lead": lead, "found": found, "asks": asks, "words": words})
 
 
 story.DESK_PARTS.append(_of_lead)

@@ -50,7 +50,7 @@ def _of_lead(lead: Lead) -> Part:
         "levels": words.LEVELS,
         "answered": words.answered,
     }
-    return Part("followups/_lead_interest.html", context)
+    return Part("followups/desk_lead_interest.html", context)
 
 
 story.DESK_PARTS.append(_of_lead)
