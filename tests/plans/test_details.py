@@ -263,6 +263,19 @@ def test_the_forecast_is_the_account_managers_own_and_kept_with_history(client: 
     assert "foreseen_on" in task_of(plan, "details").answer["corrected"]
 
 
+def test_the_forecast_is_changed_on_the_plan_too(client: FlaskClient, plan: Plan) -> None:
+    page = f"/desk/plans/{plan.ref}/edit"
+    manager = the_manager(plan)
+    sent = {"name": plan.name, "manager": manager.ref, "locale": "en", "csrf_token": csrf_of(client, page)}
+    for day, kept in (("3.6.2027", date(2027, 6, 3)), ("", None)):
+        version = db.session.get_one(Plan, plan.id, populate_existing=True).version
+        answer = client.post(page, data={**sent, "foreseen_on": day, "version": str(version)}, headers=ORIGIN)
+        assert answer.status_code == 303
+        assert foreseen(plan) == kept
+    assert len(entries_of(plan, verbs={"plan.foreseen"})) == 2
+    assert client.post(page, data={**sent, "foreseen_on": "soon"}, headers=ORIGIN).status_code == 422
+
+
 def test_where_there_is_a_starting_date_the_forecast_is_asked_for(client: FlaskClient) -> None:
     plan = a_plan_to_confirm(starting=STARTING)
     sign_in(client, the_manager(plan))

@@ -96,7 +96,13 @@ def edit(ref: str) -> Response:
         manager = chosen([*managers, found.manager], form.manager.data)
         assert manager is not None
         others = [*managers, owner] if owner is not None else managers
-        details = PlanDetails(form.name.data, form.locale.data, manager, chosen(others, form.owner.data or ""))
+        details = PlanDetails(
+            form.name.data,
+            form.locale.data,
+            manager,
+            chosen(others, form.owner.data or ""),
+            form.foreseen_on.data or None,
+        )
         try:
             with form.attempt() as saved:
                 editing.edit(found.id, details, hand(), expect=form.seen)

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.forms import (
     BaseForm,
     ChoiceField,
+    DateField,
     EmailField,
     HiddenField,
     NoteField,
@@ -38,6 +39,12 @@ class EditForm(BaseForm):
         width="m",
     )
     locale = ChoiceField(_l("Language of the plan"), [Required(_l("Choose a language"))], choices=LANGUAGES, width="m")
+    foreseen_on = DateField(
+        _l("Account manager's forecast"),
+        [Optional()],
+        hint=_l("The day on which you expect the customer to be live. Colleagues see it beside the computed one."),
+        width="s",
+    )
     version = HiddenField()
 
     @classmethod
@@ -48,6 +55,7 @@ class EditForm(BaseForm):
                 "manager": plan.manager.ref,
                 "owner": owner.ref if owner else "",
                 "locale": plan.locale,
+                "foreseen_on": plan.foreseen_on,
                 "version": str(plan.version),
             }
         )

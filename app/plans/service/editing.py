@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.access import policy
 from app.access.permissions import P
@@ -28,6 +29,8 @@ class PlanDetails:
     manager: Person
     owner: Person | None = None
     """Whose the account is once all cases are completed."""
+    foreseen_on: date | None = None
+    """The account manager's own forecast."""
 
 
 def edit(plan_id: int, details: PlanDetails, by: Hand, *, expect: int | None = None) -> Plan:
@@ -37,14 +40,7 @@ def edit(plan_id: int, details: PlanDetails, by: Hand, *, expect: int | None = N
         FieldError: the name or language cannot be, or the account manager may not work on plans.
         PlanMovedOn, PlanArchived
     """
-    try:
-        name = identifiers.clean_line(details.name)
-    except Invalid as error:
-        raise FieldError("name", error.message) from error
-    if not name:
-        raise FieldError("name", _l("Enter the name"))
-    if len(name) > 200:
-        raise FieldError("name", _l("This name is too long."))
+    name = _name_in(details.name)
     if details.locale not in LOCALES:
         raise FieldError("locale", _l("Choose a language"))
     with changing(plan_id, by, expect=expect) as plan:
@@ -59,9 +55,23 @@ def edit(plan_id: int, details: PlanDetails, by: Hand, *, expect: int | None = N
         changes = put(plan, name=name, locale=details.locale, owner_id=owner_id)
         if changes:
             record(plan, "plan.edited", by, changes, plan=plan)
+        if foreseen := put(plan, foreseen_on=details.foreseen_on):
+            record(plan, "plan.foreseen", by, foreseen, plan=plan)
         if "name" in changes:
             touch_search(plan, _party_of(plan))
     return plan
+
+
+def _name_in(typed: str) -> str:
+    try:
+        name = identifiers.clean_line(typed)
+    except Invalid as error:
+        raise FieldError("name", error.message) from error
+    if not name:
+        raise FieldError("name", _l("Enter the name"))
+    if len(name) > 200:
+        raise FieldError("name", _l("This name is too long."))
+    return name
 
 
 def _party_of(plan: Plan) -> Account | Organisation:
