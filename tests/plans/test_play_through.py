@@ -191,6 +191,17 @@ def test_an_onboarding_goes_through_both_cases_to_active(facts: dict[str, Any]) 
     assert cases.status_of(plan, outline) == "Active"
 
 
+@pytest.mark.parametrize("code", ["criteria", "till-criterion", "recap"])
+def test_what_a_colleague_validates_cannot_be_left_out(code: str) -> None:
+    plan = an_onboarding(tier="global")
+    hand, ref = Hand(person=db.session.get_one(Person, plan.manager_id)), task_of(plan, code).ref
+    with pytest.raises(working.OthersJudgeIt):
+        working.not_applicable(plan.id, ref, "They do not use it.", hand)
+    with pytest.raises((working.AnswerFirst, working.CriteriaNotMet)):
+        working.tick(plan.id, ref, hand)
+    assert task_of(plan, code).state == TaskState.OPEN
+
+
 def test_who_starts_alone_is_not_late_with_a_kick_off_that_nobody_holds() -> None:
     with time_machine.travel("2026-03-02 09:00Z"):
         plan = an_onboarding(starting=None)

@@ -17,7 +17,7 @@ from app.core.clock import now, today
 from app.core.db import db
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
-from app.plans import answers, texts
+from app.plans import answers, cases, texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskAcceptance, TaskBlocker, TaskState
 from app.plans.party import Hand
 from app.plans.service import anchors, confirming, expiring, options, telling, trainings
@@ -63,6 +63,18 @@ class CriteriaNotMet(Conflict):
         super().__init__(_l("The criteria of this task are not met yet: its form says which."))
 
 
+class OthersJudgeIt(Conflict):
+    """What a colleague validates is answered, not left out (C5, C6)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l(
+                "A colleague validates what is answered here, so it cannot be left out. A team leader can complete the "
+                "case all the same, with a reason."
+            )
+        )
+
+
 # --- done and undone --------------------------------------------------------------------------------------------------
 
 
@@ -85,6 +97,8 @@ def tick(plan_id: int, task_ref: str, by: Hand) -> Worked:
             raise CriteriaNotMet
         if task.kind == Kind.FIELDS and publishes(plan, texts.of_task(task, texts.outline_of(plan))):
             raise AnswerFirst  # where the customer can be seen is said in its form
+        if _is_judged(plan, task) and not task.answer:
+            raise AnswerFirst
         approved = task.side == Side.CUSTOMER  # by the staff who tick it
         values = expiring.validity(texts.of_task(task, texts.outline_of(plan))) if approved else {}
         return Worked(plan, task, finish(plan, task, by, "plan_task.done", approved=approved, **values))
@@ -186,7 +200,7 @@ def not_applicable(plan_id: int, task_ref: str, reason: str, by: Hand) -> Worked
 
     Raises:
         FieldError: no reason.
-        NotFound, NotYours, TaskMovedOn
+        NotFound, NotYours, OthersJudgeIt, TaskMovedOn
     """
     if not reason:
         raise FieldError("reason", _l("Enter the reason"))
@@ -194,6 +208,8 @@ def not_applicable(plan_id: int, task_ref: str, reason: str, by: Hand) -> Worked
         task = task_in(plan, task_ref, by)
         if not by.may_do(task):
             raise NotYours
+        if _is_judged(plan, task):
+            raise OthersJudgeIt
         state = after(task.state, Move.SKIP, task.kind)
         if state is None:
             raise TaskMovedOn
@@ -203,6 +219,14 @@ def not_applicable(plan_id: int, task_ref: str, reason: str, by: Hand) -> Worked
             plan, task, "plan_task.not_applicable", by, state=state, reason=reason, **UNHINDERED, **done_by(by)
         )
         return Worked(plan, task, changed)
+
+
+def _is_judged(plan: Plan, task: PlanTask) -> bool:
+    """Whether its answers are what somebody else completes the case by."""
+    if task.kind != Kind.FIELDS or task.side != Side.VENDOR:
+        return False
+    case = cases.case_of(texts.outline_of(plan), task.phase)
+    return case is not None and case.validated
 
 
 def applicable(plan_id: int, task_ref: str, by: Hand) -> Worked:
