@@ -22,6 +22,8 @@ from app.core.money import written
 from app.core.search import contains, matching
 from app.customers import queries as customers
 from app.customers.models import Account, AccountState
+from app.followups.models import ServicePartner
+from app.followups.queries import partners as service_partners
 from app.leads import queries as leads
 from app.leads.models import Lead
 from app.leads.states import STATE_NAMES
@@ -195,21 +197,41 @@ def _resellers(actor: Person, q: str) -> list[Hit]:
     ]
 
 
+def _service_partners(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        service_partners.partners(actor, None, q).order_by(ServicePartner.name_sort, ServicePartner.id).limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.organisation.name,
+            _join(found.city, found.email),
+            found.ref,
+            _page("followups_desk.partner", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
 def _members(actor: Person, q: str) -> list[Hit]:
     """People of resellers; found here, opened at their reseller."""
+    return _people_of(Reseller, "partners_desk.reseller", q)
+
+
+def _service_partner_people(actor: Person, q: str) -> list[Hit]:
+    return _people_of(ServicePartner, "followups_desk.partner", q)
+
+
+def _people_of(model: type[Reseller] | type[ServicePartner], page: str, q: str) -> list[Hit]:
     rows = db.session.execute(
-        sa.select(Person, Organisation.name, Reseller.ref)
+        sa.select(Person, Organisation.name, model.ref)
         .join(Membership, Membership.person_id == Person.id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .join(Reseller, Reseller.organisation_id == Organisation.id)
+        .join(model, model.organisation_id == Organisation.id)
         .where(contains(Person.search, q), Membership.ended_at.is_(None))
         .order_by(Person.name, Person.id)
         .limit(EACH + 1)
     )
-    return [
-        Hit(person.name, _join(name, person.email), person.ref, _page("partners_desk.reseller", ref=ref))
-        for person, name, ref in rows
-    ]
+    return [Hit(person.name, _join(name, person.email), person.ref, _page(page, ref=ref)) for person, name, ref in rows]
 
 
 def _staff(actor: Person, q: str) -> list[Hit]:
@@ -260,6 +282,7 @@ _ROOMS = {
     P.PLANS_READ: "app.plans",
     P.APPLICATIONS_READ: "app.partners",
     P.RESELLERS_READ: "app.partners",
+    P.SERVICE_PARTNERS_READ: "app.followups",
 }
 """Kinds that are not looked for while their process is switched off."""
 
@@ -272,5 +295,7 @@ _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     (P.APPLICATIONS_READ, _l("Applications"), "flag", _applications, _all("partners_desk.applications")),
     (P.RESELLERS_READ, _l("Resellers"), "plan", _resellers, _all("partners_desk.resellers")),
     (P.RESELLERS_READ, _l("People of resellers"), "person", _members, lambda q: ""),
+    (P.SERVICE_PARTNERS_READ, _l("Service partners"), "people", _service_partners, _all("followups_desk.partners")),
+    (P.SERVICE_PARTNERS_READ, _l("People of service partners"), "person", _service_partner_people, lambda q: ""),
     (P.STAFF_MANAGE, _l("Staff"), "person", _staff, _all("people_desk.staff")),
 )

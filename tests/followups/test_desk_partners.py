@@ -216,6 +216,16 @@ def test_the_list_searches_sorts_and_is_a_file(desk: FlaskClient) -> None:
     assert desk.get(f"{LIST}.xlsx").status_code == 200
 
 
+def test_the_desk_finds_them_and_their_people(desk: FlaskClient) -> None:
+    s.post(desk, f"{LIST}/new", typed())
+    found = only()
+
+    for q in ("zuk ksieg", "PL 856.734.62.15", found.ref, "zofia@zuk.example"):
+        text = desk.get("/desk/search", query_string={"q": q}).get_data(as_text=True)
+        assert f"{LIST}/{found.ref}" in text, q
+    assert found.ref in desk.get(LIST, query_string={"q": "856.734.62.15"}).get_data(as_text=True)
+
+
 def test_pages_ask_as_much_for_many_as_for_few(app: Flask, desk: FlaskClient) -> None:
     sales = s.a_staff_member()
     partner = a_service_partner(owner="Zofia Żuk")

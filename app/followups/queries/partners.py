@@ -14,7 +14,7 @@ from app.access import policy
 from app.access.permissions import P
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.search import contains
+from app.core.search import holding
 from app.customers.models import Account, AccountState
 from app.followups.areas import place_of
 from app.followups.choosing import Candidate
@@ -196,7 +196,7 @@ def partners(actor: Person, standing: Standing | None, q: str = "") -> sa.Select
     query = visible_to(actor)
     if standing is not None:
         query = query.where(ServicePartner.state == str(standing))
-    return query.where(contains(ServicePartner.search, q)) if q.strip() else query
+    return query.where(holding(ServicePartner, q)) if q.strip() else query
 
 
 def with_people(query: sa.Select[ServicePartner]) -> sa.Select[ServicePartner]:
