@@ -95,13 +95,18 @@ def start_of(starts_at: datetime, timezone: str) -> str:
 
 def weekday_name(weekday: int) -> str:
     """Of 0 to 6 beginning with Monday, as it stands alone."""
-    name = dates.get_day_names("wide", "stand-alone", Locale.parse(current_locale()))[weekday]
-    return str(name[:1].upper() + name[1:])
+    name = _weekday(weekday)
+    return name[:1].upper() + name[1:]
+
+
+def _weekday(weekday: int) -> str:
+    """As it is written within a sentence."""
+    return str(dates.get_day_names("wide", "stand-alone", Locale.parse(current_locale()))[weekday])
 
 
 def times_of(slots: Iterable[Sequence[Any]]) -> str:
     """Monday 10:00, Wednesday 14:30."""
-    return ", ".join(f"{weekday_name(weekday)} {_at(clock)}" for weekday, clock in slots)
+    return ", ".join(f"{_weekday(weekday)} {_at(clock)}" for weekday, clock in slots)
 
 
 def _at(clock: str) -> str:

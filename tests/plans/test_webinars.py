@@ -22,7 +22,7 @@ from app.plans.models import Plan, PlanContact, PlanSession, PlanTraining
 from app.plans.party import Hand
 from app.plans.queries import webinars as queries
 from app.plans.queries.webinars import Stand, Webinar, webinars_affected
-from app.plans.service import starting, starting_date, trainings, webinars
+from app.plans.service import starting, starting_date, trainings, upgrading, webinars
 from app.plans.service.people import NewContact
 from app.plans.service.trainings import OfASeries
 from app.plans.service.webinars import DoesNotFit, NobodyToRegister, NoPlaceLeft, SessionGone
@@ -371,6 +371,17 @@ def test_a_training_of_ones_own_counts_as_held_whoever_was_there() -> None:
     with after(own):
         hold(own)
         assert queries.of_plan(plan)[training_of(plan, "webinar").ref].stand == Stand.OPEN
+
+
+def test_a_training_that_a_newer_playbook_no_longer_has_can_still_be_held(app: Flask) -> None:
+    series, plan = a_series(), asking()
+    monday = on(series, "2026-03-09")
+    register(plan, monday)
+    content = {**SMALL_PLAYBOOK, "code": "classic", "starting": {"within_days": 14, "status": {"en": "Active"}}}
+    upgrading.apply(plan.id, a_playbook(content).id, staff())
+    with after(monday):
+        hold(monday, "Hanna Wilk")
+        assert queries.of_plan(db.session.get_one(Plan, plan.id, populate_existing=True)) == {}
 
 
 # --- another starting date --------------------------------------------------------------------------------------------

@@ -16,9 +16,10 @@ from flask.testing import FlaskClient
 
 from app.core.db import db
 from app.core.errors import FieldError
+from app.core.i18n import in_locale
 from app.core.workdays import is_holiday
 from app.people.models import Person
-from app.trainings import jobs
+from app.trainings import jobs, words
 from app.trainings.models import SessionState, TrainingSeries, TrainingSession
 from app.trainings.service import series as service
 from app.trainings.service import sessions
@@ -306,6 +307,14 @@ def test_an_hour_that_the_clocks_leave_out_or_have_twice_is_held_once() -> None:
 )
 def test_which_slot_takes_the_place_of_which(before: Any, after: Any, expected: Any) -> None:
     assert successors(before, after) == expected
+
+
+def test_times_are_written_as_each_language_does(app: Flask) -> None:
+    slots = [[0, "14:00"], [2, "09:30"]]
+    assert words.times_of(slots) == "Monday 14:00, Wednesday 09:30"
+    with in_locale("fi"):
+        assert words.times_of(slots) == "maanantai 14.00, keskiviikko 9.30"
+        assert words.weekday_name(0) == "Maanantai"
 
 
 # --- doors ------------------------------------------------------------------------------------------------------------

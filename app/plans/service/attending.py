@@ -44,7 +44,7 @@ def _around_holding(session_id: int, by: Person) -> Iterator[Callable[[TrainingS
                 if plan.archived_at is not None:
                     continue
                 codes = {code for plan_id, code in pairs if plan_id == plan.id and code}
-                shared = {code for code in codes if texts.outline_of(plan).training[code].series} if codes else set()
+                shared = {code for code in codes if texts.held_in_series(code, plan)}
                 _do_meetings(plan, codes - shared, session, hand)
                 if shared:
                     told = before.get(plan.id) if was_held == SessionState.HELD else None
