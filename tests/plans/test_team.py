@@ -429,5 +429,5 @@ def test_the_customer_reads_where_they_are_in_plain_words(client: FlaskClient) -
     with write():
         path = links.mint(Purpose.PLAN, main_contact(plan).id)[1]
     send(client, path, {})
-    page = text_of(client, f"/my/plans/{plan.ref}")
+    page = text_of(client, f"/my/plans/{plan.ref}?lang=en")
     assert "Where you are now: Training. We show you how everything works." in page
