@@ -20,9 +20,10 @@ from app.core.inbox import InboxItem
 from app.core.workdays import add_workdays
 from app.people.models import Person
 from app.plans import texts
-from app.plans.models import Plan, PlanCase, PlanState, PlanTask, TaskState
+from app.plans.models import Plan, PlanCase, PlanDocument, PlanState, PlanTask, TaskState
 from app.plans.queries import cases
-from app.playbooks.outline import Side
+from app.plans.service import confirming
+from app.playbooks.outline import Kind, Side
 from app.settings.models import vendor
 
 JUDGED_IN = 2
@@ -30,7 +31,7 @@ JUDGED_IN = 2
 
 
 def items(actor: Person, limit: int) -> list[InboxItem]:
-    """In four queries: the person's own plans, tasks and cases; a team leader or coordinator reads what is stuck
+    """In five queries: the person's own plans, tasks and cases; a team leader or coordinator reads what is stuck
     anywhere, and a team leader what waits for validation."""
     if not policy.allows(actor, P.PLANS_WORK):
         return []
@@ -72,8 +73,42 @@ def items(actor: Person, limit: int) -> list[InboxItem]:
     return [
         *_not_visible(actor, limit, zone),
         *_cases(actor, limit, zone),
+        *_to_prepare(managed, limit, zone),
         *(_item(task, day, zone) for task in rows),
     ]
+
+
+def _to_prepare(managed: sa.ColumnElement[bool], limit: int, zone: str) -> list[InboxItem]:
+    """Documents that the customer could accept, if they were prepared."""
+    made = sa.exists().where(PlanDocument.task_id == PlanTask.id)
+    waiting = sa.and_(PlanTask.state == TaskState.OPEN, PlanTask.ready, PlanTask.kind == Kind.DOCUMENT)
+    rows = db.session.scalars(
+        sa.select(PlanTask)
+        .join(PlanTask.plan)
+        .where(Plan.state == PlanState.RUNNING, managed, waiting, ~made)
+        .order_by(PlanTask.due_on, PlanTask.id)
+        .limit(limit)
+        .options(joinedload(PlanTask.plan))
+    )
+    return [_unprepared(task, zone) for task in rows if confirming.asked_for(task.plan, task) is not None]
+
+
+def _unprepared(task: PlanTask, zone: str) -> InboxItem:
+    title = texts.title_of(task, texts.outline_of(task.plan))
+    since = (task.ready_at or task.updated_at).astimezone(ZoneInfo(zone)).date()
+    due = min(add_workdays(since, JUDGED_IN, vendor().country), task.due_on or date.max)
+    return InboxItem(
+        f"plan-document:{task.ref}",
+        "doc",
+        task.plan.name,
+        _(
+            "Task %(number)s waits for its document, which is yours to prepare: %(task)s",
+            number=task.number,
+            task=title,
+        ),
+        datetime.combine(due, time(17, 0), ZoneInfo(zone)),
+        url_for("plans_desk.prepare_document", ref=task.plan.ref, task_ref=task.ref),
+    )
 
 
 def _cases(actor: Person, limit: int, zone: str) -> list[InboxItem]:

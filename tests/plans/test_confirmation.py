@@ -6,12 +6,13 @@ import hashlib
 import io
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -26,6 +27,7 @@ from app.core.limits import limiter
 from app.customers.models import Account
 from app.documents.models import Upload
 from app.history import chain
+from app.notices.tasks import service as digests
 from app.outbox import mail as mails
 from app.outbox.models import MailRow
 from app.people.models import Person
@@ -688,6 +690,33 @@ def test_accepting_and_replacing_at_once_one_of_them_is_refused(app: Flask) -> N
     assert (len(kept), len(numbers)) in ((1, 1), (0, 2))
     if kept:
         assert numbers[0].replaced_at is None
+
+
+# --- whose turn it is -------------------------------------------------------------------------------------------------
+
+
+def test_until_it_is_prepared_it_waits_for_the_account_manager_and_reminds_no_customer(client: FlaskClient) -> None:
+    due = {"due": {"anchor": "start", "workdays": 5}}
+    tasks = [{**task, **due} if task["code"] == "order" else task for task in TASKS]
+    with time_machine.travel(datetime(2026, 3, 2, 9, 30, tzinfo=UTC), tick=False):
+        plan = a_plan(of=a_playbook(tasks=tasks, documents=DOCUMENTS), locale="en")
+    said = "waits for its document, which is yours to prepare: Accept the order confirmation"
+    manager = plan.manager_id
+    with time_machine.travel(datetime(2026, 3, 9, 9, 30, tzinfo=UTC), tick=False):
+        page = sign_in(client, db.session.get_one(Person, manager)).get("/desk").text
+        assert said in page
+        assert f"{desk_of(plan)}/document" in page
+        digests.send(datetime.now(UTC))
+        told = {row.template: row.args for row in db.session.scalars(sa.select(MailRow))}
+        assert any("Accept the order" in line for line in told["staff_digest"]["soon"])
+        assert "task_digest" not in told
+        prepared(plan)
+        sign_in(client, db.session.get_one(Person, manager))
+        assert said not in client.get("/desk").text
+    with time_machine.travel(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), tick=False):
+        digests.send(datetime.now(UTC))
+        told = {row.template: row.args for row in db.session.scalars(sa.select(MailRow).order_by(MailRow.id))}
+        assert any("Accept the order" in line for line in told["task_digest"]["late"])
 
 
 # --- a person who is erased -------------------------------------------------------------------------------------------

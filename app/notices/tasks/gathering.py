@@ -18,10 +18,19 @@ from app.core.workdays import add_workdays
 from app.notices.tasks.turns import turn_of_due, turn_since, zone_of
 from app.people.models import HeldRole, Person
 from app.people.queries import deputies
-from app.plans.models import Plan, PlanContact, PlanPause, PlanState, PlanTask, TaskHandover, TaskState
+from app.plans.models import (
+    Plan,
+    PlanContact,
+    PlanDocument,
+    PlanPause,
+    PlanState,
+    PlanTask,
+    TaskHandover,
+    TaskState,
+)
 from app.plans.service.people import ContactRole
 from app.plans.texts import outline_of
-from app.playbooks.outline import Side, said
+from app.playbooks.outline import Kind, Side, said
 from app.settings.models import Vendor
 
 HORIZON = timedelta(days=14)
@@ -99,6 +108,8 @@ def tasks_of_running(day: date) -> Sequence[Any]:
             PlanTask.done_at,
             PlanTask.expires_on,
             PlanTask.ready_at,
+            PlanTask.kind,
+            sa.exists().where(PlanDocument.task_id == PlanTask.id).label("made"),
             PlanTask.plan_id,
             Plan.ref.label("plan_ref"),
             Plan.name.label("plan"),
@@ -131,6 +142,15 @@ def _title(task: Any) -> Any:
     if task.own and task.own != "{}":
         return json.loads(task.own)["title"]
     return outline_of(task.playbook_version_id).task[task.code].title
+
+
+def _is_unprepared(task: Any) -> bool:
+    """Whether there is nothing to accept yet, because staff have not prepared it."""
+    if task.kind != Kind.DOCUMENT or task.made or task.code is None or (task.own and task.own != "{}"):
+        return False
+    outline = outline_of(task.playbook_version_id)
+    document = outline.document.get(outline.task[task.code].document)
+    return document is not None and bool(document.generated)
 
 
 def _day_of(moment: Any, zone: Any) -> date:
@@ -172,7 +192,9 @@ def customers(tasks: Iterable[Any], day: Mapping[str, date], vendor: Vendor) -> 
 def _is_customers(task: Any) -> bool:
     if task.state == TaskState.HANDED_IN:
         return bool(task.side == Side.VENDOR)
-    return bool(task.side == Side.CUSTOMER and task.stuck_at is None and task.due_on is not None)
+    return bool(
+        task.side == Side.CUSTOMER and task.stuck_at is None and task.due_on is not None and not _is_unprepared(task)
+    )
 
 
 def _customers_line(task: Any, day: date, country: str, vendor: Vendor) -> Line | None:
@@ -286,6 +308,9 @@ def _staff_lines(
         yield task.manager_id, line("stuck", turn_since(began, day, country))
         turn = turn_since(began, day, country, first=TO_LEADER)
         yield from ((leader, line("escalated", turn)) for leader in leaders if turn)
+    elif task.state == TaskState.OPEN and _is_unprepared(task):
+        turn = turn_of_due(task.due_on, day, country) if task.due_on else None
+        yield task.manager_id, line("late" if late else "soon", turn)
     elif task.state == TaskState.OPEN and task.side == Side.VENDOR:
         turn = turn_of_due(task.due_on, day, country)
         yield from ((person_id, line("late" if late else "soon", turn)) for person_id in _doers(task, holders))
