@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.core import identifiers
 from app.outbox import sender
@@ -97,3 +97,11 @@ def tab_to(page: Page, name: str, most: int = 60) -> None:
             return
         passed.append(here)
     raise AssertionError(f"Tab never reaches {name}, only {passed}")
+
+
+def note_interest(desk: Page) -> None:
+    """On the page of a lead: the company wants the total service."""
+    desk.get_by_label("Total service, with year-end work").check()
+    desk.get_by_label("Yes, in principle").check()
+    desk.get_by_role("button", name="Note the interest").click()
+    expect(desk.locator(".gw-receipt")).to_contain_text("The interest was noted")

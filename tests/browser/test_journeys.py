@@ -15,6 +15,7 @@ from tests.browser.acting import (
     deliver,
     fill,
     link_in_mail,
+    note_interest,
     register,
     slug_of,
     submit,
@@ -139,6 +140,7 @@ def _marit_accepts_and_converts(desk: Page, receipt: str) -> None:
     desk.locator(".gw-item a", has_text="Ogrody Sikora").click()
     expect(desk.locator("main")).to_contain_text(receipt)
     expect(desk.locator("main")).to_contain_text("Poznań")
+    note_interest(desk)
     desk.get_by_label("Accept the lead").check()
     desk.get_by_role("button", name=re.compile("Decide and open next")).click()
     expect(desk.locator(".gw-receipt")).to_contain_text("Ogrody Sikora was accepted")
@@ -202,10 +204,10 @@ def test_the_same_without_javascript(site: Site, browser: Browser) -> None:
         page.goto("/desk?lang=en")
         page.locator(".gw-item a", has_text="Sklep Plain").click()
         page.get_by_label("Decline the lead").check()
-        submit(page)
+        page.get_by_role("button", name=re.compile("^Decide")).click()
         expect(page.locator(".gw-summary")).to_be_visible()
         fill(page, reason="The company asked us to wait.")
-        submit(page)
+        page.get_by_role("button", name=re.compile("^Decide")).click()
         expect(page.locator(".gw-receipt")).to_contain_text("Sklep Plain was declined")
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(".gw-receipt")).to_contain_text("being checked again")
