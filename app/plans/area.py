@@ -184,7 +184,8 @@ class Area:
         """Whether what was typed so far can be kept; on the customer's page where much is asked or not all is known."""
         if self.task.state != TaskState.OPEN or self.task.kind not in (*answers.DRAFTED, Kind.CONFIRM):
             return False
-        return self.side == Side.VENDOR or len(self.spec.fields) > MANY or bool(self.criteria)
+        many = self.task.kind == Kind.CONFIRM or len(self.spec.fields) > MANY
+        return self.side == Side.VENDOR or many or bool(self.criteria)
 
     @property
     def is_draft(self) -> bool:

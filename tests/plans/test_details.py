@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from app.core.db import db, write
 from app.core.identifiers import company_key
+from app.customers import service as customers
 from app.customers.models import COMPANY_FIELDS, Account
 from app.history.models import HistoryEntry, HistoryValue
 from app.history.service import entries_of
@@ -20,8 +21,11 @@ from app.outbox.models import MailRow
 from app.plans.models import Plan, TaskState
 from app.plans.party import staff
 from app.plans.service import scheduling, working
+from app.plans.service.details import Gone, SeenDetails, confirm
 from app.plans.service.scheduling import AgreedDays
 from tests.leads.sentences import an_account
+from tests.leads.test_races_desk import at_once, person
+from tests.plans import replaying
 from tests.plans.test_answer_doors import ORIGIN, entered, url_of
 from tests.plans.test_secrets import the_manager
 from tests.queries import counting
@@ -244,6 +248,40 @@ def test_a_closed_account_takes_no_corrections(client: FlaskClient, plan: Plan) 
     with write():
         db.session.get_one(Account, plan.account_id).state = "archived"
     assert client.post(at(plan, door="/answer"), data=sent, headers=ORIGIN).status_code == 409
+
+
+def test_of_several_who_change_it_at_once_one_is_first_and_the_others_are_told(app: Flask) -> None:
+    plan = a_plan_to_confirm()
+    manager, account = the_manager(plan), account_of(plan)
+    ids = manager.id, plan.id, account.id, account.version
+    ref, domain = task_of(plan, "details").ref, task_of(plan, "domain").ref
+    everything = {field: getattr(account, field) for field in COMPANY_FIELDS}
+
+    def confirmed(city: str) -> Any:
+        seen = SeenDetails(ids[3], None)
+        gone = Gone(frozenset(set(ALL) - {"city", "company_number"}), {"city": city, "company_number": a_nip()})
+        return confirm(ids[1], ref, gone, seen, staff(person(ids[0])), whole=True)
+
+    results = at_once(
+        app,
+        lambda: confirmed("Gniezno"),
+        lambda: confirmed("Leszno"),
+        lambda: customers.edit(ids[2], ids[3], {**everything, "city": "Konin"}, person(ids[0])),
+        lambda: working.tick(ids[1], domain, staff(person(ids[0]))),
+    )
+    assert sum(isinstance(result, customers.AccountMovedOn) for result in results[:3]) == 2, results
+    assert results[3].changed
+    db.session.rollback()
+    assert account_of(plan).version == ids[3] + 1
+    assert len(entries_of(account_of(plan), verbs={"account.edited"})) == 1
+    replaying.check(plan.id)
+
+
+def test_drafts_and_confirmations_replay_to_how_it_stands(client: FlaskClient, plan: Plan) -> None:
+    press(client, plan, do="draft", is_city="right")
+    press(client, plan, foreseen_on="3.6.2027", **right())
+    press(client, plan, **corrected(city="Gniezno"))
+    replaying.check(plan.id)
 
 
 # --- the days of the plan ---------------------------------------------------------------------------------------------
