@@ -95,6 +95,8 @@ def test_all_stand_in_one_list_with_their_reasons_and_the_suggestion_is_chosen(d
     lead_page = desk.get(f"/desk/leads/{lead.ref}").get_data(as_text=True)
     assert "Saldo" in lead_page
     assert "Fewest companies: 2." in lead_page
+    assert "How it was ranked then" in lead_page
+    assert "Suspended." in lead_page
 
 
 def test_another_one_needs_a_reason_which_is_kept(desk: FlaskClient) -> None:

@@ -118,6 +118,7 @@ def _of_lead(lead: Lead) -> Part | None:
         "lead": lead,
         "held": held,
         "why": _why(held) if held else "",
+        "ranking": _ranking_then(held) if held else [],
         "before": [one for one in assignments if one is not held],
         "states": told.ASSIGNMENT_STATES,
         "may_choose": wants and may(P.PARTNER_CHOOSE),
@@ -129,6 +130,17 @@ def _why(held: Assignment) -> str:
     """The reason for its rank as it was when it was chosen."""
     line = reason_for([Ranked.from_json(kept) for kept in held.ranking], held.partner_id)
     return reasons.said(line) if line else ""
+
+
+def _ranking_then(held: Assignment) -> list[tuple[str, int | None, str]]:
+    """Name, rank and reason of all that could be chosen when it was chosen, in the words of today."""
+    lines = [Ranked.from_json(kept) for kept in held.ranking[:SHOWN]]
+    names = queries.names(line.id for line in lines)
+    return [(names.get(line.id, ""), line.rank, reasons.said(line)) for line in lines]
+
+
+SHOWN = 20
+"""So many lines of a ranking stand on a lead's page; all are kept."""
 
 
 story.DESK_PARTS.append(_of_lead)

@@ -121,6 +121,16 @@ def by_id(ids: Iterable[int] | None = None) -> dict[int, ServicePartner]:
     return {one.id: one for one in db.session.scalars(query)}
 
 
+def names(ids: Iterable[int]) -> dict[int, str]:
+    """What service partners are called, by their keys."""
+    rows = db.session.execute(
+        sa.select(ServicePartner.id, Organisation.name)
+        .join(Organisation, Organisation.id == ServicePartner.organisation_id)
+        .where(ServicePartner.id.in_(list(ids)))
+    )
+    return {row.id: row.name for row in rows}
+
+
 def of_organisation(organisation_id: int) -> ServicePartner | None:
     """With its organisation."""
     query = sa.select(ServicePartner).where(ServicePartner.organisation_id == organisation_id)

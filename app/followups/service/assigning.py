@@ -24,7 +24,7 @@ from app.followups.models import BALANCE, Assignment, AssignmentState, ServicePa
 from app.followups.queries import partners as queries
 from app.history.service import record
 from app.leads.models import OPEN, Lead, LeadState
-from app.people.models import Organisation, Person
+from app.people.models import Person
 from app.settings.models import vendor
 
 CHOSEN_IN = (*OPEN, LeadState.CONVERTED)
@@ -227,7 +227,7 @@ def _end(found: Assignment, lead: Lead, state: AssignmentState, why: str, by: Pe
     db.session.flush()  # frees the lead for another one
     partner = lock(ServicePartner, found.partner_id)
     told = {"partner_why": (None, why)} if why else {}
-    names = _names(partner.id)
+    names = queries.names([partner.id])
     declined = state == AssignmentState.DECLINED
     verb = "lead.partner_declined" if declined else "lead.partner_handed_back"
     record(lead, verb, by, {"partner": (names[partner.id], None), **told})
@@ -236,7 +236,8 @@ def _end(found: Assignment, lead: Lead, state: AssignmentState, why: str, by: Pe
 
 
 def _record_choice(lead: Lead, made: Assignment, by: Person | None) -> None:
-    names = _names(made.partner_id, made.suggested_id, made.wish_id)
+    named = (made.partner_id, made.suggested_id, made.wish_id)
+    names = queries.names(id for id in named if id is not None)
     changes: dict[str, tuple[object, object]] = {"partner": (None, names[made.partner_id])}
     if made.wish_id is not None:
         changes["partner_wish"] = (None, names[made.wish_id])
@@ -263,12 +264,3 @@ def _refuse(lead: Lead) -> None:
                 "Note that on the lead first."
             )
         )
-
-
-def _names(*partner_ids: int | None) -> dict[int, str]:
-    rows = db.session.execute(
-        sa.select(ServicePartner.id, Organisation.name)
-        .join(Organisation, Organisation.id == ServicePartner.organisation_id)
-        .where(ServicePartner.id.in_([id for id in partner_ids if id is not None]))
-    )
-    return {row.id: row.name for row in rows}
