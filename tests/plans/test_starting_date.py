@@ -1,4 +1,4 @@
-"""The starting date: its rule, what it moves and nothing else, billing that begins on it, publishing, alert (C2, C7)."""
+"""The starting date: its rule, what it moves and nothing else, billing that begins on it, publishing, alert."""
 
 from __future__ import annotations
 
@@ -239,6 +239,17 @@ def test_everybody_gets_one_mail_however_much_moves() -> None:
         assert len(mails("starting_date_set")) == 2
         scheduling.agree(plan.id, days(date(2026, 3, 10)), staff_of(plan))
         assert (len(mails("starting_date_set")), len(mails("starting_date_news"))) == (4, 1)
+
+
+def test_registrations_that_no_longer_fit_are_shown_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting_date, "WEBINARS", [lambda plan, day: [f"Too late for {plan.name}"]])
+    with at("2026-03-02"):
+        plan = a_starting_plan()
+        found = shown(plan, date(2026, 3, 16))
+        assert found.webinars == [f"Too late for {plan.name}"]
+        assert shown(plan, date(2026, 3, 12)).webinars == []  # nothing moves
+        scheduling.agree(plan.id, days(date(2026, 3, 16)), Hand(person=a_team_leader()), mark=found.mark)
+        assert mails("starting_date_news")[0].args["more"] == found.webinars
 
 
 def test_nobody_is_mailed_before_they_had_their_link() -> None:

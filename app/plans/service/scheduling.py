@@ -54,20 +54,17 @@ def agree(plan_id: int, days: AgreedDays, by: Hand, *, expect: int | None = None
         starting_date.PreviewMovedOn: it would move something else than was shown.
     """
     with changing(plan_id, by, expect=expect, account_too=starting_date.bills(plan_id)) as plan:
+        kickoff_on = kickoff_of(plan, days)
+        wanted = {"contract_on": days.contract_on, "kickoff_on": kickoff_on, "golive_on": days.golive_on}
+        if all(getattr(plan, name) == day for name, day in wanted.items()):
+            return plan  # pressed twice
         permitted = permitted_days(plan, days, by)
-        shown = starting_date.effect(plan, days.contract_on, kickoff_of(plan, days), days.golive_on)
+        shown = starting_date.effect(plan, days.contract_on, kickoff_on, days.golive_on)
         if mark is not None and mark != shown.mark:
             raise starting_date.PreviewMovedOn
-        changes = put(
-            plan,
-            contract_on=days.contract_on,
-            kickoff_on=kickoff_of(plan, days),
-            golive_on=days.golive_on,
-            **permitted,
-        )
-        if changes:
-            record(plan, "plan.days_agreed", by, changes, plan=plan)
-            starting_date.follow(plan, shown, by)
+        changes = put(plan, **wanted, **permitted)
+        record(plan, "plan.days_agreed", by, changes, plan=plan)
+        starting_date.follow(plan, shown, by)
     return plan
 
 
