@@ -123,8 +123,8 @@ class Plan(Base):
     workdays: Mapped[int | None]
     """From kick-off to going live, pauses left out; what our own mean is measured from."""
     stage: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
-    """Code of the phase whose case is the first that is not completed, or `cases.ALL_COMPLETED`; "" without any case: the
-    customer's status follows it."""
+    """Code of the phase whose case is the first that is not completed, or `cases.ALL_COMPLETED`; "" without any case.
+    The customer's status follows it."""
 
     finished_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]

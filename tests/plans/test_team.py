@@ -276,7 +276,7 @@ def test_a_case_is_overridden_with_a_reason_that_its_page_keeps(client: FlaskCli
     trained(plan, worker, leader)
     assigned(plan, worker, leader)
     sign_in(client, leader)
-    assert "2 required tasks are still to be done" in text_of(client, url(plan))
+    assert "2 tasks must still be done" in text_of(client, url(plan))
     assert send(client, url(plan, ENABLE, "/override"), {"version": version(plan), "override": ""}).status_code == 422
     asked = {"version": version(plan), "override": "They closed for the season."}
     assert send(client, url(plan, ENABLE, "/override"), asked).status_code == 303
