@@ -19,17 +19,31 @@ from app.history.models import HistoryEntry, HistoryValue
 from app.history.service import entries_of
 from app.outbox.models import MailRow
 from app.plans.models import Plan, TaskState
-from app.plans.party import staff
+from app.plans.party import Hand, staff
 from app.plans.service import scheduling, working
 from app.plans.service.details import Gone, SeenDetails, confirm
+from app.plans.service.people import NewContact
 from app.plans.service.scheduling import AgreedDays
+from app.privacy import service
+from app.privacy.models import ErasureState
 from tests.leads.sentences import an_account
 from tests.leads.test_races_desk import at_once, person
 from tests.plans import replaying
 from tests.plans.test_answer_doors import ORIGIN, entered, url_of
 from tests.plans.test_secrets import the_manager
+from tests.privacy import marker
 from tests.queries import counting
-from tests.sentences import SMALL_PLAYBOOK, a_nip, a_plan, a_playbook, a_staff_member, csrf_of, sign_in, task_of
+from tests.sentences import (
+    SMALL_PLAYBOOK,
+    a_nip,
+    a_plan,
+    a_playbook,
+    a_staff_member,
+    csrf_of,
+    main_contact,
+    sign_in,
+    task_of,
+)
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -403,3 +417,27 @@ def test_the_page_asks_the_database_equally_often(app: Flask, client: FlaskClien
     with counting(app) as after:
         client.get(at(plan))
     assert after.count <= before.count + 1
+
+
+# --- privacy ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("becomes_contact", [True, False])
+def test_nothing_is_left_of_somebody_who_put_details_right(client: FlaskClient, becomes_contact: bool) -> None:
+    plan = a_plan(
+        of=a_playbook(tasks=[*SMALL_PLAYBOOK["tasks"], *CONFIRM]),
+        contacts=(NewContact(marker.NAME, marker.EMAIL, marker.PHONE, "pl", enters=True),),
+        locale="en",
+    )
+    account, hand = account_of(plan), Hand(contact=main_contact(plan))
+    new = {"contact_name": marker.NAME, "email": marker.EMAIL, "phone": marker.PHONE} if becomes_contact else {}
+    gone = Gone(frozenset(set(ALL) - new.keys() - {"city"}), {**new, "city": "Gniezno"})
+    confirm(plan.id, task_of(plan, "own_details").ref, gone, SeenDetails(account.version, None), hand, whole=True)
+    marker.render_all()
+    assert "history_value.new" in set(marker.traces())
+    assert not set(marker.traces()) & {"plan_task.answer"}
+
+    assert service.erase(marker.EMAIL).state == ErasureState.DONE
+
+    assert set(marker.traces()) == set()
+    assert account_of(plan).city == "Gniezno"
