@@ -144,7 +144,7 @@ ROLE_HINTS = {
     StaffRole.SALES: _l("Decides on applications and leads."),
     StaffRole.ACCOUNT_MANAGER: _l("Converts leads and looks after accounts."),
     StaffRole.TEAM_LEADER: _l("Does what sales and account managers do, and merges accounts."),
-    StaffRole.COORDINATOR: _l("Sees and edits leads and accounts."),
+    StaffRole.COORDINATOR: _l("Assigns follow-ups, looks after service partners, sees and edits leads and accounts."),
     StaffRole.CONTENT_EDITOR: _l("Writes the documents and the list of services."),
     StaffRole.DESIGNER: _l("Sees the desk."),
     StaffRole.FINANCE: _l("Sees leads and accounts, keeps the list of services."),
