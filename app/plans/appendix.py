@@ -22,6 +22,7 @@ from app.people.models import Organisation
 from app.plans import texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskState
 from app.plans.queries import my as queries
+from app.plans.service import billed
 from app.plans.service.people import ContactRole
 from app.playbooks.outline import Outline, Side, said
 from app.settings.models import vendor
@@ -127,7 +128,7 @@ def of(plan: Plan) -> Appendix:
         aims=_aims(plan, outline),
         parts=_parts(plan, outline, tasks, people, manager.name),
         trainings=_trainings(plan, outline, people),
-        prices=_prices(outline, tasks),
+        prices=(*_fees(plan, outline), *_prices(outline, tasks)),
         support=_support(),
     )
 
@@ -304,6 +305,20 @@ def _trainings(plan: Plan, outline: Outline, people: Mapping[int, PlanContact]) 
             )
         )
     return tuple(taught)
+
+
+def _fees(plan: Plan, outline: Outline) -> list[Priced]:
+    """Answers that cost something, due once on the starting date."""
+    return [
+        Priced(
+            said(fact.question),
+            said(option.label),
+            money.written(option.price.net, option.price.currency),
+            _("Ordered"),
+        )
+        for fact, option in billed.fees(outline, plan.facts).values()
+        if option.price is not None
+    ]
 
 
 def _prices(outline: Outline, tasks: Sequence[queries.Of]) -> tuple[Priced, ...]:

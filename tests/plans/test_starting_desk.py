@@ -338,11 +338,13 @@ def test_the_address_is_shown_as_a_link_with_how_far_it_lies_apart(client: Flask
 
 def test_pages_say_starting_date_to_both_sides(client: FlaskClient, manager: Person) -> None:
     with at("2026-03-02"):
-        plan = a_starting_plan()
+        plan = a_starting_plan(facts={"way": "classic"}, locale="en")
         for path in ("", "/schedule", "/print", "/history"):
             page = text_of(client, f"/desk/plans/{plan.ref}{path}")
             assert not re.search(r"going live|gone live|go-live", page, re.IGNORECASE), path
-        assert "Starting date" in text_of(client, f"/desk/plans/{plan.ref}/print")
+        paper = text_of(client, f"/desk/plans/{plan.ref}/print")
+        assert "Starting date" in paper
+        assert "149.00" in paper
         page = come(client, main_contact(plan)).text
         assert "Starting date" in page
         assert not re.search(r"going live|gone live|go-live", page, re.IGNORECASE)
