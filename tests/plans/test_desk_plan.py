@@ -485,3 +485,14 @@ def test_strange_addresses_lead_nowhere(client: FlaskClient, manager: Person) ->
     for name in ("side", "phase", "module", "state", "who", "cursor", "in"):
         for page in ("", "/look", "/history"):
             assert client.get(f"/desk/plans/{plan.ref}{page}?{name}=%00%ff²").status_code == 200
+
+
+def test_a_form_on_a_task_that_comes_back_says_so_first(client: FlaskClient) -> None:
+    plan, manager = a_plan(), a_staff_member("account_manager")
+    sign_in(client, manager)
+    path = f"/desk/plans/{plan.ref}/tasks/{task_of(plan, 'design').ref}"
+    answer = post(client, f"{path}/stuck", {"reason": ""}, page=path)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "<title>Error: " in page
+    assert 'id="errors"' in page
