@@ -39,11 +39,23 @@ def render(text: str) -> Markup:
 def blocks(text: str) -> list[dict[str, Any]]:
     """The text as values, for a layout that is no HTML, such as a PDF: headings, paragraphs, quotations, lists, code,
     tables and rules, each with a `kind`; their words are runs of `text`, `strong`, `em`, `code` and `url`. Headings
-    begin at level 1.
+    begin at level 1, and skip none.
     """
     tokens = _reader.parse(text)
     _lower_headings(tokens)
-    return list(_blocks(tokens))
+    found = list(_blocks(tokens))
+    _close_gaps(found, 0)
+    return found
+
+
+def _close_gaps(found: Sequence[dict[str, Any]], above: int) -> int:
+    """No level is skipped below another, also inside quotations and lists: readers of tagged documents count on it."""
+    for block in found:
+        if block["kind"] == "heading":
+            above = block["level"] = min(block["level"], above + 1)
+        for inside in (block.get("blocks", []), *block.get("items", [])):
+            above = _close_gaps(inside, above)
+    return above
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
@@ -53,7 +65,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
         end = _end_of(tokens, place) if token.nesting == 1 else place
         inside = tokens[place + 1 : end]
         match token.type:
-            case "heading_open":
+            case "heading_open" if _runs(inside):
                 yield {"kind": "heading", "level": int(token.tag[1]) - 1, "runs": _runs(inside)}
             case "paragraph_open":
                 yield {"kind": "paragraph", "runs": _runs(inside)}

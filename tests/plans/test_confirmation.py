@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,7 +32,7 @@ from app.notices.tasks import service as digests
 from app.outbox import mail as mails
 from app.outbox.models import MailRow
 from app.people.models import Person
-from app.plans import certificate, verifying
+from app.plans import certificate, confirmation, verifying
 from app.plans.confirmation import Company, Fee, Order, Signatory
 from app.plans.models import FileUse, Plan, PlanContact, PlanDocument, PlanTask, TaskAcceptance, TaskState
 from app.plans.party import Hand
@@ -188,6 +189,29 @@ def test_the_pdf_says_everything_in_the_language_and_is_tagged(locale: str) -> N
     assert made.ref in str(found.metadata.title)
     assert sheet.title == ("Opdrachtbevestiging" if locale == "nl" else "Order confirmation")
     assert hashlib.sha256(bytes_of(made)).hexdigest() == made.sha256 == made.upload.sha256
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        *("", "- \n- a", "#\n\nx", "## A\n\n#### B\n\n###### C\n\n## D", "#### A\n\n# B", "[](https://x.example)"),
+        *(
+            "| a |\n|---|",
+            "| a | b |\n|---|---|\n|  | |",
+            "> ",
+            "```\n```",
+            "0. a",
+            "- # h\n- b",
+            "> ### h",
+            "~~x~~",
+            "---",
+        ),
+    ],
+)
+def test_whatever_the_terms_are_they_can_be_drawn(terms: str) -> None:
+    order = replace(an_order(), title="Order confirmation", terms=terms, vendor="Brimora", manager="Dana")
+    sheet = confirmation.sheet_of(order, "K-7K3F9Q2M", 1, now(), "en")
+    assert confirmation.pdf_of(sheet).startswith(b"%PDF-")
 
 
 def test_the_form_begins_with_what_the_plan_knows(client: FlaskClient) -> None:
