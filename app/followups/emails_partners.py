@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from app.core.db import db
 from app.outbox.mail import Mail
+from app.people.models import Person
+from app.people.service import joining
+
+if TYPE_CHECKING:
+    from app.outbox.models import MailRow
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,12 @@ class ServicePartnerInvited(Mail):
     organisation: str
     invited_by: str
     ref: str
+
+    def renew(self, row: MailRow) -> str | None:
+        person = db.session.get(Person, row.person_id) if row.person_id else None
+        if person is None or not person.is_active or person.signed_in_at is not None:
+            return None
+        return joining.invitation_for(person)
 
     @classmethod
     def sample(cls) -> Self:
