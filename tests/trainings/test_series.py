@@ -19,7 +19,7 @@ from app.core.errors import FieldError
 from app.core.i18n import in_locale
 from app.core.workdays import is_holiday
 from app.people.models import Person
-from app.trainings import jobs, words
+from app.trainings import inbox, jobs, words
 from app.trainings.models import SessionState, TrainingSeries, TrainingSession
 from app.trainings.service import series as service
 from app.trainings.service import sessions
@@ -28,7 +28,7 @@ from app.trainings.slots import moment_of, moments, successors
 from tests.leads.test_races_desk import at_once, person
 from tests.queries import counting
 from tests.sentences import a_staff_member, post, sign_in
-from tests.trainings.sentences import mails, participants, somebody
+from tests.trainings.sentences import a_session, mails, participants, somebody
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -283,6 +283,16 @@ def test_a_change_and_a_registration_at_once_end_in_one_order(app: Flask) -> Non
         assert {one.slot_at for one in found} == {one.starts_at for one in found}
 
 
+def test_the_inbox_asks_only_about_sessions_to_which_somebody_was_to_come(app: Flask) -> None:
+    by = a_staff_member("account_manager")
+    series = a_series(by, trainer_id=by.id)
+    first, second = of(series)[:2]
+    sessions.add(second.id, somebody("Jan Wit"), by)
+    with time_machine.travel(second.ends_at + timedelta(hours=1), tick=False), app.test_request_context():
+        assert [item.url for item in inbox.items(by, 10)] == [f"/desk/trainings/{second.ref}"]
+    assert participants(first) == []
+
+
 # --- slots ------------------------------------------------------------------------------------------------------------
 
 
@@ -351,6 +361,10 @@ def test_a_series_is_planned_changed_and_ended_at_the_desk(app: Flask, client: F
     listed = client.get("/desk/trainings").text
     assert "In a series: First steps" in listed.replace('<span class="visually-hidden">', "").replace("</span>", "")
     assert "12 free places" in listed
+    a_session(title="One of its own")
+    alone, of_it = (client.get(f"/desk/trainings?series={which}").text for which in ("none", series.ref))
+    assert ("One of its own" in alone, "12 free places" in alone) == (True, False)
+    assert ("One of its own" in of_it, "12 free places" in of_it) == (False, True)
     first = of(series)[0]
     assert made.location in client.get(f"/desk/trainings/{first.ref}").text
     assert "First steps" in client.get("/desk/trainings/series").text

@@ -20,6 +20,7 @@ from app.core.tables import table_response
 from app.trainings import aims, ical, words
 from app.trainings.desk import blueprint
 from app.trainings.models import Attendance, SessionState, TrainingSession
+from app.trainings.queries import series as series_queries
 from app.trainings.queries import sessions as queries
 from app.trainings.queries.sessions import Filter, Group
 from app.trainings.service.sessions import may_hold
@@ -44,6 +45,7 @@ def sessions() -> Response:
         tabs=_tabs(by, queries.counts(queries.narrowed(visible, by, group=False))),
         by=by,
         trainers=queries.trainers(),
+        series=[(queries.ALONE, _("Single sessions")), *series_queries.names()],
     )
 
 
@@ -150,6 +152,7 @@ def _filter() -> Filter:
         Group(group) if group in set(Group) else Group.UPCOMING,
         request.args.get("q", "").strip()[:200],
         request.args.get("trainer", "")[:20],
+        request.args.get("series", "")[:20],
     )
 
 

@@ -61,6 +61,14 @@ def _with_sessions(query: sa.Select[TrainingSeries]) -> sa.Select[Any]:
     ).options(joinedload(TrainingSeries.trainer))
 
 
+def names() -> list[tuple[str, str]]:
+    """Every series, those that began last first, for a filter: reference and title."""
+    asked = sa.select(TrainingSeries.ref, TrainingSeries.title).order_by(
+        TrainingSeries.from_on.desc(), TrainingSeries.id.desc()
+    )
+    return [(ref, title) for ref, title in db.session.execute(asked.limit(100))]
+
+
 def by_ref(query: sa.Select[TrainingSeries], ref: str) -> TrainingSeries:
     """A series with its trainer. Raises NotFound."""
     found = db.session.scalar(query.where(TrainingSeries.ref == ref).options(joinedload(TrainingSeries.trainer)))

@@ -19,7 +19,7 @@ from app.core.paging import Page, capped_counts, everything_of, page_of
 from app.core.search import contains
 from app.people import queries as people
 from app.people.models import Person
-from app.trainings.models import Attendance, Participant, SessionState, TrainingSession
+from app.trainings.models import Attendance, Participant, SessionState, TrainingSeries, TrainingSession
 
 
 class Group(enum.StrEnum):
@@ -32,6 +32,9 @@ class Group(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+ALONE = "none"
+
+
 @dataclass(frozen=True)
 class Filter:
     """What a list was narrowed to."""
@@ -40,6 +43,8 @@ class Filter:
     q: str = ""
     trainer: str = ""
     """The reference of a person."""
+    series: str = ""
+    """The reference of a series; `ALONE` for sessions of none."""
 
 
 PARTICIPANTS = (
@@ -68,6 +73,13 @@ def narrowed(query: sa.Select[TrainingSession], by: Filter, *, group: bool = Tru
     if by.trainer:
         query = query.where(
             TrainingSession.trainer_id == sa.select(Person.id).where(Person.ref == by.trainer).scalar_subquery()
+        )
+    if by.series == ALONE:
+        query = query.where(TrainingSession.series_id.is_(None))
+    elif by.series:
+        query = query.where(
+            TrainingSession.series_id
+            == sa.select(TrainingSeries.id).where(TrainingSeries.ref == by.series).scalar_subquery()
         )
     return query
 
@@ -147,14 +159,15 @@ def whole(query: sa.Select[TrainingSession], ref: str) -> TrainingSession:
 
 
 def to_note(actor: Person, limit: int) -> list[TrainingSession]:
-    """Sessions that are over and of which nobody said who was there: one's own, and nobody's for whoever manages."""
+    """Sessions that are over and of which nobody said who was there: one's own, and nobody's for whoever manages. A
+    session of a series to which nobody was to come is passed over."""
     mine = TrainingSession.trainer_id == actor.id
     if policy.allows(actor, P.TRAININGS_MANAGE):
         mine = sa.or_(mine, TrainingSession.trainer_id.is_(None))
     return list(
         db.session.scalars(
             sa.select(TrainingSession)
-            .where(_in_group(Group.TO_NOTE), mine)
+            .where(_in_group(Group.TO_NOTE), mine, sa.or_(TrainingSession.series_id.is_(None), PARTICIPANTS > 0))
             .order_by(TrainingSession.starts_at, TrainingSession.id)
             .limit(limit)
         )
