@@ -137,6 +137,19 @@ def test_a_wish_ranks_again_and_keeps_what_was_typed(desk: FlaskClient, htmx: bo
     assert (made.partner_id, made.wish_id, made.suggested_id, made.override) == (busy.id, busy.id, busy.id, "")
 
 
+def test_a_wish_that_nobody_ranked_again_for_is_shown_first(desk: FlaskClient) -> None:
+    busy, _free = two()
+    lead = a_wanting_lead()
+
+    answer = send(desk, lead, sent(page(desk, lead), wish=str(busy.id)))
+
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert names(text) == ["Bilans", "Saldo"]
+    assert sent(text)["partner"] == str(busy.id)
+    assert send(desk, lead, sent(text)).status_code == 303
+
+
 def test_a_wish_for_who_cannot_is_said_and_may_be_followed(desk: FlaskClient) -> None:
     two()
     full = a_service_partner("Kwota", capacity=1, served=1)

@@ -132,6 +132,9 @@ def test_two_editors_see_each_other(desk: FlaskClient) -> None:
     seen = str(found.version)
     assert s.post(desk, path, typed(version=seen, capacity="20")).status_code == 303
 
+    assert s.post(desk, path, typed(version=seen, capacity="20")).status_code == 303, "a double click"
+    assert len([entry for entry in entries_of(only()) if entry.verb == "service_partner.edited"]) == 1
+
     late = s.post(desk, path, typed(version=seen, name="Żuk i Wspólnicy"))
 
     assert late.status_code == 409

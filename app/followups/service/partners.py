@@ -110,15 +110,15 @@ def edit(partner_id: int, version: int, details: PartnerDetails, by: Person) -> 
     with write():
         lock_named(BALANCE)  # another capacity counts for whoever chooses now
         partner = lock(ServicePartner, partner_id)
-        if partner.version != version:
-            raise PartnerMovedOn
-        company_key = _free_key(details, partner.id)
         organisation = lock(Organisation, partner.organisation_id)
         wanted = _told(details)
         before = {name: organisation.name if name == "name" else getattr(partner, name) for name in wanted}
         changes = {name: (before[name], value) for name, value in wanted.items() if before[name] != value}
         if not changes:
             return partner
+        if partner.version != version:
+            raise PartnerMovedOn
+        company_key = _free_key(details, partner.id)
         for column, value in _columns(details, company_key).items():
             setattr(partner, column, value)
         if "name" in changes:
