@@ -12,6 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, FieldError, NotFound
 from app.followups.models import AssignmentState, FollowUp, FollowUpState, FollowUpStep, Occasion
+from app.followups.queries.partners import active_assignment
 from app.followups.service import assigning
 from app.followups.service import followups as service
 from app.followups.service.assigning import Choice, assign
@@ -218,7 +219,7 @@ def test_an_answer_while_it_is_taken_back_is_one_or_the_other(app: Flask, coordi
         refused = [type(result).__name__ for result in results if isinstance(result, Exception)]
         assert refused in (["FollowUpMovedOn"], ["NotFound"]), results
         found = fresh(found)
-        active = assigning.queries.active_assignment(found.lead_id)
+        active = active_assignment(found.lead_id)
         assert (found.state == "interested") == (active is not None)
 
 
@@ -244,7 +245,7 @@ def test_closing_ends_what_was_assigned_for_it(sales: Person) -> None:
     service.close(found.id, found.version, "They chose somebody else", sales)
     found = fresh(found)
     assert (found.state, found.closed_why) == ("closed", "They chose somebody else")
-    assert assigning.queries.active_assignment(found.lead_id) is None
+    assert active_assignment(found.lead_id) is None
     assert service.ask(found.lead_id, asked(), sales).id != found.id
 
 
@@ -254,7 +255,7 @@ def test_closing_leaves_a_company_that_was_assigned_before(sales: Person, coordi
     found = a_followup(lead)
     found = service.give_to_current(found.id, found.version, coordinator)
     service.close(found.id, found.version, "All is clear", sales)
-    held = assigning.queries.active_assignment(lead.id)
+    held = active_assignment(lead.id)
     assert held is not None
     assert (held.id, held.state) == (made.id, AssignmentState.ACTIVE)
     assert mails("followup_taken_back") == []
@@ -292,7 +293,7 @@ def test_a_lead_with_a_followup_can_still_be_declined(sales: Person) -> None:
     decision.decline(lead.id, lead.version, "Not any more", sales)
     assert service.close_of_dead_lead(found.id)
     assert fresh(found).state == "closed"
-    assert assigning.queries.active_assignment(lead.id) is None
+    assert active_assignment(lead.id) is None
 
 
 def partner_member(organisation_id: int) -> Person:

@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.schedule import run_due
 from app.followups.models import FollowUp, FollowUpState, ServicePartner
-from app.followups.service import assigning
+from app.followups.queries.partners import active_assignment
 from app.followups.service import followups as service
 from app.followups.service.silence import look
 from app.leads.models import Lead
@@ -49,7 +49,7 @@ def test_two_reminders_and_then_it_is_taken_back() -> None:
             assert len(told()) == mails_then, f"{days} days later"
     found = fresh(found)
     assert found.state == "handed_back"
-    assert assigning.queries.active_assignment(found.lead_id) is None
+    assert active_assignment(found.lead_id) is None
     assert mails("followup_taken_back")[0].args["silent"] is True
     assert mails("followup_reminder")[0].args["until"] == "2026-11-24"
     assert [mail.args["outcome"] for mail in mails("followup_answered")] == ["handed_back"]

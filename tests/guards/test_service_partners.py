@@ -159,7 +159,8 @@ def test_no_page_of_the_panel_mentions_what_is_not_ours(app: Flask, stage: Stage
     secrets = {"Konkurent", "Polana Handel", "bad payer", "Secret Person", "They know each other", "Jan Bos", "Petra"}
     secrets |= {lead.company_name for lead in stage.hidden} | {lead.ref for lead in stage.hidden} | {stage.ours.ref}
     secrets |= {lead.email for lead in stage.hidden} | {lead.company_number for lead in stage.hidden}
-    seen, waiting = set(), ["/panel"]
+    seen: set[str] = set()
+    waiting = ["/panel"]
     while waiting:
         path = waiting.pop()
         answer = browser.get(path, follow_redirects=True)
