@@ -2,87 +2,46 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from PIL import Image, ImageDraw
 
 from app.access import links
 from app.access.links import Purpose
 from app.access.roles import MemberRole, OrganisationKind
-from app.core.clock import now, today
-from app.core.db import db, lock_named, write
-from app.core.files import PNG, TEXT, Received
+from app.core.clock import now
+from app.core.db import db, write
 from app.core.workdays import add_workdays
-from app.customers import service as customers
-from app.customers.fields import cleaned
-from app.demo import words
-from app.demo.billing import GLINIK, KERA, LIPOWA, PLUK, account_of
-from app.demo.cast.customers import BRAMLEY, CUSTOMERS, JUNIPER, LINDE, MIRABELLE, PARTNER, SORBIER, Customer
-from app.people.models import Organisation, Person
+from app.demo.billing import GLINIK, KERA, LIPOWA, PLUK, vendor_today
+from app.demo.cast.customers import BRAMLEY, CUSTOMERS, JUNIPER, LINDE, MIRABELLE, PARTNER, SORBIER
+from app.demo.story import At, Staff, Story, open_account, picture, text
+from app.people.models import Organisation
 from app.people.service import joining
 from app.plans import jobs
-from app.plans.models import Plan, PlanContact, PlanSession, PlanTask, PlanTraining, TaskHandover
-from app.plans.party import Hand
+from app.plans.models import Plan, PlanContact, TaskHandover
 from app.plans.service import (
-    accepting,
-    comments,
-    files,
     handing_over,
     scheduling,
     secrets,
     starting,
-    trainings,
     working,
 )
-from app.plans.service.accepting import Seen
-from app.plans.service.people import NewContact, of_party
+from app.plans.service.people import NewContact
 from app.plans.service.starting import StartDetails
-from app.trainings.models import Attendance, Participant, TrainingSession
 from app.trainings.queries import feeds as calendars
-from app.trainings.service import feeds, sessions
-from app.trainings.service.sessions import Recording, SessionDetails
-
-At = Callable[[float, Callable[[], None]], None]
-Staff = Callable[[str], Person]
-Verb = Callable[[], object]
+from app.trainings.service import feeds
 
 
 def play(at: At, staff: Staff) -> None:
     """Puts the events in their days; `at` takes how many days ago."""
     for customer in CUSTOMERS:
-        at(customer.days, partial(_open_account, customer, staff))
+        at(customer.days, partial(open_account, customer, staff))
     at(70, _take_in_partner)
     for story in (_pluk, _kera, _lipowa, _glinik, _juniper, _mirabelle, _linde, _sorbier, _bramley, _tideline):
         story(at, staff)
     at(0.1, lambda: jobs.forecast(now()))
-
-
-def _open_account(customer: Customer, staff: Staff) -> None:
-    company = customer.company
-    clean = cleaned(
-        {
-            "company_name": company.company_name,
-            "country": company.country,
-            "company_number": company.company_number,
-            "street": company.street,
-            "postcode": company.postcode,
-            "city": company.city,
-            "email": company.email,
-            "phone": company.phone,
-            "website": company.website,
-            "contact_name": customer.contact,
-        }
-    )
-    with write():
-        lock_named(f"company:{company.country}{clean['company_number']}")
-        customers.take_in(None, clean, None, customer.locale, staff("sales"), "", informed=True)
 
 
 def _take_in_partner() -> None:
@@ -94,203 +53,6 @@ def _take_in_partner() -> None:
         db.session.flush()
         person = joining.find_or_create(email, owner, locale)
         joining.join(organisation, person, MemberRole.OWNER, by=person)
-
-
-@dataclass(frozen=True)
-class _Story:
-    """One plan on stage: what happens to it, told by working days ago."""
-
-    at: At
-    staff: Staff
-    company: str
-
-    def on(self, workdays_ago: int, *verbs: Verb) -> None:
-        """One after the other on that day."""
-
-        def go() -> None:
-            for verb in verbs:
-                verb()
-
-        self.at(_days_ago(workdays_ago), go)
-
-    # --- who ---
-
-    def plan(self) -> Plan:
-        query = sa.select(Plan).where(Plan.name == self.company).execution_options(populate_existing=True)
-        return db.session.scalars(query).one()
-
-    def vendor(self, role: str = "account_manager") -> Hand:
-        return Hand(person=self.staff(role))
-
-    def contact(self, name: str) -> PlanContact:
-        """By the beginning of the name; the main contact where none is given."""
-        query = sa.select(PlanContact).where(PlanContact.plan_id == self.plan().id).order_by(PlanContact.id)
-        return next(found for found in db.session.scalars(query) if found.name.startswith(name))
-
-    def customer(self, name: str = "") -> Hand:
-        return Hand(contact=self.contact(name))
-
-    def task(self, code: str) -> str:
-        query = sa.select(PlanTask.ref).where(PlanTask.plan_id == self.plan().id, PlanTask.code == code)
-        return db.session.scalars(query).one()
-
-    # --- what ---
-
-    def begin(
-        self,
-        workdays_ago: int,
-        facts: Mapping[str, Any] | None = None,
-        *,
-        contacts: tuple[NewContact, ...] = (),
-        golive_in: int | None = None,
-    ) -> None:
-        """Started on the day on which the contract was accepted."""
-
-        def start() -> None:
-            day, account = _today(), account_of(self.company)
-            starting.start(
-                StartDetails(
-                    playbook="saas-implementation",
-                    manager_id=self.staff("account_manager").id,
-                    account_id=account.id,
-                    facts=facts or {},
-                    contacts=(*of_party(account), *contacts),
-                    contract_on=day,
-                    golive_on=add_workdays(_today(), golive_in, account.country) if golive_in else None,
-                ),
-                self.staff("sales"),
-            )
-
-        self.on(workdays_ago, start)
-
-    def ticked(self, *codes: str, by: str = "account_manager") -> Verb:
-        """Done by staff; a customer's task as when they were told by phone."""
-        return lambda: [working.tick(self.plan().id, self.task(code), self.vendor(by)) for code in codes]
-
-    def did(self, *codes: str, by: str = "") -> Verb:
-        """Ticked on the customer's page."""
-        return lambda: [working.tick(self.plan().id, self.task(code), self.customer(by)) for code in codes]
-
-    def said(self, code: str, given: Mapping[str, Any], by: str = "") -> Verb:
-        return lambda: working.hand_in(self.plan().id, self.task(code), given, self.customer(by))
-
-    def named(self, *codes: str, duties: Mapping[str, tuple[str, ...]], by: str = "") -> Verb:
-        """People by the beginnings of their names."""
-
-        def name() -> None:
-            chosen = [{"contact": self.contact(who).ref, "duties": list(what)} for who, what in duties.items()]
-            for code in codes:
-                working.hand_in(self.plan().id, self.task(code), {"people": chosen}, self.customer(by))
-
-        return name
-
-    def wrote(self, code: str, given: Mapping[str, Any]) -> Verb:
-        """Handed in by the account manager."""
-        return lambda: working.hand_in(self.plan().id, self.task(code), given, self.vendor())
-
-    def met(self, code: str, minutes: str = "", **agreed: str) -> Verb:
-        """A meeting of that day."""
-
-        def meet() -> None:
-            self.wrote(code, {"on": _today().isoformat(), "at": "10:00", "minutes": minutes, **agreed})()
-
-        return meet
-
-    def accepted(self, code: str, by: str = "") -> Verb:
-        def accept() -> None:
-            plan, hand = self.plan(), self.customer(by)
-            task = db.session.scalars(
-                sa.select(PlanTask).where(PlanTask.plan_id == plan.id, PlanTask.code == code)
-            ).one()
-            shown = accepting.words_of(plan, task, hand.party.locale)
-            assert shown is not None
-            seen = Seen(hand.party.locale, shown.sha256, "192.0.2.44", "Demo")
-            accepting.accept(plan.id, task.ref, hand.name, seen, hand)
-
-        return accept
-
-    def sent(self, code: str, *received: Received, by: str = "", ours: bool = False) -> Verb:
-        """Files, handed in."""
-
-        def send() -> None:
-            hand = self.vendor() if ours else self.customer(by)
-            files.add(self.plan().id, self.task(code), received, hand)
-            working.hand_in(self.plan().id, self.task(code), {}, hand)
-
-        return send
-
-    def talked(self, code: str, *lines: tuple[str, str]) -> Verb:
-        """Who (a contact's name, or "us") and what, one after the other."""
-
-        def talk() -> None:
-            for who, body in lines:
-                hand = self.vendor() if who in ("us", "internal") else self.customer(who)
-                comments.comment(self.plan().id, self.task(code), body, hand, internal=who == "internal")
-
-        return talk
-
-    def trained(self, code: str, in_workdays: int, *, place: str = "") -> Verb:
-        """A session is planned for a training."""
-
-        def plan_it() -> None:
-            plan, by = self.plan(), self.staff("account_manager")
-            training = self._training(plan, code)
-            title, about = trainings.words_for(plan, training)
-            day = add_workdays(_today(), in_workdays, plan.country)
-            starts_at = datetime.combine(day, time(14), ZoneInfo(words.VENDOR["timezone"]))
-            link = "" if place else f"https://meet.brimora.example/{code}"
-            details = SessionDetails(
-                title, starts_at, training.minutes, words.VENDOR["timezone"], plan.locale, place, link, 8, by.id, about
-            )
-            session = sessions.plan(details, by)
-            trainings.take_up(plan.id, training.ref, session.id, Hand(person=by))
-
-        return plan_it
-
-    def held(self, code: str, recording: str) -> Verb:
-        """The session of a training was held, everybody was there, and it was recorded."""
-
-        def hold() -> None:
-            by = self.staff("account_manager")
-            session = db.session.scalars(
-                sa.select(TrainingSession)
-                .join(PlanSession, PlanSession.session_id == TrainingSession.id)
-                .where(PlanSession.training_id == self._training(self.plan(), code).id)
-            ).one()
-            there = db.session.scalars(sa.select(Participant.id).where(Participant.session_id == session.id)).all()
-            sessions.hold(session.id, dict.fromkeys(there, Attendance.ATTENDED), "", by)
-            sessions.set_recording(session.id, Recording(recording, 55), by)
-
-        return hold
-
-    @staticmethod
-    def _training(plan: Plan, code: str) -> PlanTraining:
-        query = sa.select(PlanTraining).where(PlanTraining.plan_id == plan.id, PlanTraining.code == code)
-        return db.session.scalars(query).one()
-
-
-def _days_ago(workdays: int) -> float:
-    """How many days ago that working day was; 0 is a few hours ago."""
-    if not workdays:
-        return 0.15
-    day = _today()
-    return (day - add_workdays(day, -workdays, words.VENDOR["country"])).days
-
-
-def _today() -> date:
-    return today(words.VENDOR["timezone"])
-
-
-def _picture(title: str) -> Received:
-    drawn = io.BytesIO()
-    picture = Image.new("RGB", (640, 360), "#e8e2d6")
-    ImageDraw.Draw(picture).text((32, 160), title, fill="#2c2a26", font_size=32)
-    picture.save(drawn, "PNG")
-    return Received(f"{title}.png", PNG, drawn.getvalue())
-
-
-def _text(filename: str, content: str) -> Received:
-    return Received(filename, TEXT, content.encode())
 
 
 KICKOFFS: Mapping[str, Mapping[str, str]] = {
@@ -334,7 +96,7 @@ FEMKE, RUBEN, LIES = "Femke Brink", "Ruben Maas", "Lies Hoekstra"
 
 
 def _pluk(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, PLUK)
+    plan = Story(at, staff, PLUK)
     plan.begin(
         13,
         {"modules": ["crm", "finance"], "finance_parts": ["invoicing", "bookkeeping"]},
@@ -370,7 +132,7 @@ def _pluk(at: At, staff: Staff) -> None:
             ("us", "Ja. Wij nemen die op in het tagschema dat u deze week krijgt."),
             ("internal", "Abonnementen ook meenemen in de import."),
         ),
-        plan.sent("chart-of-accounts", _text("rekeningschema.csv", "1000;Kas\n8000;Omzet\n"), by=LIES),
+        plan.sent("chart-of-accounts", text("rekeningschema.csv", "1000;Kas\n8000;Omzet\n"), by=LIES),
         plan.named("accountant-contact", duties={LIES: ("accountant",)}),
         plan.named("participants-crm-website", "participants-finance", duties={FEMKE: (), RUBEN: ()}),
     )
@@ -378,13 +140,13 @@ def _pluk(at: At, staff: Staff) -> None:
         6,
         plan.said("chart-choice", {"chosen": ["personal"]}),
         plan.named("user-roles", duties={FEMKE: ("administrator", "finance"), RUBEN: ("customers", "sales")}),
-        plan.sent("customer-register", _text("klanten.csv", "naam;plaats\nBakker Jansen;Ede\n"), by=RUBEN),
+        plan.sent("customer-register", text("klanten.csv", "naam;plaats\nBakker Jansen;Ede\n"), by=RUBEN),
         plan.ticked("guidance"),
         plan.trained("crm-website", 4),
     )
     plan.on(
         5,
-        plan.sent("tag-map-plan", _picture("Tagschema"), ours=True),
+        plan.sent("tag-map-plan", picture("Tagschema"), ours=True),
         plan.said(
             "invoicing-details",
             {"methods": ["email"], "interval": "Wekelijks", "reminders": "Na 14 dagen", "collection": "Nee"},
@@ -394,7 +156,7 @@ def _pluk(at: At, staff: Staff) -> None:
     plan.on(
         3,
         plan.ticked("user-roles-advice", "customer-import"),
-        plan.sent("bank-agreement", _picture("Bankovereenkomst")),
+        plan.sent("bank-agreement", picture("Bankovereenkomst")),
     )
     plan.on(2, lambda: _keep_bank_keys(plan), plan.ticked("finance-settings"))
     plan.on(
@@ -407,12 +169,12 @@ def _pluk(at: At, staff: Staff) -> None:
     )
 
 
-def _keep_bank_keys(plan: _Story) -> None:
+def _keep_bank_keys(plan: Story) -> None:
     given = {"user_id": "DEMO-0000", "transfer_key": "not-a-real-key"}
     secrets.keep(plan.plan().id, plan.task("bank-keys"), given, plan.customer(RUBEN))
 
 
-def _hand_over_chart(plan: _Story) -> None:
+def _hand_over_chart(plan: Story) -> None:
     """To the accountant, who sees this task alone."""
     note = "Wil jij het rekeningschema bekijken? Bij twijfel even bellen."
     handing_over.hand_over(
@@ -424,7 +186,7 @@ def _hand_over_chart(plan: _Story) -> None:
 
 
 def _kera(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, KERA)
+    plan = Story(at, staff, KERA)
     plan.begin(5, {"modules": ["website"], "has_old_site": False})
     plan.on(4, plan.ticked("kickoff-invitation"), plan.named("team", duties={"Saara": ("decides", "content")}))
     plan.on(3, plan.accepted("data-processing"))
@@ -452,7 +214,7 @@ def _kera(at: At, staff: Staff) -> None:
 
 
 def _lipowa(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, LIPOWA)
+    plan = Story(at, staff, LIPOWA)
     plan.begin(13, {"modules": ["sales"], "has_webshop": True, "bank_channel": False}, golive_in=35)
     plan.on(12, plan.ticked("kickoff-invitation"), plan.named("team", duties={"Ewa": ("decides", "finance")}))
     plan.on(11, plan.accepted("data-processing"))
@@ -472,13 +234,13 @@ def _lipowa(at: At, staff: Staff) -> None:
         plan.said("payment-provider", {"chosen": ["other"]}),
         plan.named("participants-sales", duties={"Ewa": ()}),
     )
-    plan.on(6, plan.sent("chart-of-accounts", _text("plan-kont.csv", "100;Kasa\n700;Sprzedaż\n")))
+    plan.on(6, plan.sent("chart-of-accounts", text("plan-kont.csv", "100;Kasa\n700;Sprzedaż\n")))
     plan.on(5, plan.said("chart-choice", {"chosen": ["standard"]}))
     plan.on(4, lambda: _stuck(plan))
     plan.on(2, lambda: working.waits(plan.plan().id, plan.task("products"), "Grafik", None, plan.customer()))
 
 
-def _stuck(plan: _Story) -> None:
+def _stuck(plan: Story) -> None:
     why = "Operator płatności czeka na podpis drugiego wspólnika, który wraca z urlopu."
     working.stuck(plan.plan().id, plan.task("payment-keys"), why, plan.customer())
 
@@ -487,18 +249,18 @@ def _stuck(plan: _Story) -> None:
 
 
 def _glinik(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, GLINIK)
+    plan = Story(at, staff, GLINIK)
     plan.begin(44, {"modules": ["crm"], "has_accountant": False})
     plan.on(43, plan.ticked("kickoff-invitation"), plan.named("team", duties={"Paweł": ("decides", "content")}))
     plan.on(42, plan.accepted("data-processing"))
     plan.on(40, plan.met("kickoff", **KICKOFFS["pl"]))
     plan.on(38, plan.ticked("opening-details", "admin-side", "customer-register", "tag-map", "user-roles"))
-    plan.on(34, plan.sent("tag-map-plan", _picture("Mapa tagów"), ours=True))
+    plan.on(34, plan.sent("tag-map-plan", picture("Mapa tagów"), ours=True))
     plan.on(33, lambda: working.approve(plan.plan().id, plan.task("tag-map-plan"), plan.customer()))
     plan.on(31, plan.named("participants-crm-website", duties={"Paweł": ()}), plan.trained("crm-website", 3))
     plan.on(30, plan.ticked("user-roles-advice", "customer-import", "guidance"))
     plan.on(27, plan.held("crm-website", "https://media.brimora.example/crm-pl"), plan.ticked("recordings"))
-    plan.on(25, plan.met("golive-check", day=add_workdays(_today(), -23, "PL").isoformat()))
+    plan.on(25, plan.met("golive-check", day=add_workdays(vendor_today(), -23, "PL").isoformat()))
     plan.on(24, plan.accepted("golive-acceptance"))
     plan.on(23, plan.ticked("golive"))
     plan.on(22, plan.ticked("support-introduction", "completion"))
@@ -508,7 +270,7 @@ def _glinik(at: At, staff: Staff) -> None:
 
 
 def _juniper(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, JUNIPER)
+    plan = Story(at, staff, JUNIPER)
     plan.begin(33, {"modules": ["website", "booking"]})
     plan.on(32, plan.ticked("kickoff-invitation"), plan.named("team", duties={"Clara": ("decides", "content")}))
     plan.on(31, plan.accepted("data-processing"))
@@ -539,7 +301,7 @@ def _juniper(at: At, staff: Staff) -> None:
 
 
 def _mirabelle(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, MIRABELLE)
+    plan = Story(at, staff, MIRABELLE)
     plan.begin(11, {"modules": ["crm", "marketing"]})
     plan.on(10, plan.ticked("kickoff-invitation"), plan.named("team", duties={"Solène": ("decides", "content")}))
     plan.on(9, plan.accepted("data-processing"))
@@ -548,7 +310,9 @@ def _mirabelle(at: At, staff: Staff) -> None:
     reason = "Travaux dans la boutique : l’équipe reprend après l’inauguration."
     plan.on(
         4,
-        lambda: scheduling.pause(plan.plan().id, _today(), add_workdays(_today(), 12, "FR"), reason, plan.vendor()),
+        lambda: scheduling.pause(
+            plan.plan().id, vendor_today(), add_workdays(vendor_today(), 12, "FR"), reason, plan.vendor()
+        ),
     )
 
 
@@ -556,7 +320,7 @@ def _mirabelle(at: At, staff: Staff) -> None:
 
 
 def _linde(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, LINDE)
+    plan = Story(at, staff, LINDE)
     plan.begin(8, {"modules": ["crm"], "has_accountant": False})
     plan.on(7, plan.ticked("kickoff-invitation"), plan.named("team", duties={"Lotte": ("decides", "content")}))
     plan.on(6, plan.accepted("data-processing"))
@@ -578,7 +342,7 @@ def _linde(at: At, staff: Staff) -> None:
     )
     plan.on(
         2,
-        plan.sent("customer-register", _text("gasten.csv", "naam;plaats\nJan Claes;Mechelen\n")),
+        plan.sent("customer-register", text("gasten.csv", "naam;plaats\nJan Claes;Mechelen\n")),
         plan.ticked("admin-side"),
     )
     plan.on(1, plan.trained("crm-website", 4))
@@ -588,7 +352,7 @@ def _linde(at: At, staff: Staff) -> None:
 
 
 def _sorbier(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, SORBIER)
+    plan = Story(at, staff, SORBIER)
     plan.begin(30, {"modules": ["crm"]})
     plan.on(29, plan.ticked("kickoff-invitation"))
     plan.on(26, plan.met("kickoff", **KICKOFFS["fr"]))
@@ -600,7 +364,7 @@ def _sorbier(at: At, staff: Staff) -> None:
 
 
 def _bramley(at: At, staff: Staff) -> None:
-    plan = _Story(at, staff, BRAMLEY)
+    plan = Story(at, staff, BRAMLEY)
     plan.begin(2)
     plan.on(1, plan.ticked("kickoff-invitation"))
 
@@ -610,7 +374,7 @@ def _bramley(at: At, staff: Staff) -> None:
 
 def _tideline(at: At, staff: Staff) -> None:
     name = PARTNER[0]
-    plan = _Story(at, staff, name)
+    plan = Story(at, staff, name)
 
     def start() -> None:
         organisation = db.session.scalars(sa.select(Organisation).where(Organisation.name == name)).one()
