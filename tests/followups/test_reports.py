@@ -65,7 +65,7 @@ def test_the_page_and_its_files(client: FlaskClient) -> None:
     noted(date(2026, 2, 1), "no", "price", by=marit.id)
     sign_in(client, marit)
     page = client.get("/desk/reports/interest?from=2026-01-01&until=2026-03-31").get_data(as_text=True)
-    for shown in ("February 2026", "The price", "Marit Vos", "It was raised with 1 company."):
+    for shown in ("February 2026", "The price", "Marit Vos", "It was raised with 1 company.", "1 (100%)", "0 (0%)"):
         assert shown in page
     sheet = client.get("/desk/reports/interest.csv?from=2026-01-01&until=2026-03-31").get_data(as_text=True)
     assert "Marit Vos" in sheet
