@@ -108,3 +108,21 @@ def test_merged_accounts_keep_a_partner(app: Flask) -> None:
 
     assert partner_of(survivor) == partner.organisation_id
     assert load_of(partner) == Load(1, 0)
+
+
+def test_a_merge_of_two_customers_leaves_one_partner(app: Flask) -> None:
+    staff, first = s.a_staff_member(), a_service_partner()
+    lead, survivor = a_converted_lead(staff)
+    second = a_service_partner()
+    other_lead, other = a_converted_lead(staff)
+    assert partner_of(other) == second.organisation_id
+    versions = (db.session.get_one(Account, survivor.id).version, db.session.get_one(Account, other.id).version)
+
+    customers.merge(survivor.id, other.id, versions, {}, staff)
+
+    assert partner_of(survivor) == first.organisation_id
+    assert (load_of(first).companies, load_of(second).companies) == (1, 0)
+    assert queries.active_assignment(lead.id) is not None
+    assert queries.active_assignment(other_lead.id) is None
+    assert again(other_lead).assigned_organisation_id is None
+    assert "service_partner.handed_back" in {entry.verb for entry in entries_of(second)}

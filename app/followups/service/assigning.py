@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from app.core.clock import now, today
 from app.core.db import db, lock, lock_named, write
 from app.core.errors import Conflict, FieldError
-from app.core.i18n import _l
+from app.core.i18n import _, _l
 from app.customers import service as customers
 from app.customers.models import Account
 from app.followups.areas import place_of
 from app.followups.choosing import Code, Ranked, rank, reason_for, suggestion
-from app.followups.models import BALANCE, Assignment, AssignmentState, ServicePartner
+from app.followups.models import BALANCE, ENDED, Assignment, AssignmentState, FollowUp, ServicePartner
 from app.followups.queries import partners as queries
 from app.history.service import record
 from app.leads.models import OPEN, Lead, LeadState
@@ -264,3 +264,28 @@ def _refuse(lead: Lead) -> None:
                 "Note that on the lead first."
             )
         )
+
+
+def _part_after_merge(closed: Account, survivor: Account, by: Person) -> None:
+    """Two accounts are one, and one service partner works for it: a lead that was with another one is taken back from
+    there, unless a follow-up about it is open, which a coordinator ends."""
+    lock_named(BALANCE)
+    found = db.session.scalars(
+        sa.select(Assignment)
+        .join(Lead, Lead.id == Assignment.lead_id)
+        .join(ServicePartner, ServicePartner.id == Assignment.partner_id)
+        .where(
+            Lead.account_id.in_((closed.id, survivor.id)),
+            Assignment.state == AssignmentState.ACTIVE,
+            ServicePartner.organisation_id != survivor.partner_organisation_id,
+            ~sa.exists().where(FollowUp.lead_id == Lead.id, FollowUp.state.not_in(ENDED)),
+        )
+        .order_by(Assignment.id)
+    ).all()
+    for held in found:
+        lead = lock(Lead, held.lead_id)
+        _end(held, lead, AssignmentState.HANDED_BACK, _("The accounts were merged."), by)
+        lead.assigned_organisation_id = None
+
+
+customers.MOVES.append(_part_after_merge)
