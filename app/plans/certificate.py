@@ -47,6 +47,6 @@ def certificate_of(kept: TaskAcceptance, made: PlanDocument | None) -> Certifica
         kept,
         made,
         accepting.found_sha256(kept),
-        accepting.is_intact(kept),
+        accepting.is_intact(kept, of_made=made is not None),
         made is None or confirming.is_intact(made),
     )

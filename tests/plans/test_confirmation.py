@@ -505,6 +505,7 @@ ROWS: list[tuple[type[Any], str, Any]] = [
     (TaskAcceptance, "user_agent", "Another"),
     (TaskAcceptance, "locale", "fi"),
     (TaskAcceptance, "title", "Another"),
+    (TaskAcceptance, "withdrawn_at", now()),
     (TaskAcceptance, "sha256", "0" * 64),
     (TaskAcceptance, "digest", "0" * 64),
 ]
@@ -527,6 +528,21 @@ def test_a_changed_row_is_said(client: FlaskClient, model: type[Any], column: st
     page = client.get(desk_of(plan, "/certificate")).text
     assert "The file and the evidence are unchanged." not in page
     assert "was changed" in page
+
+
+def test_a_withdrawal_that_is_taken_out_or_moved_is_said() -> None:
+    plan = an_order_plan()
+    made = prepared(plan)
+    accepted(plan, made)
+    working.untick(plan.id, task_of(plan, "order").ref, staff_of(plan))
+    db.session.expire_all()
+    assert certificate.certificates_of(task_of(plan, "order"))[0].is_intact
+    for moment in (None, now()):
+        with write():
+            db.session.execute(sa.update(TaskAcceptance).values(withdrawn_at=moment))
+        db.session.expire_all()
+        assert not certificate.certificates_of(task_of(plan, "order"))[0].is_intact
+        assert verifying.verdict_on(made.sha256).found == Found.ALTERED
 
 
 def test_a_changed_or_lost_file_is_said(client: FlaskClient) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import joinedload
 
 from app.core import identifiers
 from app.core.clock import now
-from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.db import db
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
@@ -24,6 +23,7 @@ from app.plans.party import Hand
 from app.plans.queries import documents
 from app.plans.service import confirming, telling
 from app.plans.service.changing import changing, task_in
+from app.plans.service.evidence import is_sealed, sealed
 from app.plans.service.finishing import NotYours, TaskMovedOn, finish
 from app.plans.service.working import Worked
 from app.playbooks.outline import Kind
@@ -135,35 +135,18 @@ def accept(plan_id: int, task_ref: str, name: str, seen: Seen, by: Hand) -> Work
         )
         db.session.add(kept)
         db.session.flush()
-        kept.digest = keyed_digest("task-acceptance", *_evidence_in(kept))
+        kept.digest = sealed(kept)
         changed = finish(plan, task, by, "plan_task.accepted")
         if words.made is not None:
             telling.accepted(plan, task, words.made, kept)
         return Worked(plan, task, changed)
 
 
-def _evidence_in(kept: TaskAcceptance) -> list[bytes]:
-    parts = (
-        kept.ref,
-        str(kept.task_id),
-        kept.name,
-        str(kept.contact_id or ""),
-        str(kept.person_id or ""),
-        kept.locale,
-        kept.title,
-        kept.body,
-        kept.sha256,
-        kept.accepted_at.isoformat(),
-        kept.address or "",
-        kept.user_agent or "",
-    )
-    return [part.encode() for part in parts]
-
-
-def is_intact(kept: TaskAcceptance) -> bool:
-    """Whether evidence and words are as they were when they were written down."""
+def is_intact(kept: TaskAcceptance, *, of_made: bool = False) -> bool:
+    """Whether evidence and words are as they were when they were written down. `of_made`: of a document that was made
+    from the plan."""
     words = kept.upload.sha256 if kept.upload else text_digest(kept.title, kept.body)
-    return keyed_digest_matches("task-acceptance", kept.digest, *_evidence_in(kept)) and kept.sha256 == words
+    return is_sealed(kept, strict=of_made) and kept.sha256 == words
 
 
 def found_sha256(kept: TaskAcceptance) -> str | None:
@@ -173,9 +156,10 @@ def found_sha256(kept: TaskAcceptance) -> str | None:
 
 def evidence() -> Iterator[tuple[str, bool]]:
     """Every acceptance and whether it is intact, for `flask history verify`."""
-    rows = sa.select(TaskAcceptance).options(joinedload(TaskAcceptance.upload)).order_by(TaskAcceptance.id)
-    for kept in db.session.scalars(rows.execution_options(yield_per=500)):
-        yield f"task acceptance {kept.ref}", is_intact(kept) and found_sha256(kept) == kept.sha256
+    of_made = sa.exists().where(PlanDocument.upload_id == TaskAcceptance.upload_id).label("of_made")
+    rows = sa.select(TaskAcceptance, of_made).options(joinedload(TaskAcceptance.upload)).order_by(TaskAcceptance.id)
+    for kept, made in db.session.execute(rows.execution_options(yield_per=500)):
+        yield f"task acceptance {kept.ref}", is_intact(kept, of_made=made) and found_sha256(kept) == kept.sha256
 
 
 chain.EVIDENCE.append(evidence)

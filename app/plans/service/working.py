@@ -22,6 +22,7 @@ from app.plans.models import Plan, PlanContact, PlanTask, TaskAcceptance, TaskBl
 from app.plans.party import Hand
 from app.plans.service import anchors, confirming, expiring, options, telling, trainings
 from app.plans.service.changing import changing, put_task, task_in
+from app.plans.service.evidence import sealed
 from app.plans.service.finishing import (
     UNHINDERED,
     CannotStartYet,
@@ -186,13 +187,12 @@ def _untick(plan_id: int, task_ref: str, by: Hand, *, account_too: bool = False)
 
 
 def _withdraw_evidence(task: PlanTask) -> None:
-    """What was accepted stays as evidence, marked as withdrawn."""
-    db.session.execute(
-        sa.update(TaskAcceptance)
-        .where(TaskAcceptance.task_id == task.id, TaskAcceptance.withdrawn_at.is_(None))
-        .values(withdrawn_at=now())
-        .execution_options(synchronize_session=False)
-    )
+    """What was accepted stays as evidence, marked as withdrawn, and sealed with that."""
+    standing = sa.select(TaskAcceptance).where(TaskAcceptance.task_id == task.id, TaskAcceptance.withdrawn_at.is_(None))
+    for kept in db.session.scalars(standing.execution_options(populate_existing=True)):
+        kept.withdrawn_at = now()
+        kept.digest = sealed(kept)
+    db.session.flush()
 
 
 def not_applicable(plan_id: int, task_ref: str, reason: str, by: Hand) -> Worked:
