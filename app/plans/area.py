@@ -160,9 +160,14 @@ class Area:
         )
 
     @property
+    def is_hidden(self) -> bool:
+        """What was entered is for staff alone."""
+        return self.spec.internal and (self.side == Side.CUSTOMER or self.printed)
+
+    @property
     def said(self) -> list[tuple[str, Any]]:
         """What was answered, by label, in the reader's language."""
-        answer = self.task.answer
+        answer = {} if self.is_hidden else self.task.answer
         return [
             (said(asked.label), _in_words(asked.kind, asked.options, answer[asked.code]))
             for asked in self.spec.fields
@@ -172,7 +177,7 @@ class Area:
     @property
     def criteria(self) -> list[answers.Criterion]:
         """What decides whether it can be done, and how far that is."""
-        return answers.criteria(self.spec, self.task.answer)
+        return [] if self.is_hidden else answers.criteria(self.spec, self.task.answer)
 
     @property
     def is_short(self) -> bool:

@@ -9,6 +9,7 @@ from anyascii import anyascii
 from wtforms import FormField
 from wtforms.validators import ValidationError
 
+from app.core import identifiers
 from app.core.carried import number_in
 from app.core.forms import (
     BaseForm,
@@ -25,6 +26,7 @@ from app.core.forms import (
     TickField,
 )
 from app.core.i18n import LOCALES, _, _l
+from app.core.identifiers import InvalidText
 from app.core.money import CURRENCIES
 from app.playbooks import rules, words
 from app.playbooks.editing import Place, free_code, seen
@@ -35,24 +37,36 @@ from app.playbooks.service import NewPlaybook
 _ENGLISH = Required(_l("Enter the words in English"))
 
 
+class WordsField(TextField):
+    """A line of words. The blanks that French sets before its signs are kept: they hold together what belongs so."""
+
+    def read(self, typed: str) -> None:
+        try:
+            words_ = identifiers.clean_text(typed)
+        except InvalidText as error:
+            self.data = self._typed = error.cleaned
+            raise ValueError(error.message) from error
+        self.data = self._typed = " ".join(word for word in words_.replace("\n", " ").split(" ") if word)
+
+
 class Line(Part):
     """A short text in five languages, at least in English. A draft may lack the others."""
 
-    en = TextField("English", [_ENGLISH], limit=200)
-    nl = TextField("Nederlands", limit=200)
-    pl = TextField("Polski", limit=200)
-    fi = TextField("Suomi", limit=200)
-    fr = TextField("Français", limit=200)
+    en = WordsField("English", [_ENGLISH], limit=200)
+    nl = WordsField("Nederlands", limit=200)
+    pl = WordsField("Polski", limit=200)
+    fi = WordsField("Suomi", limit=200)
+    fr = WordsField("Français", limit=200)
 
 
 class MaybeLine(Part):
     """A short text that may be left out."""
 
-    en = TextField("English", limit=200)
-    nl = TextField("Nederlands", limit=200)
-    pl = TextField("Polski", limit=200)
-    fi = TextField("Suomi", limit=200)
-    fr = TextField("Français", limit=200)
+    en = WordsField("English", limit=200)
+    nl = WordsField("Nederlands", limit=200)
+    pl = WordsField("Polski", limit=200)
+    fi = WordsField("Suomi", limit=200)
+    fr = WordsField("Français", limit=200)
 
 
 class MaybeNote(Part):
@@ -502,13 +516,13 @@ class TaskForm(ThingForm):
     """A task. Options, fields and duties have forms of their own."""
 
     order = (
-        "title", "phase", "side", "role", "kind", "call", "several", "document", "training", "anchor", "valid_months",
-        "hint", "instruction",
+        "title", "phase", "side", "role", "kind", "internal", "call", "several", "document", "training", "anchor",
+        "valid_months", "hint", "instruction",
         "module", "when", "due_anchor", "due_workdays", "workdays", "minutes", "required", "needs",
     )  # fmt: skip
     keys = (
         "title", "hint", "instruction", "phase", "kind", "side", "role", "module", "when", "needs", "workdays",
-        "minutes", "required", "several", "document", "training", "anchor", "call", "valid_months",
+        "minutes", "required", "several", "document", "training", "anchor", "internal", "call", "valid_months",
     )  # fmt: skip
     title = _TITLE
     phase = ChoiceField(_l("Phase"), width="m")
@@ -519,6 +533,9 @@ class TaskForm(ThingForm):
     document = ChoiceField(_l("Document to accept"), empty=_l("One that staff upload"), width="m")
     training = ChoiceField(_l("Training"), empty=_l("None"), width="m")
     anchor = ChoiceField(_l("This is the day of"), empty=_l("None"), width="m")
+    internal = TickField(
+        _l("Answers for staff alone"), hint=_l("The customer sees that it is done, but not what was entered.")
+    )
     call = TickField(_l("Done by telephone"), hint=_l("Of the vendor alone. It stands among the calls of the day."))
     valid_months = IntegerField(
         _l("Valid for months"),

@@ -170,6 +170,8 @@ class Task:
     anchor: str = ""
     """Of kind meeting: the anchor (kickoff) whose day this is; of kind tick or fields, `golive` where doing it is going
     live. Of kind fields, its first field of kind url is then the public address."""
+    internal: bool = False
+    """Of kind fields: what is entered is for staff alone; the customer sees that it is done. Also not printed."""
     call: bool = False
     """Done by telephone: it stands among the calls of the day, and calls that nobody answered are noted."""
     valid_months: int | None = None

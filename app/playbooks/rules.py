@@ -45,7 +45,7 @@ WITH_OPTIONS = ("one", "several")
 
 FITS: dict[Kind, tuple[str, ...]] = {
     Kind.TICK: ("anchor",),
-    Kind.FIELDS: ("fields", "anchor"),
+    Kind.FIELDS: ("fields", "anchor", "internal"),
     Kind.CHOICE: ("options", "several"),
     Kind.LINKS: ("several",),
     Kind.FILES: ("several",),
@@ -364,6 +364,8 @@ def _kind(path: Path, task: Task) -> Iterator[Fault]:
     if needed and not getattr(task, needed):
         said = _("A task of the kind %(kind)s needs %(key)s.", kind=task.kind, key=needed)
         yield Fault((*path, needed), said, unfinished=True)
+    if task.internal and task.side != Side.VENDOR:
+        yield Fault((*path, "internal"), _("Only of a task of the vendor can the answers be for staff alone."))
     if task.call and task.side != Side.VENDOR:
         yield Fault((*path, "call"), _("Only a task of the vendor is done by calling the customer."))
     anchor = ANCHORS.get(task.kind)

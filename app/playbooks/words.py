@@ -108,6 +108,7 @@ KEYS: Mapping[str, Any] = {
     "default": _l("Usual answer"),
     "price": _l("Price"),
     "call": _l("Done by telephone"),
+    "internal": _l("Answers for staff alone"),
     "valid_months": _l("Valid for months"),
     "at_least": _l("At least"),
     "must": _l("Must be yes"),
