@@ -63,8 +63,8 @@ def test_every_field_stands_once_and_those_that_are_asked_first(
 
 
 def test_a_field_that_was_emptied_differs_and_one_that_was_never_asked_does_not() -> None:
-    before = {"recap": {"feedback": "They like it.", "stock": ""}}
-    after = {"recap": {"feedback": "", "till": True}, "criteria": {"agenda": None}}
+    before: Answers = {"recap": {"feedback": "They like it.", "stock": ""}}
+    after: Answers = {"recap": {"feedback": "", "till": True}, "criteria": {"agenda": None}}
     assert changed(before, after) == [
         Difference("recap", "feedback", "They like it.", ""),
         Difference("recap", "till", None, True),
