@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app.core.db import db
 from app.core.i18n import LOCALES
 from app.people.models import Person
-from app.playbooks import editing, queries, schema, service, uses
+from app.playbooks import editing, queries, schema, service, shelf, uses
 from app.playbooks.models import Playbook
 from app.playbooks.outline import from_content
 from tests.playbooks.sentences import a_content, said
@@ -532,3 +532,34 @@ def test_cases_no_longer_wait_for_a_removed_phase() -> None:
     content["phases"].append({"code": "begin", "title": said("Begin"), "case": {"status": said("In")}})
     new, _told = editing.remove(("phases", "begin"))(content)
     assert new["phases"][-1]["case"] == {"status": said("On")}
+
+
+@pytest.mark.parametrize("code", ["classic-onboarding", "total-service"])
+def test_saving_each_page_of_a_shipped_playbook_as_it_is_shown_changes_nothing(
+    editor: FlaskClient, person: Person, code: str
+) -> None:
+    outline = shelf.shipped()[code][0]
+    made = service.import_file(schema.write(outline).encode(), f"{code}.yaml", person).playbook
+    before = in_any_order(drafted(made))
+    base = f"/desk/playbooks/{made.ref}/draft"
+    for page in ["basics", *(f"things/{place}" for place in places_of(before))]:
+        answer = post(editor, f"{base}/{page}", filled(editor, f"{base}/{page}"))
+        assert answer.status_code == 303, (page, re.findall(r'class="gw-wrong".*?</p>', answer.get_data(as_text=True)))
+        assert in_any_order(drafted(made)) == before, page
+
+
+def in_any_order(content: dict[str, Any]) -> dict[str, Any]:
+    """What a task waits for has no order of its own."""
+    tasks = [{**task, "needs": sorted(task.get("needs", ()))} for task in content["tasks"]]
+    return {**content, "tasks": tasks}
+
+
+def places_of(content: dict[str, Any]) -> list[str]:
+    found = []
+    for name in ("phases", "facts", "trainings", "documents", "tasks"):
+        for thing in content.get(name, ()):
+            place = f"{name}/{thing['code']}"
+            found.append(place)
+            for inner in ("options", "fields"):
+                found += [f"{place}/{inner}/{each['code']}" for each in thing.get(inner, ())]
+    return found
