@@ -14,16 +14,13 @@ import sqlalchemy as sa
 from app.access.roles import MemberRole, StaffRole
 from app.catalogue import service as catalogue
 from app.core import identifiers
-from app.core.clock import as_if, now, today
+from app.core.clock import as_if, now
 from app.core.db import db, write
 from app.customers.models import COMPANY_FIELDS
-from app.demo import billing, cast, imports, invoices, plans, privacy, words
+from app.demo import billing, cast, imports, invoices, onboarding, plans, privacy, total_service, words
 from app.documents import queries as documents
 from app.documents import service as document_service
 from app.documents.models import DocumentKind, DocumentVersion
-from app.followups.models import Answer, Level, Reason
-from app.followups.service import interest
-from app.followups.service.interest import InterestDetails
 from app.history.chain import seal_entries
 from app.leads import queries as leads
 from app.leads.models import Lead, TypedBy
@@ -39,7 +36,6 @@ from app.people.service import joining
 from app.playbooks import service as playbooks
 from app.playbooks.models import Audience
 from app.settings import service as settings
-from app.settings.models import vendor
 
 
 def is_empty() -> bool:
@@ -52,8 +48,9 @@ class _Stage:
     """Who is on stage while the play runs."""
 
     kept_password: str
-    resellers: dict[int, Reseller] = field(default_factory=dict)
+    resellers: dict[int, int] = field(default_factory=dict)
     leads: dict[int, int] = field(default_factory=dict)
+    """Ids alone: a job that runs between two events forgets whatever was loaded."""
     events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
 
     def staff(self, role: str) -> Person:
@@ -61,6 +58,9 @@ class _Stage:
 
     def owner(self, number: int) -> Person:
         return _person(cast.RESELLERS[number].company.email)
+
+    def reseller(self, number: int) -> Reseller:
+        return db.session.get_one(Reseller, self.resellers[number])
 
     def at(self, days_ago: float, event: Callable[[], None]) -> None:
         self.events.append((_office_hours(days_ago, len(self.events)), len(self.events), event))
@@ -110,6 +110,8 @@ def load() -> None:
     billing.play(stage.at, stage.staff)
     invoices.play(stage.at, stage.staff)
     plans.play(stage.at, stage.staff)
+    onboarding.play(stage.at, stage.staff)
+    total_service.play(stage.at, stage.staff, stage.kept_password)
     stage.at(0.4, privacy.erase)
     stage.at(0.2, lambda: imports.send_a_list(stage.staff("sales")))
     stage.play()
@@ -187,18 +189,19 @@ def _details(applicant: cast.Applicant) -> applications.ApplicationDetails:
 
 def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
     """Applies, is accepted, comes in, accepts the terms, gets the accesses; one is suspended in the end."""
-    made: dict[str, Application] = {}
+    made: dict[str, int] = {}
 
     def apply() -> None:
         made["it"] = applications.apply(
             _details(applicant), submission_key=f"demo-reseller-{number}", locale=applicant.locale, suspicious=False
-        )
+        ).id
 
     def accept() -> None:
-        stage.resellers[number] = decisions.accept(made["it"], stage.staff("sales"))
+        application = db.session.get_one(Application, made["it"])
+        stage.resellers[number] = decisions.accept(application, stage.staff("sales")).id
 
     def come_in() -> None:
-        reseller = stage.resellers[number]
+        reseller = stage.reseller(number)
         owner = stage.owner(number)
         with write():
             owner.password_hash, owner.signed_in_at = stage.kept_password, now()
@@ -212,12 +215,13 @@ def _programme(stage: _Stage, number: int, applicant: cast.Applicant) -> None:
 
     def deliver() -> None:
         sales = stage.staff("sales")
-        for granted in partners.accesses_of(stage.resellers[number]):
+        reseller = stage.reseller(number)
+        for granted in partners.accesses_of(reseller):
             state = accesses.next_states(granted.state)[0]
-            accesses.move(stage.resellers[number], granted.id, state, granted.version, sales)
+            accesses.move(reseller, granted.id, state, granted.version, sales)
 
     def suspend() -> None:
-        suspension.suspend(stage.resellers[number], applicant.suspended, stage.staff("team_leader"))
+        suspension.suspend(stage.reseller(number), applicant.suspended, stage.staff("team_leader"))
 
     stage.at(applicant.days + 6, apply)
     stage.at(applicant.days, accept)
@@ -235,7 +239,7 @@ def _join(stage: _Stage, owner: Person, name: str, email: str, locale: str) -> N
 
 
 def _apply_only(stage: _Stage, applicant: cast.Applicant) -> None:
-    made: dict[str, Application] = {}
+    made: dict[str, int] = {}
 
     def apply() -> None:
         made["it"] = applications.apply(
@@ -243,13 +247,15 @@ def _apply_only(stage: _Stage, applicant: cast.Applicant) -> None:
             submission_key=f"demo-applicant-{applicant.company.company_number}",
             locale=applicant.locale,
             suspicious=False,
-        )
+        ).id
 
     stage.at(applicant.days, apply)
     if applicant.rejected:
         stage.at(
             applicant.days - 5,
-            lambda: decisions.reject(made["it"], applicant.rejected, stage.staff("team_leader")),
+            lambda: decisions.reject(
+                db.session.get_one(Application, made["it"]), applicant.rejected, stage.staff("team_leader")
+            ),
         )
 
 
@@ -280,7 +286,7 @@ def _story(stage: _Stage, number: int, client: cast.Client) -> None:
     """A client is registered and goes as far as its state says."""
 
     def register() -> None:
-        reseller = stage.resellers[client.reseller]
+        reseller = stage.reseller(client.reseller)
         current = partners.current_link(reseller)
         assert current is not None
         link = partners.form_behind(current.slug)
@@ -307,7 +313,8 @@ def _later(stage: _Stage, number: int, client: cast.Client) -> list[tuple[float,
         notes.add(lead().id, question, stage.staff("team_leader"), asks=True)
 
     def accept() -> None:
-        _note_interest(stage, number, lead())
+        level, answer, reason = client.answered or _ANSWERS[number % len(_ANSWERS)]
+        total_service.note(lead(), level, answer, reason, stage.staff("sales"))
         decision.accept(lead().id, lead().version, stage.staff("sales"))
 
     def decline() -> None:
@@ -326,23 +333,16 @@ def _later(stage: _Stage, number: int, client: cast.Client) -> list[tuple[float,
     return stories.get(client.state, [])
 
 
-_ANSWERS = (
-    (Level.TOTAL, Answer.YES, None),
-    (Level.TOTAL, Answer.IN_PRINCIPLE, None),
-    (Level.TRANSACTION, Answer.NO, Reason.OWN_ACCOUNTANT),
-    (Level.TOTAL, Answer.YES, None),
-    (Level.TRANSACTION, Answer.NO, Reason.PRICE),
-    (Level.TOTAL, Answer.IN_PRINCIPLE, None),
-    (Level.TRANSACTION, Answer.NO, Reason.TOO_EARLY),
+_ANSWERS: tuple[cast.Answered, ...] = (
+    ("total", "yes", None),
+    ("total", "in_principle", None),
+    ("transaction", "no", "own_accountant"),
+    ("total", "yes", None),
+    ("transaction", "no", "price"),
+    ("total", "in_principle", None),
+    ("transaction", "no", "too_early"),
 )
-
-
-def _note_interest(stage: _Stage, number: int, lead: Lead) -> None:
-    """What the company answered about the total service, in turn."""
-    level, answer, reason = _ANSWERS[number % len(_ANSWERS)]
-    by = stage.staff("sales")
-    details = InterestDetails(level, answer, reason, "", by.ref, today(vendor().timezone))
-    interest.note(lead.id, 0, details, by)
+"""What companies say about the total service, in turn."""
 
 
 def _convert(stage: _Stage, ref: str) -> None:

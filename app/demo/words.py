@@ -21,12 +21,13 @@ PRICES: dict[str, tuple[str, int]] = {
     "bookkeeping-link": ("210.00", 12),
     "personal-chart-of-accounts": ("290.00", 0),
     "setup": ("149.00", 0),
+    "total-service": ("265.00", 1),
 }
 """Usual net amount in euro and months of a period; what is made to order has none."""
 
-ORDERED_IN_PLANS = ("personal-chart-of-accounts", "setup")
-"""An option of an implementation, the fee of a classic onboarding: nothing that a client asks for on the registration
-form."""
+ORDERED_IN_PLANS = ("personal-chart-of-accounts", "setup", "total-service")
+"""An option of an implementation, the fee of a classic onboarding, what an order confirmation confirms: nothing that a
+client asks for on the registration form."""
 
 SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     (
@@ -129,6 +130,23 @@ SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
             "pl": "Profil konfiguruje nasz zespół ds. treści, jednorazowo",
             "fi": "Sisältötiimimme rakentaa profiilin, kertaluonteinen",
             "fr": "Notre équipe Content paramètre le profil, prestation ponctuelle",
+        },
+    ),
+    (
+        "total-service",
+        {
+            "en": "Total service",
+            "nl": "Totaalservice",
+            "pl": "Pełna obsługa",
+            "fi": "Kokonaispalvelu",
+            "fr": "Service complet",
+        },
+        {
+            "en": "Books and year-end work, with a service partner",
+            "nl": "Boekhouding en jaarwerk, met een servicepartner",
+            "pl": "Księgowość i zamknięcie roku, z partnerem usługowym",
+            "fi": "Kirjanpito ja tilinpäätöstyö palvelukumppanin kanssa",
+            "fr": "Comptabilité et travaux de clôture, avec un partenaire de service",
         },
     ),
 )

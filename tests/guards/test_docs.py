@@ -15,6 +15,7 @@ from flask import Flask
 from app.access.roles import STAFF_ROLE_NAMES, StaffRole
 from app.core.i18n import NAMES
 from app.demo import cast, plans
+from app.demo.cast.salons import FIRMS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -168,7 +169,7 @@ def test_the_table_of_people_is_that_of_the_demo() -> None:
         (str(STAFF_ROLE_NAMES[StaffRole(role)]).lower(), email, languages[locale])
         for role, _name, email, locale in cast.STAFF
     ]
-    programme = ("reseller", "suspended reseller", "reseller member")
+    programme = ("reseller", "suspended reseller", "reseller member", "service partner")
     assert {row[1:] for row in rows if row[0] not in programme} == {row[1:] for row in staff}
     assert {(role.lower(), email) for role, email, _ in rows if role not in programme} == {row[:2] for row in staff}
     for role, suspended in (("reseller", False), ("suspended reseller", True)):
@@ -176,6 +177,8 @@ def test_the_table_of_people_is_that_of_the_demo() -> None:
         assert {email for held, email, _ in rows if held == role} == resellers
     members = {(email, languages[locale]) for _of, _name, email, locale in cast.MEMBERS}
     assert {row[1:] for row in rows if row[0] == "reseller member"} == members
+    name, email, locale = FIRMS[0][7:]
+    assert [row[1:] for row in rows if row[0] == "service partner"] == [(email, languages[locale])], name
     assert f"`{cast.PASSWORD}`" in README
 
 

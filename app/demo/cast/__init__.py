@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from app.demo.cast.clients import CLIENTS, WISHES, Client, Wish
+from app.demo.cast import clients
+from app.demo.cast.clients import WISHES, Answered, Client, Wish
 from app.demo.cast.company import Company
+from app.demo.cast.interested import INTERESTED
 from app.demo.cast.programme import APPLICANTS, MEMBERS, RESELLERS, Applicant
 from app.demo.cast.staff import PASSWORD, STAFF
+
+CLIENTS = (*clients.CLIENTS, *INTERESTED)
 
 __all__ = [
     "APPLICANTS",
@@ -15,6 +19,7 @@ __all__ = [
     "RESELLERS",
     "STAFF",
     "WISHES",
+    "Answered",
     "Applicant",
     "Client",
     "Company",

@@ -7,6 +7,9 @@ from typing import Any
 
 from app.demo.cast.company import Company
 
+Answered = tuple[str, str, str | None]
+"""About the total service: its level, the answer, and the reason for a no."""
+
 
 @dataclass(frozen=True)
 class Client:
@@ -25,6 +28,7 @@ class Client:
     more: tuple[tuple[str, Any], ...] = ()
     note: str = ""
     reason: str = ""
+    answered: Answered | None = None
 
 
 CLIENTS = (

@@ -65,7 +65,7 @@ BOOKS = (
 FIRMS = (
     ("Van Rijn Administraties", ("NL", "34119870"), "2511 BT", "Den Haag", "+31705550211", 40, 12,
      "Tess van Rijn", "tess@vanrijn.example", "nl"),
-    ("Cijfers & Co Eindhoven", ("NL", "17208843"), "5611 AA", "Eindhoven", "+31405550212", 25, 21,
+    ("Cijfers & Co Eindhoven", ("NL", "17208843"), "5611 AA", "Eindhoven", "+31405550212", 25, 23,
      "Ruben Smits", "ruben@cijfersenco.example", "nl"),
     ("Kantoor De Linde Gent", ("BE", "0781934024"), "9000", "Gent", "+3295550213", None, 15,
      "Elke Maes", "elke@delindegent.example", "nl"),
