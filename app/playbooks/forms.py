@@ -290,7 +290,7 @@ class ModuleForm(ThingForm):
 
 
 class FactForm(ThingForm):
-    keys = ("question", "hint", "kind", "default")
+    keys = ("question", "hint", "kind", "default", "needed")
     joint = "_"
     question = _in_languages(Line, _l("Question"))
     hint = _HINT
@@ -299,6 +299,12 @@ class FactForm(ThingForm):
         _l("Usual answer"),
         [Optional()],
         description=_l("yes or no, a number, the code of an option, or several codes with commas between them."),
+    )
+    needed = ConditionField(
+        _l("An answer is needed when"),
+        [Optional()],
+        limit=500,
+        description=_l("Empty: it may stay open. Otherwise a condition over the other facts."),
     )
     code = _CODE
 

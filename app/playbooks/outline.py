@@ -103,6 +103,8 @@ class Fact:
     hint: Text | None = None
     options: tuple[Option, ...] = ()
     default: Any = None
+    needed: str = ""
+    """Condition over the other facts: where it holds, a plan has to answer this one."""
 
 
 @dataclass(frozen=True, config=_EXACT)

@@ -243,6 +243,9 @@ def _of_facts(outline: Outline) -> Iterator[Fault]:
         yield from _options(path, fact.kind, fact.options)
         yield from _priced((*path, "options"), fact.options, possible=fact.kind == conditions.ONE)
         yield from _default(path, fact)
+        others = [other for other in outline.facts if other.code != fact.code]
+        if problem := conditions.check(fact.needed, others):
+            yield Fault((*path, "needed"), problem)
 
 
 def _default(path: Path, fact: Fact) -> Iterator[Fault]:

@@ -106,6 +106,7 @@ KEYS: Mapping[str, Any] = {
     "audience": _l("For whom"),
     "aim_workdays": _l("Working days aimed at"),
     "default": _l("Usual answer"),
+    "needed": _l("An answer is needed when"),
     "price": _l("Price"),
     "call": _l("Done by telephone"),
     "internal": _l("Answers for staff alone"),

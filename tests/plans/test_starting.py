@@ -24,10 +24,19 @@ from app.plans.service.changing import PlanMovedOn
 from app.plans.service.people import NewContact
 from app.plans.service.starting import NothingToStart, StartDetails, WorkDone, WrongFacts
 from app.playbooks.models import Playbook
-from app.playbooks.outline import Side
+from app.playbooks.outline import Side, from_content
 from tests.leads.sentences import an_account
 from tests.plans import replaying
-from tests.sentences import a_member_of, a_plan, a_playbook, a_staff_member, an_organisation, main_contact, task_of
+from tests.sentences import (
+    SMALL_PLAYBOOK,
+    a_member_of,
+    a_plan,
+    a_playbook,
+    a_staff_member,
+    an_organisation,
+    main_contact,
+    task_of,
+)
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -44,6 +53,26 @@ def states(plan: Plan) -> dict[str | None, str]:
 def trainings(plan: Plan) -> dict[str | None, bool]:
     rows = db.session.execute(sa.select(PlanTraining.code, PlanTraining.gone).where(PlanTraining.plan_id == plan.id))
     return dict(list(rows))
+
+
+def test_a_question_is_answered_where_the_playbook_needs_it() -> None:
+    outline = from_content(
+        {
+            **SMALL_PLAYBOOK,
+            "facts": [
+                {"code": "way", "kind": "one", "question": {"en": "How?"}, "default": "alone",
+                 "options": [{"code": code, "label": {"en": code}} for code in ("alone", "helped")]},
+                {"code": "why", "kind": "number", "question": {"en": "Why?"}, "needed": 'way == "helped"'},
+            ],
+            "tasks": [{**task, "when": ""} for task in SMALL_PLAYBOOK["tasks"]],
+            "trainings": [],
+        }
+    )  # fmt: skip
+    assert starting.cleaned_facts(outline, {}) == {"way": "alone"}
+    with pytest.raises(starting.WrongFacts) as wrong:
+        starting.cleaned_facts(outline, {"way": "helped"})
+    assert set(wrong.value.problems) == {"why"}
+    assert starting.cleaned_facts(outline, {"way": "helped", "why": "3"}) == {"way": "helped", "why": 3}
 
 
 def test_a_plan_has_the_tasks_and_trainings_that_its_facts_ask_for() -> None:

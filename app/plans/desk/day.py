@@ -129,5 +129,7 @@ def hand_over_work() -> Response:
 def _done(done: assigning.HandedOver) -> str:
     plans = ngettext("%(num)s plan has a new account manager.", "%(num)s plans have a new account manager.", done.plans)
     tasks = ngettext("%(num)s named task was handed over.", "%(num)s named tasks were handed over.", done.tasks)
-    cases = ngettext("%(num)s case was handed over.", "%(num)s cases were handed over.", done.cases) if done.cases else ""
-    return f"{plans} {tasks} {cases}".strip()
+    if not done.cases:
+        return f"{plans} {tasks}"
+    cases = ngettext("%(num)s case was handed over.", "%(num)s cases were handed over.", done.cases)
+    return f"{plans} {tasks} {cases}"

@@ -26,6 +26,7 @@ from app.plans.service.changing import changing, held, plain, put, record
 from app.plans.service.growing import grow
 from app.plans.service.people import NewContact
 from app.plans.texts import outline_of
+from app.playbooks import conditions
 from app.playbooks.models import Playbook, PlaybookVersion
 from app.playbooks.outline import Fact, Outline
 from app.settings.models import vendor
@@ -223,6 +224,9 @@ def cleaned_facts(outline: Outline, given: Mapping[str, Any]) -> dict[str, Any]:
                 facts[fact.code] = _fact(fact, value)
         except (ValueError, TypeError):
             problems[fact.code] = _l("Choose one of the answers") if fact.options else _l("Enter a number")
+    for fact in outline.facts:
+        if fact.needed and fact.code not in facts and conditions.holds(fact.needed, facts):
+            problems.setdefault(fact.code, _l("Answer this question"))
     unknown = given.keys() - {fact.code for fact in outline.facts}
     problems |= {code: _l("The playbook does not ask this") for code in sorted(unknown)}
     if problems:
