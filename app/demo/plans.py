@@ -16,7 +16,7 @@ from app.core.db import db, write
 from app.core.workdays import add_workdays
 from app.demo.billing import GLINIK, KERA, LIPOWA, PLUK, vendor_today
 from app.demo.cast.customers import BRAMLEY, CUSTOMERS, JUNIPER, LINDE, MIRABELLE, PARTNER, SORBIER
-from app.demo.cast.salons import GARDENIA
+from app.demo.cast.interested import GARDENIA
 from app.demo.story import At, Staff, Story, open_account, picture, text
 from app.people.models import Organisation
 from app.people.service import joining

@@ -14,14 +14,13 @@ from app.billing.service.details import DetailTerms
 from app.catalogue import queries as catalogue
 from app.core import identifiers
 from app.core.clock import now
-from app.core.db import db, lock, write
+from app.core.db import db, write
 from app.core.i18n import in_locale
-from app.customers import service as customers
-from app.customers.models import Account
+from app.core.workdays import add_workdays
 from app.demo.billing import account_of, vendor_today
-from app.demo.cast.interested import BERKENHOF, HORIZON, KANT, MATEN, PLUTO, RIJP, VERHULST
-from app.demo.cast.salons import BOOKS, FIRMS, GARDENIA
-from app.demo.story import At, Staff, Story, Verb, days_ago, open_account, picture
+from app.demo.cast.interested import BERKENHOF, GARDENIA, HORIZON, KANT, MATEN, PLUTO, RIJP, VERHULST
+from app.demo.cast.salons import FIRMS
+from app.demo.story import At, Staff, Story, Verb, days_ago, picture
 from app.followups.models import Answer, FollowUp, FollowUpState, Level, Occasion, Reason, ServicePartner
 from app.followups.service import assigning, followups, interest, partners, silence
 from app.followups.service.assigning import Choice
@@ -32,7 +31,8 @@ from app.leads.models import Lead
 from app.people.models import Organisation, Person
 from app.people.queries import by_email
 from app.plans.models import PlanTask
-from app.plans.service import confirming, working
+from app.plans.service import confirming, scheduling, working
+from app.plans.service.scheduling import AgreedDays
 
 VAN_RIJN, CIJFERS, DE_LINDE = (firm[0] for firm in FIRMS)
 
@@ -45,8 +45,6 @@ def play(at: At, staff: Staff, kept_password: str) -> None:
     at(3, lambda: _away(DE_LINDE, staff("coordinator")))
     for story in (_rijp, _kant, _berkenhof, _verhulst, _pluto, _horizon, _maten, _harrow, _het_veer):
         story(_Company(at, staff))
-    for customer in BOOKS:
-        at(customer.days, partial(open_account, customer, staff))
     _gardenia(at, staff)
     for days in range(20, 0, -1):
         at(days + 0.05, lambda: silence.look(now()))
@@ -192,7 +190,6 @@ def _berkenhof(company: _Company) -> None:
 def _verhulst(company: _Company) -> None:
     """Waits for the service partner, who was reminded."""
     company.name = VERHULST
-    company.then(11.5, company.says(Answer.YES))
     company.on(4, company.asks("Wil een vaste contactpersoon voor de jaarrekening."))
     company.on(3, company.goes_to())
 
@@ -200,7 +197,6 @@ def _verhulst(company: _Company) -> None:
 def _pluto(company: _Company) -> None:
     """Not possible for the service partner: with the coordinator again."""
     company.name = PLUTO
-    company.then(10.5, company.says(Answer.IN_PRINCIPLE))
     company.on(
         4, company.asks("Cursusgelden lopen via een stichting.", reason="Een bv en een stichting met één kassa.")
     )
@@ -212,7 +208,6 @@ def _pluto(company: _Company) -> None:
 def _horizon(company: _Company) -> None:
     """The customer asked for one, although another is nearer; urgent, and phoned."""
     company.name = HORIZON
-    company.then(6.8, company.says(Answer.YES))
     company.on(2, company.asks("Btw-aangifte moet deze maand nog.", wanted=CIJFERS, urgent=True))
     company.on(
         1,
@@ -225,7 +220,6 @@ def _horizon(company: _Company) -> None:
 def _maten(company: _Company) -> None:
     """Urgent and assigned, but nobody wrote down that the service partner was phoned."""
     company.name = MATEN
-    company.then(4.7, company.says(Answer.YES))
     company.then(0.9, company.asks("De bank wil deze week een tussentijdse balans zien.", urgent=True))
     company.then(0.25, company.goes_to())
 
@@ -272,17 +266,6 @@ class _Books(Story):
         )
         billing_details.add(account_of(self.company).id, terms, self.staff("sales"))
 
-    def put(self, name: str) -> Verb:
-        """This service partner works for it."""
-
-        def put() -> None:
-            partner = db.session.get_one(ServicePartner, _partner(name))
-            with write():
-                account = lock(Account, account_of(self.company).id)
-                customers.put_partner(account, partner.organisation_id, self.staff("coordinator"))
-
-        return put
-
     def prepared(self, code: str) -> Verb:
         def prepare() -> None:
             plan = self.plan()
@@ -300,11 +283,22 @@ class _Books(Story):
         until = vendor_today() + timedelta(days=days) if days is not None else None
         return lambda: working.approve(self.plan().id, self.task(code), self.vendor(), until=until)
 
+    def agreed(self, kickoff_in: int) -> Verb:
+        """The start is planned for so many working days from today."""
+        return lambda: scheduling.agree(
+            self.plan().id,
+            AgreedDays(self.plan().contract_on, add_workdays(vendor_today(), kickoff_in, "NL"), None),
+            self.vendor("coordinator"),
+        )
+
     def returned(self, code: str, why: str) -> Verb:
         return lambda: working.give_back(self.plan().id, self.task(code), why, self.vendor())
 
 
 def _gardenia(at: At, staff: Staff) -> None:
+    company = _Company(at, staff)
+    company.name = GARDENIA
+    company.then(24.5, company.goes_to(by="sales"))
     plan = _Books(at, staff, GARDENIA)
     day = vendor_today()
     facts = {"level": "total", "books": "create", "legal_form": "private_limited"}
@@ -321,7 +315,7 @@ def _gardenia(at: At, staff: Staff) -> None:
         "users": "Yara de Boer, yara@gardenia.example",
         "service_partner": VAN_RIJN,
     }
-    plan.on(8, plan.put(VAN_RIJN), plan.fee, plan.wrote("books-request", request, "sales"))
+    plan.on(8, plan.fee, plan.wrote("books-request", request, "sales"))
     plan.on(7, plan.ticked("books-created", by="coordinator"))
     order = {
         "fees_noted": True,
@@ -331,7 +325,7 @@ def _gardenia(at: At, staff: Staff) -> None:
     }
     plan.on(6, plan.ticked("books-handed-over", by="coordinator"), plan.wrote("order-details", order, "sales"))
     plan.on(5, plan.prepared("order-confirmation"))
-    plan.on(4, plan.accepted("order-confirmation"), plan.ticked("partner-handover", by="coordinator"))
+    plan.on(4, plan.accepted("order-confirmation"), plan.ticked("partner-handover", by="coordinator"), plan.agreed(6))
     plan.on(
         3,
         plan.accepted("data-processing"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, format_date
 from app.followups.models import AssignmentState, PartnerState
 from app.history import words
 from app.history.models import HistoryEntry
@@ -65,6 +66,7 @@ _FIELDS = {
     "from_on": _l("First day"),
     "until_on": _l("Last day"),
 }
+_DAYS = ("from_on", "until_on")
 _NAMED = ("lead", "member", "reason")
 """Values that the entry's sentence ends with."""
 
@@ -80,11 +82,19 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
             _text(entry),
             []
             if entry.verb == "service_partner.added"
-            else [(_FIELDS[one.field], one.old, one.new) for one in entry.values if one.field in _FIELDS],
+            else [
+                (_FIELDS[one.field], _shown(one.field, one.old), _shown(one.field, one.new))
+                for one in entry.values
+                if one.field in _FIELDS
+            ],
             entry.verb in ("service_partner.added", "service_partner.suspended", "service_partner.resumed"),
         )
         for entry in entries
     ]
+
+
+def _shown(field: str, value: Any) -> Any:
+    return format_date(date.fromisoformat(value)) if value and field in _DAYS else value
 
 
 def _text(entry: HistoryEntry) -> str:

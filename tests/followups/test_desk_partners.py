@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -182,11 +183,15 @@ def test_absences_are_noted_once_and_taken_back(desk: FlaskClient) -> None:
     crossing = s.post(desk, path, {"from_on": last.isoformat(), "until_on": last.isoformat()}, page="/desk")
     assert (wrong.status_code, crossing.status_code) == (422, 422)
     absence = db.session.scalars(db.select(PartnerAbsence)).one()
-    assert "Absent until" in body(desk, f"{LIST}/{partner.ref}")
+    page = body(desk, f"{LIST}/{partner.ref}")
+    assert "Absent until" in page
+    assert f"now {first.isoformat()}" not in re.sub(r"<[^>]+>", "", page), "its history says days as people do"
+    assert "Away now" in body(desk, LIST)
 
     assert s.post(desk, f"{path}/{absence.ref}/end", {}, page="/desk").status_code == 303
 
     assert "Absent until" not in body(desk, f"{LIST}/{partner.ref}")
+    assert "Away now" not in body(desk, LIST)
     other = a_service_partner()
     assert s.post(desk, f"{LIST}/{other.ref}/absences/{absence.ref}/end", {}, page="/desk").status_code == 404
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.demo.cast.clients import Client
 from app.demo.cast.company import Company
 
-RIJP, TANDEM, KANT, VERHULST, BERKENHOF, HORIZON, PLUTO, MATEN = (
+RIJP, TANDEM, KANT, VERHULST, BERKENHOF, HORIZON, PLUTO, MATEN, GARDENIA = (
     "Kaashandel De Rijp",
     "Fietsenmaker Tandem",
     "Atelier Kant",
@@ -14,6 +14,7 @@ RIJP, TANDEM, KANT, VERHULST, BERKENHOF, HORIZON, PLUTO, MATEN = (
     "Reisbureau Horizon B.V.",
     "Hondenschool Pluto",
     "Bakkerij De Zeven Maten",
+    "Gardenia Bloemen B.V.",
 )
 _LINK = ("bookkeeping-link",)
 
@@ -41,7 +42,8 @@ INTERESTED = (
         4,
         Company(VERHULST, ("BE", "1971358912"), ("Molenstraat 31", "9300", "Aalst"),
                 ("info@verhulst.example", "+3253550224")),
-        "Dirk Verhulst", ("online-payments", "bookkeeping-link"), days=13, locale="nl",
+        "Dirk Verhulst", ("online-payments", "bookkeeping-link"), days=16, state="converted", locale="nl",
+        answered=("total", "yes", None),
     ),
     Client(
         1,
@@ -53,19 +55,26 @@ INTERESTED = (
         1,
         Company(HORIZON, ("NL", "73205591"), ("Coolsingel 104", "3011 AG", "Rotterdam"),
                 ("sales@horizonreizen.example", "+31105550226", "https://horizonreizen.example")),
-        "Naomi Blankers", ("online-payments", "bookkeeping-link"), days=8, locale="nl",
+        "Naomi Blankers", ("online-payments", "bookkeeping-link"), days=12, state="converted", locale="nl",
+        answered=("total", "yes", None),
     ),
     Client(
         1,
         Company(PLUTO, ("NL", "69014437"), ("Haagdijk 77", "4811 TT", "Breda"),
                 ("hallo@hondenschoolpluto.example", "+31765550227")),
-        "Sem Oomen", _LINK, days=12, locale="nl",
+        "Sem Oomen", _LINK, days=15, state="converted", locale="nl", answered=("total", "in_principle", None),
     ),
     Client(
         1,
         Company(MATEN, ("NL", "74820063"), ("Diezerstraat 19", "8011 RA", "Zwolle"),
                 ("bakker@zevenmaten.example", "+31385550228", "https://zevenmaten.example")),
-        "Hilde Maat", _LINK, days=6, locale="nl",
+        "Hilde Maat", _LINK, days=5, state="accepted", locale="nl", answered=("total", "yes", None),
+    ),
+    Client(
+        1,
+        Company(GARDENIA, ("NL", "70551936"), ("Lange Voorhout 33", "2514 EC", "Den Haag"),
+                ("yara@gardenia.example", "+31705550208", "https://gardenia.example")),
+        "Yara de Boer", _LINK, days=27, state="converted", locale="nl", answered=("total", "yes", None),
     ),
     Client(
         0,

@@ -1,4 +1,4 @@
-"""Customers of the demo's marketplace, each at another step of its onboarding, and companies of the total service."""
+"""Customers of the demo's marketplace, each at another step of its onboarding, and the service partners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ NOOR, LAVANDE, BLISS, AURORE, ZILVER, SOLEIL, KANERVA = (
     "Spa du Soleil",
     "Hoitola Kanerva Oy",
 )
-GARDENIA = "Gardenia Bloemen B.V."
 
 SALONS = (
     Customer(
@@ -51,14 +50,6 @@ SALONS = (
         Company(KANERVA, ("FI", "2874561-0"), ("Hämeenkatu 12", "33100", "Tampere"),
                 ("aino@kanerva.example", "+358405550207", "https://kanerva.example")),
         "Aino Kanerva", "fi", days=9,
-    ),
-)  # fmt: skip
-
-BOOKS = (
-    Customer(
-        Company(GARDENIA, ("NL", "70551936"), ("Lange Voorhout 33", "2514 EC", "Den Haag"),
-                ("yara@gardenia.example", "+31705550208", "https://gardenia.example")),
-        "Yara de Boer", "nl", days=20,
     ),
 )  # fmt: skip
 

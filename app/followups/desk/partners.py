@@ -46,6 +46,7 @@ def partners() -> Response:
         page=page,
         count=capped_count(query),
         loads=queries.loads(one.id for one in page.items),
+        away=queries.away((one.id for one in page.items), today(vendor().timezone)),
         states=told.STATES,
         standing=standing,
         q=q,

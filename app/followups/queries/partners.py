@@ -209,6 +209,17 @@ def partners(actor: Person, standing: Standing | None, q: str = "") -> sa.Select
     return query.where(holding(ServicePartner, q)) if q.strip() else query
 
 
+def away(ids: Iterable[int], day: date) -> set[int]:
+    """Which of them take nothing on that day."""
+    absent = sa.select(PartnerAbsence.partner_id).where(
+        PartnerAbsence.partner_id.in_(list(ids)),
+        PartnerAbsence.ended_at.is_(None),
+        PartnerAbsence.from_on <= day,
+        PartnerAbsence.until_on >= day,
+    )
+    return set(db.session.scalars(absent))
+
+
 def with_people(query: sa.Select[ServicePartner]) -> sa.Select[ServicePartner]:
     """Loads each partner's people too, in one further query a batch."""
     return query.options(
