@@ -150,6 +150,7 @@ class StartForm(BaseForm):
         form.outline, form.country = outline, begin.country
         starts = outline is not None and outline.starting is not None
         for name, asked in (
+            ("contract_on", outline is not None),
             ("golive_on", starts),
             ("starting_why", starts and leads),
             ("billing", starts and billable),
