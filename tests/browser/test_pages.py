@@ -21,7 +21,7 @@ from tests.browser.checks import Looker
 from tests.browser.conftest import Site
 from tests.crawl import Visit, enter, personal_links, walk
 
-WALKERS = ("visitor", "customer", "reseller", "administrator")
+WALKERS = ("visitor", "customer", "reseller", "service partner", "administrator")
 PHONE = ViewportSize(width=320, height=720)
 DESKTOP = ViewportSize(width=1280, height=900)
 MOST_REQUESTS = 6
@@ -75,6 +75,7 @@ STARTS: dict[str, Callable[[Site], list[str]]] = {
     "visitor": _for_visitors,
     "customer": _for_customers,
     "reseller": _for_resellers,
+    "service partner": lambda site: ["/panel", "/profile"],
     "administrator": _for_staff,
 }
 """Where each begins; also pages that no link leads to, and records in further states."""

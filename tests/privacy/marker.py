@@ -194,7 +194,7 @@ def _in_a_followup(lead: Lead, seller: Person) -> None:
     interest.note(lead.id, 0, details, seller)
     with write():
         db.session.scalars(sa.select(Interest).where(Interest.lead_id == lead.id)).one().why = f"{NAME} asked twice"
-    spoken_of = {"email": EMAIL, "suspension": f"{NAME} left", "search": "bilans zdzislawa"}
+    spoken_of = {"email": EMAIL, "suspension": f"{NAME} left", "search": "bilans zdzislawa zubr-cmielowska"}
     partner, busy = a_service_partner("Bilans", **spoken_of), a_service_partner("Busy", served=9)
     first = followups.ask(lead.id, Asked(Occasion.WANTS_TO_TALK, "", "", "Nothing yet", False, s.a_nip()), seller)
     override = f"{NAME} wants it"

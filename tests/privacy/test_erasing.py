@@ -36,7 +36,16 @@ NOT_SEEDED = {
 }  # fmt: skip
 """Words that are blanked by the same walk as their neighbours, and that no verb fills in this story."""
 
-ELSEWHERE = ("plan", "task_", "saved_view", "training_", "participant", "calendar_feed", "outbox_mail.calendar")
+ELSEWHERE = (
+    "plan",
+    "task_",
+    "case_",
+    "saved_view",
+    "training_",
+    "participant",
+    "calendar_feed",
+    "outbox_mail.calendar",
+)
 """What belongs to plans and sessions has stories of its own: tests/plans and tests/trainings, test_privacy.py."""
 
 STAYING = {
