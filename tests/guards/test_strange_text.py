@@ -19,7 +19,15 @@ from tests.sentences import sign_in
 pytestmark = pytest.mark.on("postgres")
 WORDS = "👩🏽‍🔧 Łukasz O'Żółć <b>{{ 7 * 7 }}</b> %(x)s"
 STRANGE = ("9" * 10_000, "a\x00b", "a\ud800b")
-START = {"reseller": "/panel", "administrator": "/desk", "finance": "/desk", "client": "", "customer": ""}
+START = {
+    "reseller": "/panel",
+    "service partner": "/panel",
+    "administrator": "/desk",
+    "finance": "/desk",
+    "coordinator": "/desk",
+    "client": "",
+    "customer": "",
+}
 
 
 @dataclass(frozen=True)

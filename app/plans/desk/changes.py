@@ -92,6 +92,8 @@ def edit(ref: str) -> Response:
     managers = colleagues()
     owner = people.by_id(found.owner_id) if found.owner_id is not None else None
     form = EditForm.of(found, managers, owner)
+    if owner is None and not phases_of(texts.outline_of(found)):
+        del form.owner  # only plans with cases lead to an owner
     if form.validate_on_submit():
         manager = chosen([*managers, found.manager], form.manager.data)
         assert manager is not None
@@ -100,7 +102,7 @@ def edit(ref: str) -> Response:
             form.name.data,
             form.locale.data,
             manager,
-            chosen(others, form.owner.data or ""),
+            chosen(others, form.owner.data or "") if "owner" in form else None,
             form.foreseen_on.data or None,
         )
         try:
@@ -112,8 +114,7 @@ def edit(ref: str) -> Response:
             if saved:
                 flash(_("Saved."), "done")
                 return redirect_see_other(url_for(".plan", ref=ref))
-    has_cases = bool(phases_of(texts.outline_of(found)))
-    return render_page("plans/desk_edit.html", plan=found, form=form, has_cases=has_cases, status=form.status)
+    return render_page("plans/desk_edit.html", plan=found, form=form, status=form.status)
 
 
 # --- archived and back ------------------------------------------------------------------------------------------------
