@@ -12,7 +12,17 @@ from app.core.db import db, write
 from app.core.files import TEXT, Received
 from app.history import chain
 from app.people.models import Person
-from app.plans.models import Plan, PlanCode, PlanContact, PlanDevice, TaskHandover, TaskSecret
+from app.plans.models import (
+    CaseRound,
+    Plan,
+    PlanCase,
+    PlanCode,
+    PlanContact,
+    PlanDevice,
+    TaskCall,
+    TaskHandover,
+    TaskSecret,
+)
 from app.plans.party import Hand
 from app.plans.service import accepting, comments, files, handing_over, secrets, starting, working
 from app.plans.service.accepting import Seen
@@ -59,6 +69,12 @@ def seed() -> Plan:
         db.session.add(
             PlanCode(contact_id=main_contact(plan).id, code_hash="a" * 64, sent_at=now(), expires_at=now(), tries=0)
         )
+        case = PlanCase(plan_id=plan.id, phase="use", position=1, moved_at=now())
+        db.session.add(case)
+        db.session.flush()
+        said = {"answers": {"recap": {"feedback": f"{marker.NAME} likes it"}}, "why": f"Ask {marker.NAME}"}
+        db.session.add(CaseRound(case_id=case.id, number=1, handed_in_at=now(), **said))
+        db.session.add(TaskCall(task_id=task_of(plan, "domain").id, called_at=now(), note=f"{marker.NAME} was out"))
         db.session.get_one(Plan, plan.id).agreed = {"communication": f"Call {marker.PHONE}"}
     return plan
 
@@ -83,6 +99,9 @@ def test_nothing_is_left_of_somebody_who_did_everything_in_a_plan() -> None:
         "task_secret.author",
         "task_acceptance.name",
         "plan.agreed",
+        "case_round.answers",
+        "case_round.why",
+        "task_call.note",
         "upload.filename",
     ):
         assert place in before, f"the story seeds nothing in {place}, so it proves nothing"
