@@ -24,7 +24,6 @@ START = {
     "service partner": "/panel",
     "administrator": "/desk",
     "finance": "/desk",
-    "coordinator": "/desk",
     "client": "",
     "customer": "",
 }
