@@ -112,6 +112,7 @@ HARMLESS = {
         "number",
         "part",
         "path",
+        "person_id",
         "playbook",
         "ref",
         "request_ref",
