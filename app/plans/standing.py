@@ -132,8 +132,8 @@ def _derive(connection: sa.Connection, plan: Plan, cause: Cause | None) -> None:
     rules = {task.id: _rule(task, outline) for task in tasks if task.state in _STANDING}
     held_up = {id for id, first in needs.items() if not rules.keys().isdisjoint(first)}
     free = {task.id for task in tasks if task.state == TaskState.OPEN and task.id not in held_up}
-    _settle(plan, tasks, moment)
     _stage(connection, plan, outline)
+    _settle(plan, tasks, moment)
     spoken = sorted((row for row in around if row.from_on is not None), key=lambda row: row.from_on)
     pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
     paused = next(
@@ -178,12 +178,13 @@ def _has_kickoff(outline: Outline, rules: Mapping[int, _Rule]) -> bool:
 
 
 def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
-    """Whether everything is done."""
+    """Whether everything is done: a case that nobody completed is not."""
     if plan.state == PlanState.ARCHIVED:
         return
-    done = plan.live_on is not None and not any(
+    worked = plan.live_on is not None and not any(
         task.required and not _is_renewal(task) for task in tasks if task.state in _STANDING
     )
+    done = worked and plan.stage in ("", cases.ALL_COMPLETED)
     state = PlanState.DONE if done else PlanState.RUNNING
     if plan.state != state:
         _set(plan, state=state, finished_at=moment if done else None)

@@ -24,6 +24,7 @@ START = {
     "service partner": "/panel",
     "administrator": "/desk",
     "finance": "/desk",
+    "coordinator": "/desk",
     "client": "",
     "customer": "",
 }

@@ -68,10 +68,12 @@ def _urls(plan: Plan, task: PlanTask) -> dict[str, str]:
     }
 
 
-def _again(plan: Plan, task: PlanTask, status: int, **more: Any) -> Response:
-    """The task's page with what was sent and could not be taken."""
+def _again(ref: str, task_ref: str, status: int, **more: Any) -> Response:
+    """The task's page with what was sent and could not be taken, read anew: a refused verb lets go of what was read."""
     from app.plans.desk.tasks import task_page  # which asks this room for the area
 
+    plan = the_plan(ref)
+    task = at_desk.task(plan, task_ref)
     return task_page(plan, task, area=area_for(plan, task, **more), status=status)
 
 
@@ -84,10 +86,7 @@ def answer(ref: str, task_ref: str) -> Response:
     if sent.worked is not None:
         flash(sent.words, "done")
         return redirect_see_other(url_for("plans_desk.task", ref=ref, task_ref=task_ref))
-    if sent.as_draft:
-        plan = the_plan(ref)  # as it was kept
-        task = at_desk.task(plan, task_ref)
-    return _again(plan, task, form=sent.form, refused=sent.refused, added=sent.added, status=sent.status)
+    return _again(ref, task_ref, form=sent.form, refused=sent.refused, added=sent.added, status=sent.status)
 
 
 @blueprint.post("/<ref>/tasks/<task_ref>/verdict")
@@ -100,7 +99,7 @@ def judge(ref: str, task_ref: str) -> Response:
     if worked is not None:
         flash(_("The task was given back.") if form.returns else _("Approved."), "done")
         return redirect_see_other(url_for("plans_desk.task", ref=ref, task_ref=task_ref))
-    return _again(plan, task, verdict=form, status=form.status)
+    return _again(ref, task_ref, verdict=form, status=form.status)
 
 
 @blueprint.post("/<ref>/tasks/<task_ref>/files")
@@ -114,7 +113,7 @@ def upload(ref: str, task_ref: str) -> Response:
     if wants_fragment():
         return render_page("plans/kinds/_files_list.html", area=area_for(plan, task, **told), status=sent.status)
     if sent.form.problems:
-        return _again(plan, task, status=sent.status, **told)
+        return _again(ref, task_ref, status=sent.status, **told)
     flash(ngettext("%(num)s file added.", "%(num)s files added.", sent.added), "done")
     return redirect_see_other(url_for("plans_desk.task", ref=ref, task_ref=task_ref))
 
