@@ -11,7 +11,7 @@ from app.plans.party import Hand
 from app.plans.service import working
 from app.playbooks import schema
 from tests.plans.coming import come
-from tests.sentences import a_plan, a_playbook, a_staff_member, sign_in, task_of
+from tests.sentences import a_plan, a_playbook, a_staff_member, main_contact, sign_in, task_of
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -46,7 +46,7 @@ def test_staff_read_it_and_the_customer_never(client: FlaskClient, app: Any, don
     if done:
         given = {"feedback": "Hard to please", "count": "12"}
         working.hand_in(plan.id, task_of(plan, "recap").ref, given, Hand(person=manager))
-    come(client, plan)
+    come(client, main_contact(plan))
     mine = f"/my/plans/{plan.ref}"
     for address in (mine, f"{mine}/tasks/{task_of(plan, 'recap').ref}", f"{mine}/print"):
         page = client.get(address).get_data(as_text=True)
