@@ -43,7 +43,7 @@ run: $(RUN_READY) compile-translations  ## Serve http://127.0.0.1:8000, with dem
 
 STAGES = lint types contracts dependencies test-sqlite test-postgres test-browser
 
-test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, types, contracts, all tests on both databases, Chromium
+test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, types, contracts, tests on both databases, Chromium
 	@begun=$$(date +%s); \
 	for stage in $(STAGES); do \
 		echo "== $$stage"; \
