@@ -72,7 +72,9 @@ def test_one_box_pressed_five_times_at_once_is_ticked_once(app: Flask) -> None:
     assert sorted(results) == [False, False, False, False, True]
     db.session.rollback()
     verbs = db.session.scalars(
-        sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "plan_task", HistoryEntry.record_id == id)
+        sa.select(HistoryEntry.verb)
+        .where(HistoryEntry.record_type == "plan_task", HistoryEntry.record_id == id)
+        .order_by(HistoryEntry.id)
     ).all()
     assert list(verbs) == ["plan_task.added", "plan_task.done"]
 
