@@ -36,6 +36,8 @@ class Purpose(enum.StrEnum):
     """Of somebody on the customer's side, to the plan; the subject is the plan's contact."""
     PLAN_TASK = "plan_task"
     """Of somebody to whom one task was handed; the subject is the handing over."""
+    PARTNER_REGISTRATION = "partner_registration"
+    """Of whoever registered a software company; the subject is the registration."""
 
 
 LIFETIME: dict[Purpose, timedelta | None] = {
@@ -50,6 +52,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.PRIVACY_REQUEST: None,
     Purpose.PLAN: None,
     Purpose.PLAN_TASK: None,
+    Purpose.PARTNER_REGISTRATION: timedelta(days=14),
 }
 """How long a link of each purpose opens; None until it is revoked."""
 

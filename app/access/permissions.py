@@ -27,6 +27,11 @@ class P(enum.StrEnum):
     PARTNER_FOLLOWUPS = "partner_followups"
     PARTNER_DETAILS = "partner_details"
 
+    # The panel of a software partner: for its own products, questions and agreements
+    SOFTWARE_PANEL = "software_panel"
+    SOFTWARE_OWNER = "software_owner"
+    """Confirms agreements and changes the company's details."""
+
     # The desk
     DESK = "desk"
     APPLICATIONS_READ = "applications_read"
@@ -62,6 +67,16 @@ class P(enum.StrEnum):
     FOLLOWUPS_READ = "followups_read"
     FOLLOWUPS_ASK = "followups_ask"
     FOLLOWUPS_ASSIGN = "followups_assign"
+    SOFTWARE_PARTNERS_READ = "software_partners_read"
+    SOFTWARE_PARTNERS_MANAGE = "software_partners_manage"
+    """Introduction slots, technical links, who looks after whom, products and packages, ending a cooperation."""
+    QUESTIONS_ANSWER = "questions_answer"
+    MANUALS_EDIT = "manuals_edit"
+    """Judge what partners supply; complete, publish and take down manuals and onboarding pages."""
+    PILOTS_MANAGE = "pilots_manage"
+    DIRECTORY_MANAGE = "directory_manage"
+    COOPERATION_MANAGE = "cooperation_manage"
+    """Support agreements, joint marketing, goals and reviews."""
     TRAININGS_READ = "trainings_read"
     TRAININGS_MANAGE = "trainings_manage"
     PLAYBOOKS_MANAGE = "playbooks_manage"

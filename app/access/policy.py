@@ -47,6 +47,10 @@ def _service_partner(*roles: MemberRole) -> Rule:
     return _member(OrganisationKind.SERVICE_PARTNER, roles)
 
 
+def _software_partner(*roles: MemberRole) -> Rule:
+    return _member(OrganisationKind.SOFTWARE_PARTNER, roles)
+
+
 def _either(*rules: Rule) -> Rule:
     return lambda actor: any(rule(actor) for rule in rules)
 
@@ -66,14 +70,18 @@ RULES: dict[P, Rule] = {
     P.PANEL_LEADS_READ: _reseller(),
     P.PANEL_LEADS_WRITE: _reseller(),
     P.PANEL_TERMS_ACCEPT: _reseller(MemberRole.OWNER),
-    P.PANEL_PEOPLE_READ: _either(_reseller(), _service_partner()),
-    P.PANEL_PEOPLE_MANAGE: _either(_reseller(MemberRole.OWNER), _service_partner(MemberRole.OWNER)),
+    P.PANEL_PEOPLE_READ: _either(_reseller(), _service_partner(), _software_partner()),
+    P.PANEL_PEOPLE_MANAGE: _either(
+        _reseller(MemberRole.OWNER), _service_partner(MemberRole.OWNER), _software_partner(MemberRole.OWNER)
+    ),
     P.PANEL_LINK_READ: _reseller(),
     P.PANEL_LINK_MANAGE: _reseller(MemberRole.OWNER),
     P.PANEL_BILLING_READ: _reseller(),
     P.PARTNER_PANEL: _service_partner(),
     P.PARTNER_FOLLOWUPS: _service_partner(),
     P.PARTNER_DETAILS: _service_partner(MemberRole.OWNER),
+    P.SOFTWARE_PANEL: _software_partner(),
+    P.SOFTWARE_OWNER: _software_partner(MemberRole.OWNER),
     P.DESK: _staff(),
     P.APPLICATIONS_READ: _staff(_S.SALES, _S.TEAM_LEADER),
     P.APPLICATIONS_DECIDE: _staff(_S.SALES, _S.TEAM_LEADER),
@@ -107,6 +115,13 @@ RULES: dict[P, Rule] = {
     P.FOLLOWUPS_READ: _staff(*_SELLING),
     P.FOLLOWUPS_ASK: _staff(_S.SALES, _S.TEAM_LEADER, _S.COORDINATOR),
     P.FOLLOWUPS_ASSIGN: _staff(_S.COORDINATOR),
+    P.SOFTWARE_PARTNERS_READ: _staff(*_IMPLEMENTING),
+    P.SOFTWARE_PARTNERS_MANAGE: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR),
+    P.QUESTIONS_ANSWER: _staff(*_IMPLEMENTING),
+    P.MANUALS_EDIT: _staff(_S.CONTENT_EDITOR),
+    P.PILOTS_MANAGE: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR),
+    P.DIRECTORY_MANAGE: _staff(_S.CONTENT_EDITOR),
+    P.COOPERATION_MANAGE: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR),
     P.TRAININGS_READ: _staff(*_IMPLEMENTING),
     P.TRAININGS_MANAGE: _staff(_S.ACCOUNT_MANAGER, _S.TEAM_LEADER, _S.COORDINATOR),
     P.PLAYBOOKS_MANAGE: _staff(_S.CONTENT_EDITOR, _S.TEAM_LEADER),

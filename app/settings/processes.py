@@ -21,6 +21,7 @@ class Process(enum.StrEnum):
     BILLING = "billing"
     IMPLEMENTATION = "implementation"
     TOTAL_SERVICE = "total_service"
+    SOFTWARE_PARTNERS = "software_partners"
 
 
 NAMES: dict[Process, Any] = {
@@ -28,6 +29,7 @@ NAMES: dict[Process, Any] = {
     Process.BILLING: _l("Billing and invoices"),
     Process.IMPLEMENTATION: _l("Implementation"),
     Process.TOTAL_SERVICE: _l("Total service with service partners"),
+    Process.SOFTWARE_PARTNERS: _l("Software partner programme"),
 }
 DESCRIPTIONS: dict[Process, Any] = {
     Process.RESELLERS: _l(
@@ -40,6 +42,10 @@ DESCRIPTIONS: dict[Process, Any] = {
     Process.TOTAL_SERVICE: _l(
         "Interest in the total service on every lead, the choice of a service partner, and follow-ups by partners."
     ),
+    Process.SOFTWARE_PARTNERS: _l(
+        "Software partners from registration to pilot, manuals, onboarding pages, the public directory of "
+        "integrations, and the work together afterwards."
+    ),
 }
 
 ROOMS: dict[str, frozenset[Process]] = {
@@ -50,6 +56,10 @@ ROOMS: dict[str, frozenset[Process]] = {
     "app.people.panel": frozenset({Process.RESELLERS}),
     "app.followups": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
     "app.web.settings.total_service": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
+    "app.integrations": frozenset({Process.IMPLEMENTATION, Process.SOFTWARE_PARTNERS}),
+    "app.manuals": frozenset({Process.IMPLEMENTATION, Process.SOFTWARE_PARTNERS}),
+    "app.directory": frozenset({Process.IMPLEMENTATION, Process.SOFTWARE_PARTNERS}),
+    "app.cooperation": frozenset({Process.IMPLEMENTATION, Process.SOFTWARE_PARTNERS}),
     "app.playbooks": frozenset({Process.IMPLEMENTATION}),
     "app.trainings": frozenset({Process.IMPLEMENTATION}),
     "app.plans": frozenset({Process.IMPLEMENTATION}),

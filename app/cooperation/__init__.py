@@ -1,0 +1,1 @@
+"""Support agreements, joint marketing, goals and reviews with software partners."""

@@ -1,0 +1,1 @@
+"""Software partners: registration, the seven steps, questions, products and packages."""

@@ -1,0 +1,1 @@
+"""Finding software partners, their questions, products and integrations."""

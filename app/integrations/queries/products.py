@@ -1,0 +1,45 @@
+"""Finding products, packages and integrations."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.integrations.models import Integration, Package, Product, SoftwarePartner
+
+
+def own_product(partner: SoftwarePartner, ref: str) -> Product:
+    """One of the partner's own, with its integrations and their packages.
+
+    Raises:
+        NotFound: another partner's, or none.
+    """
+    found = db.session.scalar(_whole().where(Product.ref == ref, Product.partner_id == partner.id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def product(ref: str) -> Product:
+    """At the desk, with partner and organisation.
+
+    Raises:
+        NotFound
+    """
+    loaded = _whole().options(joinedload(Product.partner).joinedload(SoftwarePartner.organisation))
+    found = db.session.scalar(loaded.where(Product.ref == ref))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _whole() -> sa.Select[Product]:
+    return sa.select(Product).options(selectinload(Product.integrations).joinedload(Integration.package))
+
+
+def packages(*, offered: bool = True) -> list[Package]:
+    """Those that may be chosen, or all, in the order of the desk."""
+    query = sa.select(Package).order_by(Package.position, Package.name_sort, Package.id)
+    return list(db.session.scalars(query.where(Package.offered) if offered else query))

@@ -1,0 +1,1 @@
+"""Intake, manuals, onboarding pages and pilots."""
