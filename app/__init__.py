@@ -45,6 +45,8 @@ BLUEPRINTS = (
     "app.leads.panel:blueprint",
     "app.followups.desk:blueprint",
     "app.followups.panel:blueprint",
+    "app.integrations.panel:blueprint",
+    "app.integrations.desk:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
     "app.notices.public:blueprint",

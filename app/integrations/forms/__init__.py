@@ -1,0 +1,1 @@
+"""Forms of software partners, in the panel and at the desk."""

@@ -1,0 +1,1 @@
+"""What happens to software partners, their questions, products and integrations."""
