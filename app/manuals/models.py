@@ -230,8 +230,10 @@ class PublicationVersion(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     """By language the content of its draft at that moment."""
     facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
-    """What is said beside the texts, as it was: product, package, what is passed on, support contacts, pictures by
-    reference with their widths and heights."""
+    """What is said beside the texts, as it was: {"product": {"name", "website", "sells", "partner", "country",
+    "logo": reference or ""}, "package": {"name", "kind", "website"}, "passes": [codes of PassedOn], "takes": [codes that
+    the package can take], "support": the content of that section, "pictures": {reference: {"width", "height", "widths":
+    [those it is kept in]}}}. Composed by `app/manuals/service/publishing.py`."""
     digest: Mapped[str] = mapped_column(sa.String(64))
     """Of texts and facts: the ETag of its pages and the name of its PDF."""
     note: Mapped[str] = mapped_column(sa.String(1000), default="")
@@ -242,6 +244,40 @@ class PublicationVersion(Base):
     published_at: Mapped[datetime | None]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[datetime]
+
+
+class LinkOutcome(enum.StrEnum):
+    """How a link answered."""
+
+    UNKNOWN = "unknown"
+    """Not asked yet, or nobody could be asked: says nothing about the link."""
+    FINE = "fine"
+    MISSING = "missing"
+    """The server says that there is no such page."""
+    FAILING = "failing"
+    """No such server, no answer, no valid certificate, or an error of the server."""
+    REFUSED = "refused"
+    """It leads into a private network, where no reader can follow and where we do not knock."""
+
+
+class PublicationLink(Base):
+    """A link in a publication's drafts or in what the world sees, and how it answered last. Kept by a job."""
+
+    __tablename__ = "publication_link"
+    __table_args__ = (
+        sa.UniqueConstraint("publication_id", "url"),
+        sa.Index("ix_publication_link_due", "checked_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(sa.ForeignKey("publication.id"))
+    url: Mapped[str] = mapped_column(sa.String(1000))
+    outcome: Mapped[str] = mapped_column(sa.String(20), default=LinkOutcome.UNKNOWN)
+    status: Mapped[int | None]
+    """Of the answer, when there was one."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """In a row. Once is no finding: servers are restarted."""
+    checked_at: Mapped[datetime | None]
 
 
 class ManualFeedback(Base):
