@@ -25,6 +25,7 @@ SUBJECTS = {
     Purpose.PRIVACY_REQUEST: "privacy_request",
     Purpose.PLAN: "plan_contact",
     Purpose.PLAN_TASK: "task_handover",
+    Purpose.PARTNER_REGISTRATION: "partner_registration",
 }
 """Of which table the subject of each purpose is."""
 

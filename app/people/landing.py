@@ -15,22 +15,37 @@ from app.settings.processes import Process
 
 
 def home_of(person: Person) -> str:
-    """Staff work at the desk, resellers in the panel; others are told what they can do."""
-    if person.is_staff:
-        return "/desk"
-    if person.membership_role(OrganisationKind.RESELLER) is not None and processes.is_on(Process.RESELLERS):
-        return "/panel"
-    return panel_of_service_partner(person) or url_for("people_my.home")
+    """Staff work at the desk, people of an organisation in its panel; others are told what they can do."""
+    return "/desk" if person.is_staff else panel_of(person) or url_for("people_my.home")
 
 
-def panel_of_service_partner(person: Person) -> str | None:
-    """Where the people of a service partner begin; None for others, and while the process is switched off."""
-    if person.membership_role(OrganisationKind.SERVICE_PARTNER) is None:
+def panel_of(person: Person) -> str | None:
+    """Where the people of the organisation that the person works for now begin; None for others, and while the process
+    of its kind is switched off."""
+    if person.membership is None:
         return None
-    return url_for(_HOME) if processes.has_page(_HOME) else None
+    kind = OrganisationKind(person.membership.organisation.kind)
+    if kind == OrganisationKind.RESELLER:
+        return "/panel" if processes.is_on(Process.RESELLERS) else None
+    home = _HOMES[kind]
+    return url_for(home) if processes.has_page(home) else None
 
 
-_HOME = "followups_panel.followups"
+def may_see_people(person: Person) -> bool:
+    """Whether the page of the organisation's people is open: with the programme that the organisation is part of."""
+    held = person.membership
+    return held is not None and processes.is_on(_PROGRAMMES[OrganisationKind(held.organisation.kind)])
+
+
+_PROGRAMMES = {
+    OrganisationKind.RESELLER: Process.RESELLERS,
+    OrganisationKind.SERVICE_PARTNER: Process.RESELLERS,
+    OrganisationKind.SOFTWARE_PARTNER: Process.SOFTWARE_PARTNERS,
+}
+_HOMES = {
+    OrganisationKind.SERVICE_PARTNER: "followups_panel.followups",
+    OrganisationKind.SOFTWARE_PARTNER: "integrations_panel.home",
+}
 
 
 def go_in(person: Person, next: str | None) -> Response:

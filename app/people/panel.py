@@ -12,7 +12,7 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.core.limits import limiter
 from app.core.tables import table_response
-from app.people import queries
+from app.people import landing, queries
 from app.people.forms import MemberForm, RoleForm
 from app.people.models import Membership, Organisation
 from app.people.service import places
@@ -145,9 +145,9 @@ def _end(membership: Membership) -> Response:
 
 
 def _organisation() -> Organisation:
-    """The organisation that the person works for now."""
+    """The organisation that the person works for now, while its programme runs."""
     held = actor().membership
-    if held is None:
+    if held is None or not landing.may_see_people(actor()):
         raise NotFound
     return held.organisation
 

@@ -53,7 +53,6 @@ ROOMS: dict[str, frozenset[Process]] = {
     "app.leads": frozenset({Process.RESELLERS}),
     "app.notices": frozenset({Process.RESELLERS}),
     "app.customers.panel": frozenset({Process.RESELLERS}),
-    "app.people.panel": frozenset({Process.RESELLERS}),
     "app.followups": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
     "app.web.settings.total_service": frozenset({Process.RESELLERS, Process.TOTAL_SERVICE}),
     "app.integrations": frozenset({Process.IMPLEMENTATION, Process.SOFTWARE_PARTNERS}),

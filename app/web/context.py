@@ -10,13 +10,14 @@ from flask import Flask, current_app, url_for
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
-from app.access.guard import may
+from app.access.guard import actor_or_none, may
 from app.access.permissions import P
 from app.catalogue.words import period_name
 from app.core import identifiers, privacy
 from app.core.i18n import _l
 from app.customers import fields
 from app.leads import states
+from app.people import landing
 from app.settings import processes
 from app.settings.models import vendor
 
@@ -43,7 +44,15 @@ PANEL = (
     Entry("followups", _l("Follow-ups"), "followups_panel.followups", P.PARTNER_FOLLOWUPS),
     Entry("companies", _l("Companies"), "followups_panel.companies", P.PARTNER_PANEL),
     Entry("details", _l("Company details"), "followups_panel.details", P.PARTNER_DETAILS),
+    Entry("software", _l("Home"), "integrations_panel.home", P.SOFTWARE_PANEL),
+    Entry("products", _l("Products"), "integrations_panel.products", P.SOFTWARE_PANEL),
+    Entry("questions", _l("Questions"), "integrations_panel.questions", P.SOFTWARE_PANEL),
+    Entry("sign_ups", _l("Sign-ups"), "manuals_panel.sign_ups", P.SOFTWARE_PANEL),
+    Entry("support", _l("Support"), "cooperation_panel.support", P.SOFTWARE_PANEL),
+    Entry("marketing", _l("Marketing"), "cooperation_panel.marketing", P.SOFTWARE_PANEL),
+    Entry("reviews", _l("Reviews"), "cooperation_panel.reviews", P.SOFTWARE_PANEL),
     Entry("people", _l("People"), "people_panel.people", P.PANEL_PEOPLE_READ),
+    Entry("company", _l("Company details"), "integrations_panel.company", P.SOFTWARE_PANEL),
 )
 
 DESK = (
@@ -51,6 +60,12 @@ DESK = (
     Entry("leads", _l("Leads"), "leads_desk.leads", P.LEADS_READ, "leads"),
     Entry("followups", _l("Follow-ups"), "followups_desk.followups", P.FOLLOWUPS_READ, "phone"),
     Entry("service_partners", _l("Service partners"), "followups_desk.partners", P.SERVICE_PARTNERS_READ, "people"),
+    Entry("software", _l("Software partners"), "integrations_desk.partners", P.SOFTWARE_PARTNERS_READ, "people"),
+    Entry("questions", _l("Questions"), "integrations_desk.questions", P.QUESTIONS_ANSWER, "mail"),
+    Entry("manuals", _l("Manuals"), "manuals_desk.publications", P.MANUALS_EDIT, "doc"),
+    Entry("pilots", _l("Pilots"), "manuals_desk.pilots", P.PILOTS_MANAGE, "plan"),
+    Entry("directory", _l("Directory"), "directory_desk.directory", P.DIRECTORY_MANAGE, "doc"),
+    Entry("reviews", _l("Reviews"), "cooperation_desk.reviews", P.COOPERATION_MANAGE, "chart"),
     Entry("accounts", _l("Accounts"), "customers_desk.accounts", P.ACCOUNTS_READ, "people"),
     Entry("plans", _l("Plans"), "plans_desk.plans", P.PLANS_READ, "plan"),
     Entry("team", _l("Team"), "plans_desk.team", P.CASES_LEAD, "chart"),
@@ -88,10 +103,26 @@ def navigation(entries: tuple[Entry, ...], section: str) -> list[NavItem]:
     ]
 
 
+def panel_navigation(section: str) -> list[NavItem]:
+    """What the panel offers to the people of the organisation that the person works for now."""
+    person = actor_or_none()
+    people = person is not None and landing.may_see_people(person)
+    return navigation(tuple(entry for entry in PANEL if people or entry.section != "people"), section)
+
+
+def panel_home() -> str:
+    """Where the vendor's mark leads from a page of a panel."""
+    person = actor_or_none()
+    if person is None:
+        return "/panel" if processes.has_page("leads_panel.home") else "/"
+    return landing.panel_of(person) or "/"
+
+
 def init_app(app: Flask) -> None:
     functions: dict[str, Callable[..., Any]] = {
         "may": may,
-        "panel_nav": lambda section: navigation(PANEL, section),
+        "panel_nav": panel_navigation,
+        "panel_home": panel_home,
         "asked_in": fields.asked_in,
         "field_name": fields.name_of,
         "field_shown": fields.shown,

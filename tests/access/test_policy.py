@@ -45,6 +45,13 @@ STAFF = {  # beside own_profile and desk, which all staff hold
     "followups_read":         "  x      x      x      x                           x  ",
     "followups_ask":          "  x             x      x                           x  ",
     "followups_assign":       "                       x                           x  ",
+    "software_partners_read": "  x      x      x      x      x      x             x  ",
+    "software_partners_manage":"         x      x      x                           x  ",
+    "questions_answer":       "  x      x      x      x      x      x             x  ",
+    "manuals_edit":           "                              x                    x  ",
+    "pilots_manage":          "         x      x      x                           x  ",
+    "directory_manage":       "                              x                    x  ",
+    "cooperation_manage":     "         x      x      x                           x  ",
     "trainings_read":         "  x      x      x      x      x      x             x  ",
     "trainings_manage":       "         x      x      x                           x  ",
     "playbooks_manage":       "                x             x                    x  ",
@@ -73,6 +80,13 @@ OF_SERVICE_PARTNERS = {
     "partner_panel":          "  x      x  ",
     "partner_followups":      "  x      x  ",
     "partner_details":        "  x         ",
+    "panel_people_read":      "  x      x  ",
+    "panel_people_manage":    "  x         ",
+}
+OF_SOFTWARE_PARTNERS = {
+    #                         owner  member
+    "software_panel":         "  x      x  ",
+    "software_owner":         "  x         ",
     "panel_people_read":      "  x      x  ",
     "panel_people_manage":    "  x         ",
 }
@@ -126,12 +140,18 @@ def test_staff_never_hold_a_panel_and_members_never_the_desk() -> None:
     assert all(asked.startswith("panel") or asked == "own_profile" for asked in owner)
 
 
-def test_a_software_partner_has_no_panel() -> None:
-    assert held_by(Somebody(role=MemberRole.OWNER, kind=OrganisationKind.SOFTWARE_PARTNER)) == {"own_profile"}
+@pytest.mark.parametrize("column", range(len(MemberRole)), ids=[role.value for role in MemberRole])
+def test_what_a_software_partners_members_hold(column: int) -> None:
+    ticked = {asked for asked, row in OF_SOFTWARE_PARTNERS.items() if row[column * 7 : column * 7 + 7].strip()}
+    kind = OrganisationKind.SOFTWARE_PARTNER
+    assert held_by(Somebody(role=list(MemberRole)[column], kind=kind)) == ticked | {"own_profile"}
 
 
-def test_what_resellers_and_service_partners_share_is_their_people() -> None:
-    assert set(MEMBERS) & set(OF_SERVICE_PARTNERS) == {"panel_people_read", "panel_people_manage"}
+def test_what_panels_share_is_the_people() -> None:
+    people = {"panel_people_read", "panel_people_manage"}
+    assert set(MEMBERS) & set(OF_SERVICE_PARTNERS) == people
+    assert set(MEMBERS) & set(OF_SOFTWARE_PARTNERS) == people
+    assert set(OF_SERVICE_PARTNERS) & set(OF_SOFTWARE_PARTNERS) == people
 
 
 def test_an_administrator_may_do_all_that_staff_may() -> None:

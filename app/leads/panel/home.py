@@ -33,7 +33,7 @@ ON_HOME = 10
 
 @blueprint.get("/panel")
 @requires(P.PANEL)
-@elsewhere(landing.panel_of_service_partner)
+@elsewhere(landing.panel_of)
 def home() -> Response:
     here, held = standing(), _membership()
     since = seen_until(held)
