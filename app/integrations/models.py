@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
+from app.core.i18n import current_locale
 from app.documents.models import Upload
 from app.partners.models import Reseller
 from app.people.models import Organisation, Person
@@ -133,6 +134,20 @@ class TechnicalLink(Base):
     """Shown before registration too."""
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def title(self) -> str:
+        """In the language spoken now; English where that one is missing."""
+        return str(self.titles.get(current_locale()) or self.titles.get("en") or "")
+
+    @property
+    def note(self) -> str:
+        return str(self.notes.get(current_locale()) or self.notes.get("en") or "")
+
+    @property
+    def shown_address(self) -> str:
+        """As people say it: an address to write to or to call without what programs put before it."""
+        return self.url.removeprefix("mailto:").removeprefix("tel:").removeprefix("https://").rstrip("/")
 
 
 class SlotState(enum.StrEnum):
