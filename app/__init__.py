@@ -47,6 +47,7 @@ BLUEPRINTS = (
     "app.followups.panel:blueprint",
     "app.integrations.panel:blueprint",
     "app.integrations.desk:blueprint",
+    "app.manuals.desk:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
     "app.notices.public:blueprint",

@@ -1,0 +1,1 @@
+"""Fields of intakes, publications and pilots."""

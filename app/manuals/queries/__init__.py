@@ -1,0 +1,1 @@
+"""Finding intakes, publications and pilots."""

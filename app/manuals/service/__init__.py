@@ -1,0 +1,1 @@
+"""The verbs of manuals: intake, judging, drafting, publishing, pilots."""
