@@ -107,6 +107,10 @@ class Saving(Base):
     section_id: Mapped[int] = mapped_column(sa.ForeignKey("intake_section.id"))
     version: Mapped[int]
     content: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    window: Mapped[str] = mapped_column(sa.String(32), default="")
+    """Of the page that sent it, so that a window is never merged with what it sent itself."""
+    handed_in: Mapped[bool] = mapped_column(default=False)
+    """It stays: the others go after a while."""
     saved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -129,6 +133,7 @@ class Picture(Base):
     uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[datetime]
 
+    product: Mapped[Product] = relationship(lazy="raise")
     sizes: Mapped[list[PictureSize]] = relationship(
         lazy="raise", order_by="PictureSize.width", back_populates="picture"
     )

@@ -531,6 +531,8 @@ def upgrade() -> None:
         sa.Column("section_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("window", sa.String(length=32), nullable=False),
+        sa.Column("handed_in", sa.Boolean(), nullable=False),
         sa.Column("saved_by_id", sa.Integer(), nullable=True),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_intake_saving_saved_by_id_person")),
