@@ -23,6 +23,7 @@ from app.followups.models import ServicePartner
 from app.history import chain, service, words
 from app.history.models import HistoryEntry
 from app.imports.models import ImportRun
+from app.integrations.models import TechnicalLink
 from app.leads.models import Lead
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
@@ -171,6 +172,14 @@ KINDS = {
     ),
     "reseller": Kind(_l("Reseller"), Reseller.id, Reseller.ref, "partners_desk.reseller", P.RESELLERS_READ, "ref"),
     "service": Kind(_l("Service"), Service.id, Service.code, "catalogue_desk.edit", P.CATALOGUE_MANAGE, "code"),
+    "technical_link": Kind(
+        _l("Technical link"),
+        TechnicalLink.id,
+        TechnicalLink.ref,
+        "integrations_desk.technical_link",
+        P.SOFTWARE_PARTNERS_MANAGE,
+        "ref",
+    ),
     "vendor_settings": Kind(_l("Settings"), VendorSettings.id, _NOTHING, "settings_desk.settings", P.SETTINGS_MANAGE),
     "vendor_system": Kind(
         _l("System"), VendorSystem.id, VendorSystem.name, "partners_desk.systems", P.RESELLERS_MANAGE
