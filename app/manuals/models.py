@@ -96,6 +96,11 @@ class Section(Base):
     def is_returned(self) -> bool:
         return self.returned_at is not None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the partner may write in it: it was never handed in, or it was returned."""
+        return self.submitted is None or self.is_returned
+
 
 class Saving(Base):
     """A section as it was saved: what a later saving from another window is merged over."""
@@ -236,9 +241,9 @@ class PublicationVersion(Base):
     """By language the content of its draft at that moment."""
     facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     """What is said beside the texts, as it was: {"product": {"name", "website", "sells", "partner", "country",
-    "logo": reference or ""}, "package": {"name", "kind", "website"}, "passes": [codes of PassedOn], "takes": [codes that
-    the package can take], "support": the content of that section, "pictures": {reference: {"width", "height", "widths":
-    [those it is kept in]}}}. Composed by `app/manuals/service/publishing.py`."""
+    "logo": reference or ""}, "package": {"name", "kind", "website"}, "passes": [codes of PassedOn], "takes": [codes
+    that the package can take], "support": {"email", "phone", "website", "languages"}, "pictures": {reference:
+    {"width", "height", "widths": [those it is kept in]}}}. Composed by `app/manuals/service/publishing.py`."""
     digest: Mapped[str] = mapped_column(sa.String(64))
     """Of texts and facts: the ETag of its pages and the name of its PDF."""
     note: Mapped[str] = mapped_column(sa.String(1000), default="")

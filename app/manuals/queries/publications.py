@@ -1,0 +1,429 @@
+"""Finding manuals and onboarding pages at the desk: the list by integration, one with its drafts, its versions."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, defer, joinedload, selectinload
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import Page, capped_counts, everything_of, page_of
+from app.core.search import contains
+from app.integrations.models import Integration, Package, Product, SoftwarePartner, Stage
+from app.manuals import composing
+from app.manuals.models import (
+    Draft,
+    Intake,
+    LinkOutcome,
+    ManualFeedback,
+    Publication,
+    PublicationKind,
+    PublicationLink,
+    PublicationVersion,
+    Section,
+    SectionCode,
+    VersionState,
+)
+from app.people.models import Person
+
+SUSPECT = (LinkOutcome.MISSING, LinkOutcome.FAILING, LinkOutcome.REFUSED)
+FAILURES = 2
+"""So many times in a row before a link counts as broken."""
+
+
+def path_of(kind: PublicationKind, slug: str) -> str:
+    """Where the world finds it."""
+    return f"/manuals/{slug}" if kind == PublicationKind.MANUAL else f"/start/{slug}"
+
+
+# --- one --------------------------------------------------------------------------------------------------------------
+
+_WITH_NAMES = (
+    joinedload(Integration.package),
+    joinedload(Integration.product).joinedload(Product.partner).joinedload(SoftwarePartner.organisation),
+)
+
+
+def integration(id: int) -> Integration:
+    """With package, product, software partner and its organisation, as they are now.
+
+    Raises:
+        NotFound
+    """
+    query = sa.select(Integration).where(Integration.id == id).options(*_WITH_NAMES)
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def integration_by_ref(ref: str) -> Integration:
+    """Raises NotFound."""
+    found = db.session.scalar(sa.select(Integration).where(Integration.ref == ref).options(*_WITH_NAMES))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def integrations_of(product: Product) -> list[Integration]:
+    """Those of a product, with the same, in the order of their names."""
+    query = sa.select(Integration).where(Integration.product_id == product.id).options(*_WITH_NAMES)
+    return list(db.session.scalars(query.order_by(Integration.name_sort, Integration.id)))
+
+
+def publication(ref: str) -> Publication:
+    """With its integration and all its names, its drafts, and what is live.
+
+    Raises:
+        NotFound
+    """
+    found = db.session.scalar(
+        sa.select(Publication)
+        .where(Publication.ref == ref)
+        .options(
+            joinedload(Publication.integration).options(*_WITH_NAMES),
+            selectinload(Publication.drafts),
+            joinedload(Publication.live),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def beside(publication: Publication) -> Publication | None:
+    """The other one of the same integration: the onboarding page of a manual, the manual of an onboarding page."""
+    return db.session.scalar(
+        sa.select(Publication).where(
+            Publication.integration_id == publication.integration_id, Publication.id != publication.id
+        )
+    )
+
+
+def draft_of(publication: Publication, locale: str) -> Draft:
+    """Raises NotFound: there is none in this language."""
+    found = next((draft for draft in publication.drafts if draft.locale == locale), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def source_of(integration: Integration, *, typed: bool = False) -> composing.Source:
+    """What the integration's texts are composed from: the sections as they were handed in, or, while nothing was and
+    for the partner's own preview (`typed`), as they stand."""
+    rows = db.session.execute(
+        sa.select(Intake.submitted_at, Section.code, Section.locale, Section.content, Section.submitted)
+        .join(Section, Section.intake_id == Intake.id)
+        .where(Intake.product_id == integration.product_id)
+    )
+    held = {
+        (SectionCode(code), locale): content if typed or submitted_at is None else submitted or {}
+        for submitted_at, code, locale, content, submitted in rows
+    }
+    return composing.Source(
+        product=integration.product.name,
+        package=integration.package.name,
+        slug=integration.slug,
+        passes=tuple(integration.passes),
+        takes=tuple(integration.package.passes),
+        package_texts=integration.package.texts,
+        sections=held,
+    )
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A version in the list, without its words."""
+
+    number: int
+    state: str
+    note: str
+    restored_from: int | None
+    publish_at: datetime
+    published_at: datetime | None
+    by: str | None
+    languages: tuple[str, ...]
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state == VersionState.SCHEDULED
+
+
+def versions(publication: Publication, limit: int = 100) -> list[VersionLine]:
+    """The latest first."""
+    found = PublicationVersion
+    rows = db.session.execute(
+        sa.select(found, Person.name)
+        .outerjoin(Person, Person.id == found.by_id)
+        .where(found.publication_id == publication.id)
+        .order_by(found.number.desc())
+        .limit(limit)
+        .options(defer(found.facts))
+    )
+    return [
+        VersionLine(
+            one.number,
+            one.state,
+            one.note,
+            one.restored_from,
+            one.publish_at,
+            one.published_at,
+            name,
+            tuple(one.texts),
+        )
+        for one, name in rows
+    ]
+
+
+def version(publication: Publication, number: int) -> PublicationVersion:
+    """Raises NotFound."""
+    found = db.session.scalar(
+        sa.select(PublicationVersion).where(
+            PublicationVersion.publication_id == publication.id, PublicationVersion.number == number
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def scheduled(publication: Publication) -> PublicationVersion | None:
+    """The version that waits for its moment; there is at most one."""
+    return db.session.scalar(
+        sa.select(PublicationVersion).where(
+            PublicationVersion.publication_id == publication.id, PublicationVersion.state == VersionState.SCHEDULED
+        )
+    )
+
+
+def others_live(publication: Publication) -> list[tuple[str, str]]:
+    """Where readers may be sent instead: path and name of what else of the partner is live, at most fifty."""
+    own = publication.integration
+    rows = db.session.execute(
+        sa.select(Publication.kind, Integration.slug, Product.name, Package.name)
+        .join(Integration, Integration.id == Publication.integration_id)
+        .join(Product, Product.id == Integration.product_id)
+        .join(Package, Package.id == Integration.package_id)
+        .where(
+            Product.partner_id == own.product.partner_id,
+            Publication.live_number.is_not(None),
+            Publication.id != publication.id,
+        )
+        .order_by(Publication.kind != publication.kind, Integration.name_sort, Publication.id)
+        .limit(50)
+    )
+    return [(path_of(PublicationKind(kind), slug), f"{product}, {package}") for kind, slug, product, package in rows]
+
+
+# --- links and feedback -----------------------------------------------------------------------------------------------
+
+
+def broken_links(publication: Publication) -> list[PublicationLink]:
+    """Those that did not lead anywhere several times in a row."""
+    return list(
+        db.session.scalars(
+            sa.select(PublicationLink)
+            .where(PublicationLink.publication_id == publication.id, is_broken())
+            .order_by(PublicationLink.id)
+        )
+    )
+
+
+def is_broken() -> sa.ColumnElement[bool]:
+    return sa.and_(PublicationLink.outcome.in_(SUSPECT), PublicationLink.failures >= FAILURES)
+
+
+def feedback_of(publication: Publication, limit: int = 100) -> list[ManualFeedback]:
+    """What readers said that nobody has dealt with, the latest first: only what did not help, or has words."""
+    query = sa.select(ManualFeedback).where(ManualFeedback.publication_id == publication.id, is_waiting())
+    return list(
+        db.session.scalars(query.order_by(ManualFeedback.created_at.desc(), ManualFeedback.id.desc()).limit(limit))
+    )
+
+
+def is_waiting() -> sa.ColumnElement[bool]:
+    """Feedback that an editor should read."""
+    return sa.and_(
+        ManualFeedback.handled_at.is_(None), sa.or_(ManualFeedback.helped.is_(False), ManualFeedback.words != "")
+    )
+
+
+def verdicts_of(publication: Publication) -> dict[str, tuple[int, int]]:
+    """By chapter how many readers it helped, and how many it did not."""
+    helped = sa.func.sum(sa.case((ManualFeedback.helped, 1), else_=0))
+    rows = db.session.execute(
+        sa.select(ManualFeedback.chapter, helped, sa.func.count())
+        .where(ManualFeedback.publication_id == publication.id)
+        .group_by(ManualFeedback.chapter)
+    )
+    return {chapter: (int(good), int(all_) - int(good)) for chapter, good, all_ in rows}
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+
+class Tab(enum.StrEnum):
+    """How the list is narrowed. One integration may stand in several."""
+
+    ALL = "all"
+    TO_PUBLISH = "to-publish"
+    CHANGED = "changed"
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    DOWN = "down"
+
+
+def _of(kind: PublicationKind, *which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Publication.integration_id == Integration.id, Publication.kind == kind, *which)
+
+
+def _any(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Publication.integration_id == Integration.id, *which)
+
+
+def _edited_since() -> sa.ColumnElement[bool]:
+    """A draft was saved after what is live was made."""
+    return (
+        sa.exists()
+        .where(Publication.integration_id == Integration.id, Publication.live_number.is_not(None))
+        .where(PublicationVersion.publication_id == Publication.id)
+        .where(PublicationVersion.number == Publication.live_number)
+        .where(Draft.publication_id == Publication.id, Draft.saved_at > PublicationVersion.created_at)
+    )
+
+
+def _in_tab(tab: Tab) -> sa.ColumnElement[bool]:
+    live = Publication.live_number.is_not(None)
+    match tab:
+        case Tab.TO_PUBLISH:
+            missing = [~_of(kind, sa.or_(live, Publication.taken_down_at.is_not(None))) for kind in PublicationKind]
+            return sa.and_(Integration.stage != Stage.WITHDRAWN, sa.or_(*missing))
+        case Tab.CHANGED:
+            return _edited_since()
+        case Tab.SCHEDULED:
+            return (
+                sa.exists()
+                .where(Publication.integration_id == Integration.id)
+                .where(
+                    PublicationVersion.publication_id == Publication.id,
+                    PublicationVersion.state == VersionState.SCHEDULED,
+                )
+            )
+        case Tab.LIVE:
+            return sa.and_(*(_of(kind, live) for kind in PublicationKind))
+        case Tab.DOWN:
+            return _any(Publication.live_number.is_(None), Publication.taken_down_at.is_not(None))
+        case Tab.ALL:
+            return sa.true()
+
+
+@dataclass
+class Beside:
+    """One of the two publications of an integration, as the list shows it."""
+
+    ref: str
+    live_number: int | None
+    taken_down: bool
+    languages: tuple[str, ...] = ()
+    """Of the drafts."""
+    edited: bool = False
+    """A draft was saved since what is live was made."""
+    scheduled_at: datetime | None = None
+
+
+@dataclass
+class Row:
+    """An integration in the list."""
+
+    integration: Integration
+    publications: dict[str, Beside] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Beside | None:
+        return self.publications.get(kind)
+
+
+def narrowed(q: str) -> sa.Select[Integration]:
+    query = sa.select(Integration)
+    return query.where(contains(Integration.search, q)) if q.strip() else query
+
+
+def page(query: sa.Select[Integration], tab: Tab, cursor: str | None) -> tuple[Page[Integration], list[Row]]:
+    """One page by name, with the publications of its rows: in four queries, however many there are."""
+    shown = query.where(_in_tab(tab)).options(*_WITH_NAMES)
+    found: Page[Integration] = page_of(shown, Integration.name_sort, Integration.id, descending=False, cursor=cursor)
+    return found, _rows(found.items)
+
+
+def everything(query: sa.Select[Integration], tab: Tab) -> Iterator[Row]:
+    """For a file."""
+    batch: list[Integration] = []
+    shown = query.where(_in_tab(tab)).options(*_WITH_NAMES)
+    for each in everything_of(shown, Integration.name_sort, Integration.id, descending=False):
+        batch.append(each)
+        if len(batch) == 200:
+            yield from _rows(batch)
+            batch = []
+    yield from _rows(batch)
+
+
+def counts(query: sa.Select[Integration]) -> Mapping[str, int]:
+    """How many in each tab, in one query."""
+    return capped_counts(query, {tab.value: _in_tab(tab) for tab in Tab})
+
+
+def _rows(items: Sequence[Integration]) -> list[Row]:
+    rows = {each.id: Row(each) for each in items}
+    if not rows:
+        return []
+    live = aliased(PublicationVersion)
+    found: list[tuple[Publication, datetime | None]] = [
+        (publication, made)
+        for publication, made in db.session.execute(
+            sa.select(Publication, live.created_at)
+            .outerjoin(live, sa.and_(live.publication_id == Publication.id, live.number == Publication.live_number))
+            .where(Publication.integration_id.in_(rows))
+        )
+    ]
+    drafts: dict[int, list[tuple[str, datetime]]] = {}
+    ids = [publication.id for publication, _made in found]
+    for publication_id, locale, saved_at in db.session.execute(
+        sa.select(Draft.publication_id, Draft.locale, Draft.saved_at)
+        .where(Draft.publication_id.in_(ids))
+        .order_by(Draft.id)
+    ):
+        drafts.setdefault(publication_id, []).append((locale, saved_at))
+    waiting = dict(
+        db.session.execute(
+            sa.select(PublicationVersion.publication_id, PublicationVersion.publish_at).where(
+                PublicationVersion.publication_id.in_(ids), PublicationVersion.state == VersionState.SCHEDULED
+            )
+        )
+        .tuples()
+        .all()
+    )
+    for publication, made in found:
+        own = drafts.get(publication.id, [])
+        rows[publication.integration_id].publications[publication.kind] = Beside(
+            publication.ref,
+            publication.live_number,
+            publication.taken_down_at is not None,
+            tuple(locale for locale, _saved in own),
+            made is not None and any(saved > made for _locale, saved in own),
+            waiting.get(publication.id),
+        )
+    return list(rows.values())
+
+
+def content_or_nothing(found: PublicationVersion | None, locale: str) -> Mapping[str, Any]:
+    """What a version says in a language; nothing when it does not speak it."""
+    return found.texts.get(locale, {}) if found is not None else {}
