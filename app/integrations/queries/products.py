@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import enum
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.search import contains
 from app.integrations.models import Integration, Package, Product, SoftwarePartner
 
 
@@ -43,3 +46,30 @@ def packages(*, offered: bool = True) -> list[Package]:
     """Those that may be chosen, or all, in the order of the desk."""
     query = sa.select(Package).order_by(Package.position, Package.name_sort, Package.id)
     return list(db.session.scalars(query.where(Package.offered) if offered else query))
+
+
+def of_partner(partner: SoftwarePartner) -> list[Product]:
+    """All products of a software partner by name, archived ones last, with their integrations and packages."""
+    query = _whole().where(Product.partner_id == partner.id)
+    return list(
+        db.session.scalars(query.order_by(Product.archived_at.is_not(None), Product.name_sort, Product.id).limit(200))
+    )
+
+
+class Shelf(enum.StrEnum):
+    """The tabs of the list at the desk."""
+
+    CURRENT = "current"
+    ARCHIVED = "archived"
+
+
+def everywhere(shelf: Shelf, q: str) -> sa.Select[Product]:
+    """Those of all software partners, with partner, organisation, integrations and packages."""
+    query = _whole().options(joinedload(Product.partner).joinedload(SoftwarePartner.organisation))
+    archived = Product.archived_at.is_not(None)
+    query = query.where(archived if shelf == Shelf.ARCHIVED else sa.not_(archived))
+    if q:
+        query = query.join(SoftwarePartner, SoftwarePartner.id == Product.partner_id).where(
+            sa.or_(contains(Product.name_sort, q), contains(SoftwarePartner.search, q), Product.ref == q.strip())
+        )
+    return query
