@@ -324,7 +324,7 @@ def problems(code: str, content: Content | None, other: Content | None = None) -
                     _l("Enter at least one way in which a customer reaches your support."),
                 )
             ) + [str(wrong) for name in _CONTACTS if (wrong := _contact(name, held[name])[1])]
-        case SectionCode.FAQ:
+        case _faq:
             found = _missing(
                 (any(not item["question"].strip() for item in held["items"]), _l("Write each question.")),
                 (any(not item["answer"].strip() for item in held["items"]), _l("Write an answer to each question.")),

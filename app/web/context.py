@@ -17,6 +17,7 @@ from app.core import identifiers, privacy
 from app.core.i18n import _l
 from app.customers import fields
 from app.leads import states
+from app.manuals.told_intake import section_name
 from app.people import landing
 from app.settings import processes
 from app.settings.models import vendor
@@ -134,6 +135,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)
     app.jinja_env.filters["show_phone"] = identifiers.show_phone
+    app.jinja_env.filters["section_name"] = section_name
 
     @app.context_processor
     def _context() -> dict[str, Any]:
