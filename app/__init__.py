@@ -10,7 +10,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config
 from app.access import guard
-from app.core import addresses, assets, bodies, csp, csrf, db, htmx, i18n, jobs, limits, logs, metrics, money, tables
+from app.core import (
+    addresses,
+    assets,
+    bodies,
+    csp,
+    csrf,
+    db,
+    htmx,
+    i18n,
+    jobs,
+    limits,
+    logs,
+    metrics,
+    money,
+    published,
+    tables,
+)
 from app.outbox import mailer
 from app.people import duties, sessions
 from app.settings import processes
@@ -45,8 +61,10 @@ BLUEPRINTS = (
     "app.leads.panel:blueprint",
     "app.followups.desk:blueprint",
     "app.followups.panel:blueprint",
+    "app.integrations.public:blueprint",
     "app.integrations.panel:blueprint",
     "app.integrations.desk:blueprint",
+    "app.manuals.public:blueprint",
     "app.manuals.desk:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
@@ -115,6 +133,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     logs.init_app(app)
     metrics.init_app(app)
     db.init_app(app)
+    published.init_app(app)
     sessions.init_app(app)
     i18n.init_app(app, lambda: vendor().default_locale, lambda: vendor().timezone)
     money.init_app(app)

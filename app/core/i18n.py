@@ -129,6 +129,8 @@ def _chosen(vendor_default: _Asker) -> str:
     """The address says first, then what this browser chose, then the person's own, the browser's, the vendor's."""
     if not has_request_context():
         return vendor_default()
+    if alone := g.get("gangway_alone"):
+        return str(alone)
     asked = request.args.get("lang", "")
     if asked in LOCALES:
         return asked
@@ -147,7 +149,7 @@ def _chosen(vendor_default: _Asker) -> str:
 
 
 def _keep_choice(response: Response) -> Response:
-    asked = request.args.get("lang", "")
+    asked = "" if g.get("gangway_published") else request.args.get("lang", "")
     if asked in LOCALES and request.cookies.get(_cookie()) != asked:
         response.set_cookie(_cookie(), asked, max_age=31_536_000, **_flags())
     return response
@@ -158,6 +160,14 @@ def speak_to(locale: str) -> None:
     browser chose another."""
     if locale in LOCALES and g.get("gangway_reader") != locale:
         g.gangway_reader = locale
+        g.pop("gangway_words", None)
+        refresh()
+
+
+def speak_alone(locale: str) -> None:
+    """From here on this answer speaks this language, whatever anybody chose."""
+    if g.get("gangway_alone") != locale:
+        g.gangway_alone = locale
         g.pop("gangway_words", None)
         refresh()
 

@@ -1,8 +1,9 @@
-"""Markdown to HTML for texts that staff write: no raw HTML, no pictures, safe addresses only."""
+"""Markdown to HTML for texts that staff write: no raw HTML, safe addresses only, and of pictures our own alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import nh3
@@ -16,32 +17,118 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
+_REL = "noopener noreferrer nofollow"
 
-_reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+_PICTURE = "picture:"
+"""Before the reference of one of our own pictures, where Markdown has an address."""
+_PICTURE_SIZES = "(min-width: 62em) 42rem, 92vw"
+"""How wide a picture is drawn, so that a browser fetches the fitting size."""
 
 
-def render(text: str) -> Markup:
+@dataclass(frozen=True)
+class Image:
+    """One of our own pictures, as a page shows it."""
+
+    src: str
+    srcset: str
+    width: int
+    height: int
+    """Of its largest size: a browser keeps the place free."""
+
+
+def _reading(*, pictures: bool) -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return reader if pictures else reader.disable("image")
+
+
+_reader = _reading(pictures=False)
+_reader_with_pictures = _reading(pictures=True)
+
+
+def render(text: str, pictures: Mapping[str, Image] | None = None) -> Markup:
     """The text as HTML. Its highest headings become h2, whatever they were: the page has its own h1, and no level is
     skipped below it.
 
+    `![alternative text](picture:PI-7K3F9Q2M)` is drawn when `pictures` has that reference; of any other picture the
+    alternative text alone is shown. Without `pictures` such signs are no picture at all.
+
     Safe: the reader escapes raw HTML, and what it wrote is cleaned once more by an allow-list.
     """
-    tokens = _reader.parse(text)
+    reader = _reader if pictures is None else _reader_with_pictures
+    tokens = reader.parse(text)
     _lower_headings(tokens)
-    html = _reader.renderer.render(tokens, _reader.options, {})
-    return Markup(  # noqa: S704 - cleaned right here
-        nh3.clean(
-            html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow"
-        )
+    own = pictures or {}
+    for token in _inline(tokens):
+        if token.type == "image":
+            _draw(token, own)
+    html = reader.renderer.render(tokens, reader.options, {})
+    return Markup(_cleaned(html, own))  # noqa: S704 - cleaned right here
+
+
+def _inline(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield from token.children or ()
+
+
+def _draw(token: Token, pictures: Mapping[str, Image]) -> None:
+    words = _words(token)
+    found = pictures.get(_ref(token))
+    if found is None:
+        token.type, token.tag, token.content, token.children = "text", "", words, None
+        return
+    token.attrs = {
+        "src": found.src,
+        "srcset": found.srcset,
+        "sizes": _PICTURE_SIZES,
+        "width": found.width,
+        "height": found.height,
+        "alt": words,
+        "loading": "lazy",
+    }
+
+
+def _ref(token: Token) -> str:
+    """The reference of the picture that an image names; "" when it names something else."""
+    address = str(token.attrs.get("src", ""))
+    return address.removeprefix(_PICTURE) if address.startswith(_PICTURE) else ""
+
+
+def _words(token: Token) -> str:
+    """The alternative text, without its marks."""
+    return "".join({"softbreak": " ", "hardbreak": " "}.get(part.type, part.content) for part in _spoken([token]))
+
+
+def _spoken(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.children:
+            yield from _spoken(token.children)
+        elif token.type != "image":
+            yield token
+
+
+def _cleaned(html: str, pictures: Mapping[str, Image]) -> str:
+    if not pictures:
+        return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=_REL)
+    known = {
+        (name, value) for image in pictures.values() for name, value in (("src", image.src), ("srcset", image.srcset))
+    }
+
+    def keep(tag: str, name: str, value: str) -> str | None:
+        return None if tag == "img" and name in ("src", "srcset") and (name, value) not in known else value
+
+    attributes = {**_ATTRIBUTES, "img": {"src", "srcset", "sizes", "width", "height", "alt", "loading"}}
+    return nh3.clean(
+        html, tags=_TAGS | {"img"}, attributes=attributes, attribute_filter=keep, url_schemes=_SCHEMES, link_rel=_REL
     )
 
 
-def blocks(text: str) -> list[dict[str, Any]]:
+def blocks(text: str, *, pictures: bool = False) -> list[dict[str, Any]]:
     """The text as values, for a layout that is no HTML, such as a PDF: headings, paragraphs, quotations, lists, code,
     tables and rules, each with a `kind`; their words are runs of `text`, `strong`, `em`, `code` and `url`. Headings
-    begin at level 1, and skip none.
+    begin at level 1, and skip none. With `pictures` there are blocks of the kind `picture` too, each with `ref` and
+    `alt`.
     """
-    tokens = _reader.parse(text)
+    tokens = (_reader_with_pictures if pictures else _reader).parse(text)
     _lower_headings(tokens)
     found = list(_blocks(tokens))
     _close_gaps(found, 0)
@@ -68,7 +155,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
             case "heading_open" if _runs(inside):
                 yield {"kind": "heading", "level": int(token.tag[1]) - 1, "runs": _runs(inside)}
             case "paragraph_open":
-                yield {"kind": "paragraph", "runs": _runs(inside)}
+                yield from _paragraph(inside)
             case "blockquote_open":
                 yield {"kind": "quote", "blocks": list(_blocks(inside))}
             case "bullet_list_open" | "ordered_list_open":
@@ -87,6 +174,16 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
             case _other:
                 pass
         place = end + 1
+
+
+def _paragraph(tokens: Sequence[Token]) -> Iterator[dict[str, Any]]:
+    """The paragraph, with each of its pictures after it: no layout sets a screenshot within a line."""
+    shown = [part for part in _inline(tokens) if part.type == "image" and _ref(part)]
+    runs = _runs(tokens, but=shown)
+    if not shown or any(run["text"].strip() for run in runs):
+        yield {"kind": "paragraph", "runs": runs}
+    for part in shown:
+        yield {"kind": "picture", "ref": _ref(part), "alt": _words(part)}
 
 
 def _end_of(tokens: Sequence[Token], begin: int) -> int:
@@ -108,7 +205,7 @@ def _children(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
         place = end + 1
 
 
-def _runs(tokens: Sequence[Token]) -> list[dict[str, Any]]:
+def _runs(tokens: Sequence[Token], but: Sequence[Token] = ()) -> list[dict[str, Any]]:
     runs: list[dict[str, Any]] = []
     held = {"strong": 0, "em": 0}
     url = ""
@@ -119,7 +216,9 @@ def _runs(tokens: Sequence[Token]) -> list[dict[str, Any]]:
             url = str(token.attrs.get("href", ""))
         elif token.type == "link_close":
             url = ""
-        elif words := {"softbreak": " ", "hardbreak": "\n"}.get(token.type, token.content):
+        elif token in but:
+            continue
+        elif words := {"softbreak": " ", "hardbreak": "\n", "image": _words(token)}.get(token.type, token.content):
             marks = {"strong": held["strong"] > 0, "em": held["em"] > 0, "code": token.type == "code_inline"}
             safe = url if url.split(":", 1)[0] in _SCHEMES else ""
             runs.append({"text": words, "url": safe, **marks})

@@ -111,6 +111,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals.update(functions)
     app.extensions["gangway_country_of"] = _country_of
+    app.extensions["gangway_brand"] = vendor
 
 
 def _logo() -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 out as attachments only.
 """
 
+from app.core.files.drawing import PICTURES, Size, receive_drawn
 from app.core.files.field import FileField
 from app.core.files.received import (
     DOCX,
@@ -16,6 +17,7 @@ from app.core.files.received import (
     PNG,
     PPTX,
     TEXT,
+    WEBP,
     XLSX,
     FileRefused,
     Received,
@@ -33,19 +35,23 @@ __all__ = [
     "MATERIAL",
     "MP4",
     "PDF",
+    "PICTURES",
     "PIXELS",
     "PNG",
     "PPTX",
     "TEXT",
+    "WEBP",
     "XLSX",
     "FileField",
     "FileRefused",
     "Folder",
     "Received",
+    "Size",
     "Store",
     "attachment",
     "keep",
     "kind_of",
     "receive",
+    "receive_drawn",
     "store",
 ]

@@ -26,6 +26,7 @@ PIXELS = 40_000_000
 PDF = "application/pdf"
 PNG = "image/png"
 JPEG = "image/jpeg"
+WEBP = "image/webp"
 MAIL = "message/rfc822"
 MP4 = "video/mp4"
 TEXT = "text/plain"
@@ -42,6 +43,7 @@ ENDINGS = {
     PDF: ".pdf",
     PNG: ".png",
     JPEG: ".jpg",
+    WEBP: ".webp",
     MAIL: ".eml",
     MP4: ".mp4",
     TEXT: ".txt",
@@ -86,29 +88,32 @@ def receive(sent: FileStorage, allowed: Collection[str]) -> Received:
     """
     content = sent.stream.read(LIMIT + 1)
     if not content:
-        raise FileRefused(_l("This file is empty. Choose another one."))
+        raise FileRefused(EMPTY)
     if len(content) > LIMIT:
-        raise FileRefused(_l("This file is larger than 10 MB. Choose a smaller one."))
+        raise FileRefused(TOO_LARGE)
     kind = kind_of(content)
     if kind is None or kind not in allowed:
         raise FileRefused(_WRONG_KIND if allowed != EVIDENCE else _WRONG_EVIDENCE)
     match viruses.verdict(content):
         case Verdict.HARMFUL:
-            raise FileRefused(_HARMFUL)
+            raise FileRefused(HARMFUL)
         case Verdict.UNKNOWN:
-            raise FileRefused(_NOT_CHECKED)
+            raise FileRefused(NOT_CHECKED)
     if kind in (PNG, JPEG):
         kind, content = _drawn_anew(content, kind)
-    return Received(_name(sent.filename or "", kind), kind, content)
+    return Received(name_of(sent.filename or "", kind), kind, content)
 
 
 _WRONG_KIND = _l("Files of this kind cannot be taken. Choose a PDF, a PNG or JPEG picture, or an Office document.")
 _WRONG_EVIDENCE = _l(
     "Files of this kind cannot be taken. Choose the message as .eml, a PDF, a PNG or JPEG picture, or plain text."
 )
-_HARMFUL = _l("This file seems to hold harmful software and was not taken. Have your computer checked.")
-_NOT_CHECKED = _l("Files cannot be checked for harmful software at the moment, so none is taken. Try again later.")
-_BROKEN_PICTURE = _l("This picture cannot be read. Save it again as PNG or JPEG and choose that file.")
+EMPTY = _l("This file is empty. Choose another one.")
+TOO_LARGE = _l("This file is larger than 10 MB. Choose a smaller one.")
+HARMFUL = _l("This file seems to hold harmful software and was not taken. Have your computer checked.")
+NOT_CHECKED = _l("Files cannot be checked for harmful software at the moment, so none is taken. Try again later.")
+TOO_MANY_PIXELS = _l("This picture has more than 40 million pixels. Choose a smaller one.")
+BROKEN_PICTURE = _l("This picture cannot be read. Save it again as PNG or JPEG and choose that file.")
 
 
 def kind_of(content: bytes) -> str | None:
@@ -119,6 +124,8 @@ def kind_of(content: bytes) -> str | None:
         return PNG
     if content.startswith(b"\xff\xd8\xff"):
         return JPEG
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return WEBP
     if content.startswith(b"PK\x03\x04"):
         return _office(content)
     if content[4:8] == b"ftyp":
@@ -173,7 +180,7 @@ def _drawn_anew(content: bytes, kind: str) -> tuple[str, bytes]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture: Image.Image = Image.open(io.BytesIO(content), formats=[form])
             if picture.width * picture.height > PIXELS:
-                raise FileRefused(_l("This picture has more than 40 million pixels. Choose a smaller one."))
+                raise FileRefused(TOO_MANY_PIXELS)
             picture = ImageOps.exif_transpose(picture)
             picture = picture.convert("RGBA" if form == "PNG" and picture.has_transparency_data else "RGB")
             out = io.BytesIO()
@@ -181,11 +188,11 @@ def _drawn_anew(content: bytes, kind: str) -> tuple[str, bytes]:
     except FileRefused:
         raise
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError, Warning) as error:
-        raise FileRefused(_BROKEN_PICTURE) from error
+        raise FileRefused(BROKEN_PICTURE) from error
     return kind, out.getvalue()
 
 
-def _name(sent: str, kind: str) -> str:
+def name_of(sent: str, kind: str) -> str:
     """The name without folders and with the ending that the content has."""
     try:
         name = clean_line(re.split(r"[/\\]", sent)[-1])
