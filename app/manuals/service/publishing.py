@@ -22,7 +22,8 @@ from app.core.errors import Conflict, DomainError, FieldError, NotFound
 from app.core.i18n import NAMES, _, _l
 from app.history import service as history
 from app.history import words
-from app.integrations.models import Integration, Stage
+from app.integrations.models import Integration, SoftwarePartner, Stage
+from app.integrations.service import steps
 from app.manuals import checking, composing, links, pictures
 from app.manuals.models import (
     Draft,
@@ -219,15 +220,16 @@ def _go_live(
         changes["note"] = (None, version.note)
     history.record(publication, verb, by, changes)
     db.session.flush()
+    partner = integration.product.partner
+    _open_pilot(integration, by)
     if by is None:
         return
     for hook in AFTER_PUBLISHING:
         hook(publication, by)
-    _open_pilot(integration, by)
-    _tell_plan(publication, integration, by)
+    _tell_plan(publication, partner, by)
 
 
-def _open_pilot(integration: Integration, by: Person) -> None:
+def _open_pilot(integration: Integration, by: Person | None) -> None:
     """Only once manual and onboarding page are both out may the pilot start (S5)."""
     held = lock(Integration, integration.id)
     out = db.session.scalar(
@@ -241,12 +243,9 @@ def _open_pilot(integration: Integration, by: Person) -> None:
         history.record(held, "integration.pilot_possible", by, {"stage": (Stage.PREPARING.value, Stage.PILOT.value)})
 
 
-def _tell_plan(publication: Publication, integration: Integration, by: Person) -> None:
+def _tell_plan(publication: Publication, partner: SoftwarePartner, by: Person) -> None:
     """The partner's plan has a task for it, which is done with the first of its integrations."""
-    from app.integrations.service import steps
-
-    code = "publish_manual" if publication.kind == PublicationKind.MANUAL else "publish_page"
-    steps.done(integration.product.partner, code, by)
+    steps.done(partner, "publish_manual" if publication.kind == PublicationKind.MANUAL else "publish_page", by)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
