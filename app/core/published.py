@@ -2,7 +2,7 @@
 
 A view says so by `@published`. It knows no session, sign-in or cookie, whoever asks, and leaves none; its language
 comes from the address or from what the browser prefers. `answer` gives it an ETag of all that it depends on, and draws
-nothing for a visitor who has it already. `head_of` says to search engines what the page is.
+nothing for a visitor who has it already. `meta_of` says to search engines what the page is.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _release() -> str:
 
 
 @dataclass(frozen=True)
-class Head:
+class Meta:
     """What `layout/published.html` says in the page's head."""
 
     canonical: str
@@ -121,7 +121,7 @@ class Head:
     """schema.org, as JSON that is safe inside a script element."""
 
 
-def head_of(
+def meta_of(
     path: str,
     languages: Sequence[str] = LOCALES,
     *,
@@ -130,7 +130,7 @@ def head_of(
     noindex: bool = False,
     data: Mapping[str, Any] | None = None,
     **arguments: str,
-) -> Head:
+) -> Meta:
     """For the page at `path`, in the language spoken now. `base` is another host that answers for it, as
     `https://tills.example`; `arguments` stay in the address, such as a page's number."""
     base = (base or current_app.config["GANGWAY"].public_url).rstrip("/")
@@ -141,7 +141,7 @@ def head_of(
 
     offered = tuple(locale for locale in LOCALES if locale in languages)
     several = len(offered) > 1
-    return Head(
+    return Meta(
         canonical=address(current_locale() if several else ""),
         alternates=(*((locale, address(locale)) for locale in offered), ("x-default", address())) if several else (),
         languages=offered,
