@@ -23,7 +23,7 @@ from app.followups.models import ServicePartner
 from app.history import chain, service, words
 from app.history.models import HistoryEntry
 from app.imports.models import ImportRun
-from app.integrations.models import Product, TechnicalLink
+from app.integrations.models import Package, Product, TechnicalLink
 from app.leads.models import Lead
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
@@ -172,6 +172,15 @@ KINDS = {
     ),
     "reseller": Kind(_l("Reseller"), Reseller.id, Reseller.ref, "partners_desk.reseller", P.RESELLERS_READ, "ref"),
     "service": Kind(_l("Service"), Service.id, Service.code, "catalogue_desk.edit", P.CATALOGUE_MANAGE, "code"),
+    "package": Kind(
+        _l("Package"),
+        Package.id,
+        Package.name,
+        "integrations_desk.package",
+        P.SOFTWARE_PARTNERS_READ,
+        "ref",
+        Package.ref,
+    ),
     "product": Kind(
         _l("Product"), Product.id, Product.ref, "integrations_desk.product", P.SOFTWARE_PARTNERS_READ, "ref"
     ),

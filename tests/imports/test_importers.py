@@ -21,6 +21,7 @@ CODES = (
     "billing-details",
     "invoices",
     "leads",
+    "packages",
     "resellers",
     "services",
     "staff",

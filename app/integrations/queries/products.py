@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.search import contains
-from app.integrations.models import Integration, Package, Product, SoftwarePartner
+from app.integrations.models import Integration, Package, Product, SoftwarePartner, Stage
 
 
 def own_product(partner: SoftwarePartner, ref: str) -> Product:
@@ -73,3 +73,31 @@ def everywhere(shelf: Shelf, q: str) -> sa.Select[Product]:
             sa.or_(contains(Product.name_sort, q), contains(SoftwarePartner.search, q), Product.ref == q.strip())
         )
     return query
+
+
+def package(ref: str) -> Package:
+    """Raises NotFound."""
+    found = db.session.scalar(sa.select(Package).where(Package.ref == ref))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def integrations_with(package: Package) -> sa.Select[Integration]:
+    """With their products and software partners, by product."""
+    return (
+        sa.select(Integration)
+        .where(Integration.package_id == package.id)
+        .order_by(Integration.name_sort, Integration.id)
+        .options(joinedload(Integration.product).joinedload(Product.partner).joinedload(SoftwarePartner.organisation))
+    )
+
+
+def integrations_by_package() -> dict[int, int]:
+    """How many each package has that were not withdrawn."""
+    query = (
+        sa.select(Integration.package_id, sa.func.count())
+        .where(Integration.stage != Stage.WITHDRAWN)
+        .group_by(Integration.package_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
