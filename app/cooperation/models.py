@@ -57,6 +57,11 @@ class SupportAgreement(Base):
     training: Mapped[str] = mapped_column(sa.Text, default="")
     """How the partner's support team is trained; empty when it needs none."""
     training_on: Mapped[date | None]
+    """The day that is planned for it ..."""
+    trained_on: Mapped[date | None]
+    """... and the day on which it was held."""
+    invoicing_number: Mapped[int | None]
+    """The version of the standard invoicing process as it was in force when this was proposed; None for none."""
     deviation: Mapped[str] = mapped_column(sa.Text, default="")
     """From the standard invoicing process; empty when that applies."""
     remarks: Mapped[str] = mapped_column(sa.Text, default="")
@@ -69,6 +74,7 @@ class SupportAgreement(Base):
     in_force_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    """Raised by every change but a confirmation, so that both sides may confirm what they read at once."""
 
     partner: Mapped[SoftwarePartner] = relationship(lazy="raise")
     vendor_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[vendor_by_id])
@@ -183,7 +189,6 @@ class Review(Base):
     reason: Mapped[str] = mapped_column(sa.String(1000), default="")
     """Why it was cancelled or moved."""
     held_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    reminded_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -16,6 +16,7 @@ from app.core.tables import table_response
 from app.documents import queries, service
 from app.documents.forms import TextForm, VersionForm
 from app.documents.models import DocumentKind, DocumentVersion
+from app.settings.processes import Process, is_on
 
 blueprint = Blueprint("documents_desk", __name__)
 blueprint.add_app_template_filter(render, "markdown")
@@ -29,13 +30,24 @@ KINDS = {
         _l("Privacy notice"),
         _l("Shown to everybody and sent to contact persons. Nobody has to accept it."),
     ),
+    DocumentKind.INVOICING_PROCESS: (
+        _l("Standard invoicing process"),
+        _l("Software partners read it with the support agreement, which may deviate from it."),
+    ),
 }
+
+
+def _kinds() -> list[DocumentKind]:
+    """Those of the processes that are switched on."""
+    off = set() if is_on(Process.SOFTWARE_PARTNERS) else {DocumentKind.INVOICING_PROCESS}
+    return [kind for kind in DocumentKind if kind not in off]
+
 
 
 @blueprint.get("/desk/documents")
 @requires(P.DOCUMENTS_MANAGE)
 def documents() -> Response:
-    shelves = [(kind, *KINDS[kind], queries.versions(kind)) for kind in DocumentKind]
+    shelves = [(kind, *KINDS[kind], queries.versions(kind)) for kind in _kinds()]
     return render_page("documents/documents.html", shelves=shelves)
 
 
@@ -46,7 +58,7 @@ def documents_file(format: str) -> Response:
     header = [_("Document"), _("Version"), _("Language"), _("Title"), _("Published on"), "SHA-256"]
     rows = (
         [KINDS[kind][0], found.number, NAMES[text.locale], text.title, found.published_at, text.sha256]
-        for kind in DocumentKind
+        for kind in _kinds()
         for found in queries.versions(kind)
         for text in found.texts
     )

@@ -15,6 +15,8 @@ from app.core.i18n import LOCALES
 class DocumentKind(enum.StrEnum):
     RESELLER_TERMS = "reseller_terms"
     PRIVACY_NOTICE = "privacy_notice"
+    INVOICING_PROCESS = "invoicing_process"
+    """How invoices go in the work with a software partner, unless an agreement deviates from it (S7)."""
 
 
 class DocumentVersion(Base):

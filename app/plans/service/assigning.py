@@ -121,21 +121,26 @@ def add_task(plan_id: int, details: OwnTask, by: Hand, *, key: str | None = None
         FieldError: the title, kind, phase or what comes first cannot be.
     """
     with changing(plan_id, by) as plan:
-        if by.person is None:
-            raise NotYours
-        if key and (made := db.session.scalar(sa.select(PlanTask).where(PlanTask.key == key))) is not None:
-            return made
-        asked = _outlined(plan, details)
-        there = tasks_of(plan)
-        number = max((task.number for task in there), default=0) + 1
-        task = new_task(plan, asked, number, _place(there, asked.phase, texts.outline_of(plan)), code=None)
-        task.own = texts.to_own(asked)
-        task.key = key
-        task.due_on, task.due_fixed = details.due_on, details.due_on is not None
-        db.session.add(task)
-        db.session.flush()
-        record(task, "plan_task.added", by, added(task), plan=plan)
-        _wait_for(plan, task, details.after, there)
+        return put_own(plan, details, by, key=key)
+
+
+def put_own(plan: Plan, details: OwnTask, by: Hand, *, key: str | None = None) -> PlanTask:
+    """What `add_task` does, on a held plan."""
+    if by.person is None:
+        raise NotYours
+    if key and (made := db.session.scalar(sa.select(PlanTask).where(PlanTask.key == key))) is not None:
+        return made
+    asked = _outlined(plan, details)
+    there = tasks_of(plan)
+    number = max((task.number for task in there), default=0) + 1
+    task = new_task(plan, asked, number, _place(there, asked.phase, texts.outline_of(plan)), code=None)
+    task.own = texts.to_own(asked)
+    task.key = key
+    task.due_on, task.due_fixed = details.due_on, details.due_on is not None
+    db.session.add(task)
+    db.session.flush()
+    record(task, "plan_task.added", by, added(task), plan=plan)
+    _wait_for(plan, task, details.after, there)
     return task
 
 
