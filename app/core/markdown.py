@@ -45,9 +45,9 @@ _reader = _reading(pictures=False)
 _reader_with_pictures = _reading(pictures=True)
 
 
-def render(text: str, pictures: Mapping[str, Image] | None = None) -> Markup:
+def render(text: str, pictures: Mapping[str, Image] | None = None, *, top: int = 2) -> Markup:
     """The text as HTML. Its highest headings become h2, whatever they were: the page has its own h1, and no level is
-    skipped below it.
+    skipped below it. `top` is 3 for a text that stands under an h2 of the page.
 
     `![alternative text](picture:PI-7K3F9Q2M)` is drawn when `pictures` has that reference; of any other picture the
     alternative text alone is shown. Without `pictures` such signs are no picture at all.
@@ -56,7 +56,7 @@ def render(text: str, pictures: Mapping[str, Image] | None = None) -> Markup:
     """
     reader = _reader if pictures is None else _reader_with_pictures
     tokens = reader.parse(text)
-    _lower_headings(tokens)
+    _lower_headings(tokens, top)
     own = pictures or {}
     for token in _inline(tokens):
         if token.type == "image":
@@ -225,8 +225,8 @@ def _runs(tokens: Sequence[Token], but: Sequence[Token] = ()) -> list[dict[str, 
     return runs
 
 
-def _lower_headings(tokens: list[Token]) -> None:
+def _lower_headings(tokens: list[Token], top: int = 2) -> None:
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     highest = min((int(token.tag[1]) for token in headings), default=1)
     for token in headings:
-        token.tag = f"h{min(int(token.tag[1]) - highest + 2, 6)}"
+        token.tag = f"h{min(int(token.tag[1]) - highest + top, 6)}"

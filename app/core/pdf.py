@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,15 +42,21 @@ def drawn(template: Path, data: Mapping[str, Any], *pictures: Picture, at: datet
     Raises:
         RuntimeError: the template is wrong.
     """
-    files = {"main.typ": template.read_bytes(), **{picture.name: picture.content for picture in pictures}}
-    content: bytes = typst.compile(  # type: ignore[call-overload]  # it takes several files, as its stub does not say
-        files,
-        format="pdf",
-        sys_inputs={"data": json.dumps(_printable(data), ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-        ignore_system_fonts=True,
-        timestamp=int((at or now()).timestamp()),
-    )
+    with tempfile.TemporaryDirectory(prefix="gangway-pdf-") as folder:
+        # Files on disk: handed over in memory, the typesetter takes text alone.
+        main = Path(folder, "main.typ")
+        main.write_bytes(template.read_bytes())
+        for picture in pictures:
+            Path(folder, picture.name).write_bytes(picture.content)
+        content: bytes = typst.compile(
+            str(main),
+            root=folder,
+            format="pdf",
+            sys_inputs={"data": json.dumps(_printable(data), ensure_ascii=False)},
+            pdf_standards=["ua-1"],
+            ignore_system_fonts=True,
+            timestamp=int((at or now()).timestamp()),
+        )
     return content
 
 

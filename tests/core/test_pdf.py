@@ -6,9 +6,10 @@ import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
-from app.core.pdf import drawn, pdf_response, printable
+from app.core.pdf import Picture, drawn, pdf_response, printable
 
 TEMPLATE = """
 #let d = json(bytes(sys.inputs.data))
@@ -39,6 +40,16 @@ def test_signs_that_no_font_draws_do_not_stop_a_document(tmp_path: Path) -> None
     typed = "東京 \N{GRINNING FACE} \x00\x07\u202e\ue000 Łukasz"
     assert "Łukasz" in text_of(drawn(template, {"title": typed, "text": typed}))
     assert printable("Żółć e\u0301té — ☑ 12 €") == "Żółć été — ☑ 12 €".replace("☑", printable("☑"))
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_picture_is_drawn_with_its_words(tmp_path: Path, form: str) -> None:
+    template = tmp_path / "letter.typ"
+    template.write_text('#set document(title: "A letter")\n#image("logo.' + form.lower() + '", alt: "Our logo")')
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "teal").save(out, form)
+    content = drawn(template, {}, Picture(f"logo.{form.lower()}", out.getvalue()))
+    assert len(PdfReader(io.BytesIO(content)).pages[0].images) == 1
 
 
 def test_a_download_is_named_for_every_system() -> None:

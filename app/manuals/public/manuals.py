@@ -1,0 +1,178 @@
+"""A manual for everybody: its page, its PDF, and what a reader says of a chapter (S4)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import redirect, request, url_for
+from flask.wrappers import Response
+
+from app.access.guard import public
+from app.core.crypto import keyed_digest, keyed_digest_matches
+from app.core.csrf import by_link_alone
+from app.core.errors import Forbidden, NotFound
+from app.core.htmx import redirect_see_other, render_page
+from app.core.i18n import _l
+from app.core.identifiers import InvalidText, clean_text
+from app.core.limits import PUBLIC_FORM, limiter
+from app.core.pdf import pdf_response
+from app.core.published import answer, meta_of, published, speak
+from app.integrations.models import Stage
+from app.manuals import printing
+from app.manuals.models import Publication, PublicationKind, PublicationVersion
+from app.manuals.public import blueprint
+from app.manuals.queries import published as queries
+from app.manuals.reading import Reading, reading_of
+from app.manuals.service import readers as service
+from app.settings.models import vendor
+
+
+@blueprint.get("/manuals/<slug>")
+@public
+@published
+def manual(slug: str) -> Response:
+    found = queries.at(PublicationKind.MANUAL, slug)
+    if found.live is None:
+        return _taken_down(found)
+    live, integration = found.live, found.integration
+    locale = speak(list(live.texts), vendor().default_locale)
+
+    def draw() -> Response:
+        reading = _reading(found, live, locale)
+        return render_page(
+            "manuals/manual.html",
+            reading=reading,
+            locale=locale,
+            number=live.number,
+            slug=slug,
+            proof=_proof(found, live.number, locale),
+            meta=meta_of(
+                f"/manuals/{slug}",
+                list(live.texts),
+                description=reading.summary,
+                noindex=integration.stage != Stage.LISTED,
+            ),
+        )
+
+    return answer(draw, live.digest, live.number, integration.checked_on, integration.stage)
+
+
+def _taken_down(found: Publication) -> Response:
+    """Where its visitors are sent since.
+
+    Raises:
+        NotFound: nowhere.
+    """
+    if not found.redirect_url:
+        raise NotFound
+    response = redirect(found.redirect_url, 302)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response  # type: ignore[return-value]  # of the application's own class
+
+
+def _reading(found: Publication, version: PublicationVersion, locale: str) -> Reading:
+    return reading_of(version.texts[locale], version.facts, locale, found.integration.checked_on)
+
+
+@blueprint.get("/manuals/<slug>.pdf")
+@public
+@published
+@limiter.limit(PUBLIC_FORM)
+def manual_pdf(slug: str) -> Response:
+    """Drawn once for each version and language, then kept."""
+    found = queries.at(PublicationKind.MANUAL, slug)
+    if found.live is None:
+        raise NotFound
+    live = found.live
+    locale = speak(list(live.texts), vendor().default_locale)
+
+    def draw() -> Response:
+        reading = _reading(found, live, locale)
+        content = printing.kept(reading, address=url_for(".manual", slug=slug, lang=locale), number=live.number)
+        return pdf_response(content, reading.title)
+
+    response = answer(draw, "pdf", live.digest, live.number, found.integration.checked_on)
+    if found.integration.stage != Stage.LISTED:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+# --- did this help? ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/manuals/<slug>/feedback", methods=["GET", "POST"])
+@public
+@published
+@by_link_alone
+@limiter.limit("30 per minute", methods=["POST"])
+def feedback(slug: str) -> Response:
+    """The page is the same for everybody and so carries no token of a session. It carries a proof that it is ours, and
+    the browser says where the form was sent from; the answer is given in nobody's name."""
+    given = request.form if request.method == "POST" else request.args
+    found = queries.at(PublicationKind.MANUAL, slug)
+    number, locale = _number(given.get("number", "")), given.get("locale", "")
+    version = queries.version(found, number)
+    if locale not in version.texts:
+        raise NotFound
+    if not keyed_digest_matches("manual page", given.get("proof", ""), *_about(found, number, locale), length=32):
+        raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
+    speak([locale])
+    said = service.Said(
+        locale=locale, chapter=given.get("chapter", ""), helped=given.get("helped") == "yes", words=_words(given)
+    )
+    chapter = next((one for one in _reading(found, version, locale).chapters if one.code == said.chapter), None)
+    if chapter is None or given.get("helped") not in ("yes", "no"):
+        raise NotFound
+    if request.method == "POST":
+        if not _from_here():
+            raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
+        service.say(found, version, said, _reader())
+        shown: dict[str, Any] = {
+            name: given.get(name, "") for name in ("number", "locale", "proof", "chapter", "helped")
+        }
+        if not request.headers.get("HX-Request"):
+            return redirect_see_other(url_for(".feedback", slug=slug, **shown, told="1" if said.words else None))
+    return render_page(
+        "manuals/feedback.html",
+        fragment="manuals/_feedback_thanks.html",
+        slug=slug,
+        chapter=chapter,
+        number=number,
+        locale=locale,
+        proof=given.get("proof", ""),
+        helped=said.helped,
+        told=bool(said.words or request.args.get("told")),
+        meta=meta_of(f"/manuals/{slug}/feedback", [locale], noindex=True),
+    )
+
+
+def _proof(found: Publication, number: int, locale: str) -> str:
+    return keyed_digest("manual page", *_about(found, number, locale))[:32]
+
+
+def _about(found: Publication, number: int, locale: str) -> tuple[bytes, ...]:
+    return (found.ref.encode(), str(number).encode(), locale.encode())
+
+
+def _number(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 8):
+        raise NotFound
+    return int(typed)
+
+
+def _words(given: object) -> str:
+    try:
+        return clean_text(str(request.form.get("words", "")))[: service.MOST_SIGNS]
+    except InvalidText as error:
+        return error.cleaned[: service.MOST_SIGNS]
+
+
+def _reader() -> str:
+    """What tells one browser from another, as far as it tells anything by itself. Only a keyed digest is kept."""
+    return f"{request.remote_addr}\0{request.headers.get('User-Agent', '')[:300]}"
+
+
+def _from_here() -> bool:
+    said = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(said).netloc == request.host
