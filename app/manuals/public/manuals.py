@@ -128,9 +128,8 @@ def feedback(slug: str) -> Response:
         if not _from_here():
             raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
         service.say(found, version, said, _reader())
-        shown: dict[str, Any] = {
-            name: given.get(name, "") for name in ("number", "locale", "proof", "chapter", "helped")
-        }
+        kept = ("number", "locale", "proof", "chapter", "helped")
+        shown: dict[str, Any] = {name: given.get(name, "") for name in kept}
         if not request.headers.get("HX-Request"):
             return redirect_see_other(url_for(".feedback", slug=slug, **shown, told="1" if said.words else None))
     return render_page(
