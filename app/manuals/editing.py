@@ -25,7 +25,8 @@ class Full(DomainError):
 
 @dataclass(frozen=True)
 class Move:
-    """What a button of a list asks for: `add:find`, `up:find:a1b2`, `remove:items:a1b2`, `unpicture:find:a1b2`."""
+    """What a button of a list asks for: `add:find`, `up:find:a1b2`, `remove:items:a1b2`, `unpicture:find:a1b2`;
+    `stay:find:a1b2` only comes back to that step."""
 
     verb: str
     list_: str
@@ -37,7 +38,7 @@ class Move:
         verb, _colon, rest = said.partition(":")
         list_, _colon, id_ = rest.partition(":")
         known = {field.name for field in sections.SHAPES[SectionCode(code)].fields if _has_items(field)}
-        if list_ not in known or verb not in ("add", "up", "down", "remove", "unpicture"):
+        if list_ not in known or verb not in ("add", "up", "down", "remove", "unpicture", "stay"):
             return None
         return cls(verb, list_, id_)
 

@@ -103,12 +103,15 @@
 
   var held = null;
 
-  doc.addEventListener("htmx:beforeSwap", function (event) {
-    var answer = event.detail.xhr;
+  function signedOut(answer) {
     var landed = answer.responseURL ? new URL(answer.responseURL, location.href).pathname : "";
-    if (landed.indexOf("/sign-in") === 0 && location.pathname.indexOf("/sign-in") !== 0) {
+    return landed.indexOf("/sign-in") === 0 && location.pathname.indexOf("/sign-in") !== 0;
+  }
+
+  doc.addEventListener("htmx:beforeSwap", function (event) {
+    if (signedOut(event.detail.xhr)) {
       event.detail.shouldSwap = false;
-      location.assign(location.href.split("#")[0]);
+      if (!isKeeper(event)) location.assign(location.href.split("#")[0]);
       return;
     }
     var active = doc.activeElement;
@@ -129,9 +132,90 @@
     announceWithin(fresh);
   });
 
-  doc.addEventListener("htmx:responseError", function () { toast(doc.body.dataset.failed); });
-  doc.addEventListener("htmx:sendError", function () { toast(doc.body.dataset.offline); });
-  doc.addEventListener("htmx:timeout", function () { toast(doc.body.dataset.offline); });
+  doc.addEventListener("htmx:responseError", function (event) { if (!isKeeper(event)) toast(doc.body.dataset.failed); });
+  doc.addEventListener("htmx:sendError", function (event) { if (!isKeeper(event)) toast(doc.body.dataset.offline); });
+  doc.addEventListener("htmx:timeout", function (event) { if (!isKeeper(event)) toast(doc.body.dataset.offline); });
+
+  /* A form that saves itself while one types. What could not be sent stays in its fields, is said, and is sent again. */
+  var typed = 0, sentUpTo = 0, keptUpTo = 0, tries = 0, next = null, sentValues = {};
+
+  function isKeeper(event) { return event.detail.elt.hasAttribute("data-keeper"); }
+
+  function tryAgain(at) {
+    clearTimeout(next);
+    next = setTimeout(function () {
+      var keeper = one("[data-keeper]");
+      if (keeper) keeper.dispatchEvent(new Event("again"));
+    }, at);
+  }
+
+  function unkept(words, later) {
+    var line = one("#kept");
+    var said = doc.createElement("span");
+    said.className = "gw-state is-late";
+    said.textContent = words;
+    if (text(line) !== words) announce(words);
+    line.replaceChildren(said);
+    if (later) tryAgain(Math.min(30000, 1000 * Math.pow(2, ++tries)));
+  }
+
+  function renewToken(token) {
+    var meta = one("meta[name=csrf-token]");
+    if (meta) meta.content = token;
+    all("input[name=csrf_token]").forEach(function (input) { input.value = token; });
+  }
+
+  doc.addEventListener("input", function (event) {
+    if (event.target.form && event.target.form.hasAttribute("data-keeps")) typed += 1;
+  });
+
+  doc.addEventListener("htmx:configRequest", function (event) {
+    if (!isKeeper(event)) return;
+    clearTimeout(next);
+    sentUpTo = typed;
+    sentValues = {};
+    all("[data-keeps] textarea, [data-keeps] input").forEach(function (field) { sentValues[field.id] = field.value; });
+  });
+
+  doc.addEventListener("htmx:afterRequest", function (event) {
+    if (!isKeeper(event)) return;
+    var answer = event.detail.xhr, words = event.detail.elt.dataset;
+    if (signedOut(answer)) unkept(words.signedOut, true);
+    else if (answer.status === 0) unkept(words.offline, true);
+    else if (answer.status === 413) unkept(words.large, false);
+    else if (answer.status >= 400 && answer.status !== 422 && answer.status !== 409) unkept(words.failed, true);
+    else if (answer.status === 200) { keptUpTo = sentUpTo; tries = 0; }
+  });
+
+  doc.addEventListener("htmx:afterSettle", function (event) {
+    var line = one("#kept"), fresh = line && one("[data-token]", line);
+    if (!fresh) return;
+    var meta = one("meta[name=csrf-token]");
+    var wasStale = fresh.dataset.stale === "1";
+    renewToken(fresh.dataset.token);
+    fresh.remove();
+    if (wasStale && meta) tryAgain(0);
+    all("[data-fill]", line).forEach(function (words) {
+      var field = doc.getElementById(words.dataset.fill);
+      if (field && field.value === sentValues[field.id]) field.value = words.textContent;
+      words.remove();
+    });
+  });
+
+  addEventListener("online", function () { if (typed > keptUpTo) tryAgain(0); });
+
+  addEventListener("beforeunload", function (event) {
+    if (typed > keptUpTo && one("[data-keeper]")) event.preventDefault();
+  });
+
+  doc.addEventListener("submit", function (event) {
+    if (event.target.hasAttribute("data-keeps")) keptUpTo = typed;
+  });
+
+  doc.addEventListener("change", function (event) {
+    var button = event.target.dataset && event.target.dataset.sends && doc.getElementById(event.target.dataset.sends);
+    if (button && event.target.files.length) button.click();
+  });
 
   /* Buttons: copy, show a password, close a message, switch the keys. */
   function copied(button) {

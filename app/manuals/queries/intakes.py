@@ -89,7 +89,19 @@ def package_names(refs: Collection[str]) -> dict[str, str]:
     """Names of packages by reference, those that are not offered any more included."""
     if not refs:
         return {}
-    return dict(db.session.execute(sa.select(Package.ref, Package.name).where(Package.ref.in_(refs))).tuples().all())
+    rows = db.session.execute(sa.select(Package.ref, Package.name).where(Package.ref.in_(refs)))
+    return {row.ref: row.name for row in rows}
+
+
+def packages_for(chosen: Collection[str]) -> list[Package]:
+    """What may be chosen, and what was chosen before it was taken out of the offer, in the order of the desk."""
+    return list(
+        db.session.scalars(
+            sa.select(Package)
+            .where(sa.or_(Package.offered, Package.ref.in_(chosen)))
+            .order_by(Package.position, Package.name_sort, Package.id)
+        )
+    )
 
 
 # --- how far it is ----------------------------------------------------------------------------------------------------

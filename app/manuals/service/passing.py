@@ -54,11 +54,11 @@ def _integrations(product: Product, partner: SoftwarePartner, wanted: Mapping[st
             .execution_options(populate_existing=True)
         )
     }
-    packages = {package.ref: package for package in db.session.scalars(sa.select(Package).order_by(Package.id))}
+    chosen = sa.select(Package).where(Package.ref.in_(wanted)).order_by(Package.position, Package.name_sort, Package.id)
     moment = now()
-    for ref, codes in wanted.items():
-        package = packages.get(ref)
-        if package is None or not (passes := [code for code in codes if code in package.passes]):
+    for package in db.session.scalars(chosen).all():
+        passes = [code for code in wanted[package.ref] if code in package.passes]
+        if not passes:
             continue
         integration = held.pop(package.id, None)
         if integration is not None:

@@ -155,7 +155,7 @@ def save(
         began = sections.shaped(code, base.content) if base is not None else _began(product_id, code, seen)
         first = base.version if base is not None else 0
         merged = merging.merge(code, began, mine, current)
-        clashes, others = _beside(section, first, began, mine, current, merged, by, window)
+        clashes, others = _beside(section, began, mine, current, merged, by, window)
         if mine == current:
             return Saved(section, section.version, section.saved_at or now(), mine, (), others, at_item)
         if mine == began and (base is not None or seen == 0):
@@ -392,9 +392,12 @@ def _own_pictures(product_id: int, code: str, content: dict[str, Any]) -> dict[s
     return sections.without_pictures(code, content, lost) if lost else content
 
 
+_LOOKED_AT = 60
+"""Savings in which the author of a text is looked for."""
+
+
 def _beside(
     section: Section,
-    first: int,
     began: Mapping[str, Any],
     mine: Mapping[str, Any],
     current: Mapping[str, Any],
@@ -411,22 +414,13 @@ def _beside(
     }
     if not clashing and not changed:
         return (), ()
-    since = list(
-        db.session.scalars(
-            sa.select(Saving).where(Saving.section_id == section.id, Saving.version > first).order_by(Saving.version)
-        )
-    )
-    names = names_of([saving.saved_by_id for saving in since] + [section.saved_by_id])
+    lately = sa.select(Saving).where(Saving.section_id == section.id, Saving.window != window)
+    rows = list(db.session.scalars(lately.order_by(Saving.version.desc()).limit(_LOOKED_AT)))[::-1]
+    names = names_of([saving.saved_by_id for saving in rows] + [section.saved_by_id])
 
     def told(path: Path, value: Any) -> Beside:
-        wrote = next(
-            (
-                one
-                for one in since
-                if merging.value_at(section.code, one.content, path) == value and one.window != window
-            ),
-            None,
-        )
+        # Whoever had it first wrote it: later savings, merged ones among them, only took it along.
+        wrote = next((one for one in rows if merging.value_at(section.code, one.content, path) == value), None)
         author, at = (wrote.saved_by_id, wrote.saved_at) if wrote else (section.saved_by_id, section.saved_at)
         return Beside(path, value, names.get(author, "") if author is not None else "", at, mine=author == by.id)
 
