@@ -11,6 +11,7 @@ from app.access.links import Purpose
 from app.core.db import db, write
 from app.demo import cast, plans, privacy
 from app.demo.cast.salons import FIRMS
+from app.demo.cast.software import FIRMS as SOFTWARE
 from app.partners.models import Application, ApplicationState, PersonalLink, Reseller, ResellerState
 from app.people.models import HeldRole, Membership, Person
 
@@ -20,7 +21,8 @@ def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
     client who asked about her data, come with a private one each, minted afresh at every call, because nobody can read
     an old one back."""
     owners, members = [applicant.company.email for applicant in cast.RESELLERS], [held[2] for held in cast.MEMBERS]
-    emails = [*(staff[2] for staff in cast.STAFF), *owners, *members, FIRMS[0][8]]
+    partners = [FIRMS[0][8], *(firm.email for firm in SOFTWARE)]
+    emails = [*(staff[2] for staff in cast.STAFF), *owners, *members, *partners]
     found = {person.email: person for person in db.session.scalars(sa.select(Person).where(Person.email.in_(emails)))}
     roles: dict[int, str] = dict(db.session.execute(sa.select(HeldRole.person_id, HeldRole.role)).all())
     forms: dict[int, str] = dict(
@@ -57,6 +59,8 @@ def _place_of(email: str) -> str:
         return "reseller member"
     if email in (firm[8] for firm in FIRMS):
         return "service partner"
+    if email in (firm.email for firm in SOFTWARE):
+        return "software partner"
     suspended = (applicant.company.email for applicant in cast.RESELLERS if applicant.suspended)
     return "suspended reseller" if email in suspended else "reseller"
 

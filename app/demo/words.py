@@ -414,3 +414,43 @@ de protection des données. Écrivez à l'adresse ci-dessus ; nous répondons da
 """,
     ),
 }
+
+TECHNICAL_LINKS: list[tuple[str, dict[str, str], str, bool]] = [
+    (
+        "documentation",
+        {
+            "en": "API documentation",
+            "nl": "API-documentatie",
+            "pl": "Dokumentacja API",
+            "fi": "API-dokumentaatio",
+            "fr": "Documentation de l’API",
+        },
+        "https://developers.brimora.example/api",
+        True,
+    ),
+    (
+        "environment",
+        {
+            "en": "Test environment",
+            "nl": "Testomgeving",
+            "pl": "Środowisko testowe",
+            "fi": "Testiympäristö",
+            "fr": "Environnement de test",
+        },
+        "https://sandbox.brimora.example",
+        False,
+    ),
+    (
+        "channel",
+        {
+            "en": "Our experts by e-mail",
+            "nl": "Onze experts per e-mail",
+            "pl": "Nasi eksperci przez e-mail",
+            "fi": "Asiantuntijamme sähköpostitse",
+            "fr": "Nos experts par e-mail",
+        },
+        "mailto:developers@brimora.example",
+        False,
+    ),
+]
+"""What software partners are shown: kind, titles, address, and whether everybody sees it."""
