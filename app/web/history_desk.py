@@ -23,7 +23,15 @@ from app.followups.models import ServicePartner
 from app.history import chain, service, words
 from app.history.models import HistoryEntry
 from app.imports.models import ImportRun
-from app.integrations.models import Package, Product, TechnicalLink
+from app.integrations.models import (
+    IntroductionSlot,
+    Package,
+    PartnerRegistration,
+    Product,
+    Question,
+    SoftwarePartner,
+    TechnicalLink,
+)
 from app.leads.models import Lead
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
@@ -118,6 +126,28 @@ KINDS = {
         P.SERVICE_PARTNERS_READ,
         "ref",
     ),
+    "software_partner": Kind(
+        _l("Software partner"),
+        SoftwarePartner.id,
+        SoftwarePartner.ref,
+        "integrations_desk.partner",
+        P.SOFTWARE_PARTNERS_READ,
+        "ref",
+    ),
+    "partner_registration": Kind(
+        _l("Registration of a software partner"),
+        PartnerRegistration.id,
+        PartnerRegistration.ref,
+        "integrations_desk.registrations",
+        P.SOFTWARE_PARTNERS_READ,
+    ),
+    "introduction_slot": Kind(
+        _l("Time for an introduction"),
+        IntroductionSlot.id,
+        IntroductionSlot.ref,
+        "integrations_desk.introductions",
+        P.SOFTWARE_PARTNERS_READ,
+    ),
     "organisation": Kind(
         _l("Organisation"),
         Organisation.id,
@@ -183,6 +213,9 @@ KINDS = {
     ),
     "product": Kind(
         _l("Product"), Product.id, Product.ref, "integrations_desk.product", P.SOFTWARE_PARTNERS_READ, "ref"
+    ),
+    "question": Kind(
+        _l("Question"), Question.id, Question.ref, "integrations_desk.question", P.QUESTIONS_ANSWER, "ref"
     ),
     "technical_link": Kind(
         _l("Technical link"),

@@ -34,6 +34,8 @@ SOURCES = (
     "app.trainings.inbox",
     "app.leads.inbox",
     "app.followups.inbox",
+    "app.integrations.inbox",
+    "app.integrations.questions_inbox",
     "app.privacy.inbox",
     "app.web.mail_inbox",
     "app.web.history_inbox",
