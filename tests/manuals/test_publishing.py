@@ -19,8 +19,8 @@ from app.manuals.models import Publication, PublicationKind, PublicationVersion,
 from app.manuals.queries import publications as queries
 from app.manuals.service import drafting, publishing
 from app.manuals.service.publishing import (
-    NotReady,
     NothingToPublish,
+    NotReady,
     OneIsScheduled,
     Order,
     PublicationMovedOn,

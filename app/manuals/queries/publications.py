@@ -6,7 +6,6 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, defer, joinedload, selectinload
@@ -75,6 +74,15 @@ def integrations_of(product: Product) -> list[Integration]:
     """Those of a product, with the same, in the order of their names."""
     query = sa.select(Integration).where(Integration.product_id == product.id).options(*_WITH_NAMES)
     return list(db.session.scalars(query.order_by(Integration.name_sort, Integration.id)))
+
+
+def begun_of(product: Product) -> dict[int, dict[str, Publication]]:
+    """The publications of a product, by integration and kind."""
+    found: dict[int, dict[str, Publication]] = {}
+    query = sa.select(Publication).join(Integration).where(Integration.product_id == product.id)
+    for each in db.session.scalars(query.order_by(Publication.id)):
+        found.setdefault(each.integration_id, {})[each.kind] = each
+    return found
 
 
 def publication(ref: str) -> Publication:
@@ -402,15 +410,14 @@ def _rows(items: Sequence[Integration]) -> list[Row]:
         .order_by(Draft.id)
     ):
         drafts.setdefault(publication_id, []).append((locale, saved_at))
-    waiting = dict(
-        db.session.execute(
+    waiting = {
+        publication_id: moment
+        for publication_id, moment in db.session.execute(
             sa.select(PublicationVersion.publication_id, PublicationVersion.publish_at).where(
                 PublicationVersion.publication_id.in_(ids), PublicationVersion.state == VersionState.SCHEDULED
             )
         )
-        .tuples()
-        .all()
-    )
+    }
     for publication, made in found:
         own = drafts.get(publication.id, [])
         rows[publication.integration_id].publications[publication.kind] = Beside(
@@ -422,8 +429,3 @@ def _rows(items: Sequence[Integration]) -> list[Row]:
             waiting.get(publication.id),
         )
     return list(rows.values())
-
-
-def content_or_nothing(found: PublicationVersion | None, locale: str) -> Mapping[str, Any]:
-    """What a version says in a language; nothing when it does not speak it."""
-    return found.texts.get(locale, {}) if found is not None else {}

@@ -24,6 +24,7 @@ from app.integrations.models import Integration
 from app.manuals import composing
 from app.manuals.models import Draft, Publication, PublicationKind
 from app.manuals.queries import publications as queries
+from app.manuals.service.linking import keep_links
 from app.people.models import Person
 
 words.name(
@@ -102,6 +103,7 @@ def _begun(integration: Integration, kind: PublicationKind, source: composing.So
         history.record(found, "publication.begun", by)
         for locale in integration.product.languages:
             _add_draft(found, locale, source, by)
+        keep_links(found)
     return found
 
 
@@ -133,6 +135,7 @@ def add_language(publication_id: int, locale: str, by: Person) -> None:
         source = queries.source_of(queries.integration(publication.integration_id))
         _add_draft(publication, locale, source, by)
         publication.version += 1
+        keep_links(publication)
         history.record(publication, "publication.language_added", by, {"language": (None, locale)})
 
 
@@ -208,6 +211,7 @@ def _keep(publication: Publication, draft: Draft, content: dict[str, Any], verb:
     draft.version += 1
     publication.version += 1
     history.record(publication, verb, by, changes)
+    keep_links(publication)
     return True
 
 

@@ -33,6 +33,7 @@ from app.manuals.models import (
     VersionState,
 )
 from app.manuals.queries import publications as queries
+from app.manuals.service.linking import keep_links, texts_of
 from app.people.models import Person
 from app.settings.models import vendor
 
@@ -117,7 +118,11 @@ def publish(publication_id: int, seen: int, order: Order, by: Person) -> Publica
         publication = lock(Publication, publication_id)
         integration = queries.integration(publication.integration_id)
         live = _live(publication)
-        texts = _texts(publication, live, order)
+        held = {draft.locale: draft.content for draft in _drafts(publication.id)}
+        if any(locale not in held for locale in order.drafts):
+            raise PublicationMovedOn
+        drafts = {locale: held[locale] for locale in order.drafts}
+        texts = _texts(drafts, live, order)
         said = facts_of(integration, queries.source_of(integration), texts)
         digest = _digest(texts, said)
         waiting = _scheduled(publication.id)
@@ -130,7 +135,7 @@ def publish(publication_id: int, seen: int, order: Order, by: Person) -> Publica
         if publication.version != seen:
             raise PublicationMovedOn
         _check_moment(order.publish_at)
-        _check_words(PublicationKind(publication.kind), texts, said["pictures"], order.drafts)
+        _check_words(PublicationKind(publication.kind), drafts, said["pictures"])
         made = _new_version(publication, texts, said, digest, order.note, by)
         if order.publish_at is None:
             _go_live(publication, integration, made, by, "publication.published")
@@ -146,12 +151,9 @@ def publish(publication_id: int, seen: int, order: Order, by: Person) -> Publica
         return made
 
 
-def _texts(publication: Publication, live: PublicationVersion | None, order: Order) -> dict[str, Any]:
-    """What the version says, by language. An empty chapter is left out of what the world sees."""
-    drafts = {draft.locale: draft.content for draft in _drafts(publication.id)}
-    if any(locale not in drafts for locale in order.drafts):
-        raise PublicationMovedOn
-    texts = {locale: _without_empty(drafts[locale]) for locale in order.drafts}
+def _texts(drafts: Mapping[str, Any], live: PublicationVersion | None, order: Order) -> dict[str, Any]:
+    """What the version says, by language."""
+    texts = {locale: as_published(drafts[locale]) for locale in order.drafts}
     for locale in order.kept:
         if live is not None and locale in live.texts and locale not in texts:
             texts[locale] = live.texts[locale]
@@ -160,8 +162,9 @@ def _texts(publication: Publication, live: PublicationVersion | None, order: Ord
     return texts
 
 
-def _without_empty(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {**content, "chapters": [chapter for chapter in content["chapters"] if chapter["body"] or chapter["title"]]}
+def as_published(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the world would see of a draft: an empty chapter is left out."""
+    return {**content, "chapters": [chapter for chapter in content["chapters"] if chapter["body"]]}
 
 
 def _check_moment(moment: datetime | None) -> None:
@@ -173,11 +176,9 @@ def _check_moment(moment: datetime | None) -> None:
         raise FieldError("publish_on", _l("Choose a day within a year."))
 
 
-def _check_words(
-    kind: PublicationKind, texts: Mapping[str, Any], pictures: Mapping[str, Any], drafts: tuple[str, ...]
-) -> None:
+def _check_words(kind: PublicationKind, drafts: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     """Only what goes out of a draft: what is live was looked at before."""
-    found = {locale: checking.faults(kind, texts[locale], pictures) for locale in drafts}
+    found = {locale: checking.faults(kind, content, known) for locale, content in drafts.items()}
     wrong = {locale: those for locale, those in found.items() if those}
     if wrong:
         raise NotReady(wrong)
@@ -219,7 +220,7 @@ def _go_live(
     if version.note:
         changes["note"] = (None, version.note)
     history.record(publication, verb, by, changes)
-    db.session.flush()
+    keep_links(publication)
     partner = integration.product.partner
     _open_pilot(integration, by)
     if by is None:
@@ -254,7 +255,7 @@ def _tell_plan(publication: Publication, partner: SoftwarePartner, by: Person) -
 def facts_of(integration: Integration, source: composing.Source, texts: Mapping[str, Any]) -> dict[str, Any]:
     """What is said beside the texts; its shape stands in `PublicationVersion.facts`."""
     shown = {
-        picture.ref for content in texts.values() for text in _bodies(content) for picture in links.pictures_in(text)
+        picture.ref for content in texts.values() for text in texts_of(content) for picture in links.pictures_in(text)
     }
     kept = pictures.pictures_of(integration.product, {*shown, source.logo} - {""})
     logo = source.logo if any(picture.ref == source.logo for picture in kept) else ""
@@ -274,12 +275,6 @@ def facts_of(integration: Integration, source: composing.Source, texts: Mapping[
         "support": source.support,
         "pictures": pictures.facts_of(sorted(kept, key=lambda one: one.ref)),
     }
-
-
-def _bodies(content: Mapping[str, Any]) -> list[str]:
-    return [chapter["body"] for chapter in content["chapters"]] + [
-        asked["help"] for asked in content.get("requirements", [])
-    ]
 
 
 def _digest(texts: Mapping[str, Any], said: Mapping[str, Any]) -> str:
@@ -315,6 +310,7 @@ def _cancel(publication: Publication, version: PublicationVersion, by: Person) -
     version.state = VersionState.CANCELLED
     publication.version += 1
     history.record(publication, "publication.cancelled", by, {"number": (version.number, None)})
+    keep_links(publication)
 
 
 def publish_due(moment: datetime) -> int:
@@ -392,6 +388,7 @@ def take_down(publication_id: int, seen: int, redirect_url: str, by: Person) -> 
             by,
             {"live_number": (before, None), "redirect_url": (old, redirect_url)},
         )
+        keep_links(publication)
 
 
 def _check_redirect(publication: Publication, url: str) -> None:
