@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.core.i18n import NAMES, _l
-from app.integrations.models import PackageKind, PassedOn, QuestionState, Sells, Stage
+from app.integrations.models import PackageKind, PartnerState, PassedOn, QuestionState, Sells, Stage
 
+PARTNER_STATES: Mapping[str, Any] = {
+    PartnerState.ACTIVE: _l("Active"),
+    PartnerState.ENDED: _l("Ended"),
+}
 SELLS: Mapping[str, Any] = {
     Sells.POINT_OF_SALE: _l("Point of sale"),
     Sells.WEBSHOP: _l("Webshop"),

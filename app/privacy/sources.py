@@ -29,6 +29,8 @@ SOURCES = (
     "app.plans.privacy",
     "app.leads.privacy",
     "app.followups.privacy",
+    "app.integrations.privacy",
+    "app.manuals.privacy",
     "app.privacy.privacy",
     "app.notices.privacy",
     "app.web.privacy",

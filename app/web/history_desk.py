@@ -33,6 +33,7 @@ from app.integrations.models import (
     TechnicalLink,
 )
 from app.leads.models import Lead
+from app.manuals.models import Intake, Publication
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.people import queries as people
@@ -147,6 +148,15 @@ KINDS = {
         IntroductionSlot.ref,
         "integrations_desk.introductions",
         P.SOFTWARE_PARTNERS_READ,
+    ),
+    "intake": Kind(_l("Intake"), Intake.id, Intake.ref, "manuals_desk.intake", P.MANUALS_EDIT, "ref"),
+    "publication": Kind(
+        _l("Manual or onboarding page"),
+        Publication.id,
+        Publication.ref,
+        "manuals_desk.publication",
+        P.MANUALS_EDIT,
+        "ref",
     ),
     "organisation": Kind(
         _l("Organisation"),

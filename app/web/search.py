@@ -19,11 +19,13 @@ from app.core.db import db
 from app.core.i18n import _, _l, format_date
 from app.core.identifiers import show_company_number
 from app.core.money import written
-from app.core.search import contains, matching
+from app.core.search import contains, holding, matching
 from app.customers import queries as customers
 from app.customers.models import Account, AccountState
 from app.followups.models import ServicePartner
 from app.followups.queries import partners as service_partners
+from app.integrations.models import SoftwarePartner
+from app.integrations.queries import partners as software_partners
 from app.leads import queries as leads
 from app.leads.models import Lead
 from app.leads.states import STATE_NAMES
@@ -221,7 +223,29 @@ def _service_partner_people(actor: Person, q: str) -> list[Hit]:
     return _people_of(ServicePartner, "followups_desk.partner", q)
 
 
-def _people_of(model: type[Reseller] | type[ServicePartner], page: str, q: str) -> list[Hit]:
+def _software_partners(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        software_partners.visible_to(actor)
+        .where(holding(SoftwarePartner, q))
+        .order_by(SoftwarePartner.name_sort, SoftwarePartner.id)
+        .limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.organisation.name,
+            found.website or "",
+            found.ref,
+            _page("integrations_desk.partner", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
+def _software_partner_people(actor: Person, q: str) -> list[Hit]:
+    return _people_of(SoftwarePartner, "integrations_desk.partner", q)
+
+
+def _people_of(model: type[Reseller] | type[ServicePartner] | type[SoftwarePartner], page: str, q: str) -> list[Hit]:
     rows = db.session.execute(
         sa.select(Person, Organisation.name, model.ref)
         .join(Membership, Membership.person_id == Person.id)
@@ -283,6 +307,7 @@ _ROOMS = {
     P.APPLICATIONS_READ: "app.partners",
     P.RESELLERS_READ: "app.partners",
     P.SERVICE_PARTNERS_READ: "app.followups",
+    P.SOFTWARE_PARTNERS_READ: "app.integrations",
 }
 """Kinds that are not looked for while their process is switched off."""
 
@@ -297,5 +322,13 @@ _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     (P.RESELLERS_READ, _l("People of resellers"), "person", _members, lambda q: ""),
     (P.SERVICE_PARTNERS_READ, _l("Service partners"), "people", _service_partners, _all("followups_desk.partners")),
     (P.SERVICE_PARTNERS_READ, _l("People of service partners"), "person", _service_partner_people, lambda q: ""),
+    (
+        P.SOFTWARE_PARTNERS_READ,
+        _l("Software partners"),
+        "people",
+        _software_partners,
+        _all("integrations_desk.partners"),
+    ),
+    (P.SOFTWARE_PARTNERS_READ, _l("People of software partners"), "person", _software_partner_people, lambda q: ""),
     (P.STAFF_MANAGE, _l("Staff"), "person", _staff, _all("people_desk.staff")),
 )

@@ -45,8 +45,22 @@ ELSEWHERE = (
     "participant",
     "calendar_feed",
     "outbox_mail.calendar",
+    "partner_registration",
+    "introduction_slot",
+    "question",
+    "software_partner",
+    "product",
+    "package",
+    "technical_link",
+    "integration",
+    "intake",
+    "picture",
+    "publication",
+    "manual_feedback",
+    "pilot",
 )
-"""What belongs to plans and sessions has stories of its own: tests/plans and tests/trainings, test_privacy.py."""
+"""What belongs to plans, sessions and software partners has stories of its own: test_privacy.py of tests/plans,
+tests/trainings, tests/integrations and tests/manuals."""
 
 STAYING = {
     "acceptance.accepted_by_name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.access import links
@@ -50,6 +51,10 @@ words.name(
         "organisation.member_removed": _l("A member was removed"),
     }
 )
+
+
+AFTER_LEAVING: list[Callable[[Membership, Person], None]] = []
+"""What else ends with a membership: the rooms above add functions `(membership, by)`, called inside the `write()`."""
 
 
 class LastOwner(Conflict):
@@ -205,6 +210,8 @@ def end_membership(membership: Membership, by: Person) -> None:
             raise LastOwner
         membership.ended_at = now()
         history.record(organisation, "organisation.member_removed", by, {"member": (membership.person.name, None)})
+        for then in AFTER_LEAVING:
+            then(membership, by)
 
 
 def _held(membership: Membership) -> tuple[Organisation, Membership]:

@@ -11,9 +11,10 @@ from app.core.limits import PUBLIC_FORM, limiter
 from app.core.paths import own_path
 from app.plans.forms.my import CodeForm
 from app.plans.my import blueprint
-from app.plans.my.scope import Guest, carried, guest, is_proved, keep_token
+from app.plans.my.scope import Guest, guest, is_proved
 from app.plans.service import devices
 from app.plans.service.devices import TooManyTries
+from app.plans.tokens import carried, keep_token
 
 
 @blueprint.route("/plans/<ref>/code", methods=["GET", "POST"])

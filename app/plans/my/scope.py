@@ -14,7 +14,6 @@ from app.access.guard import public
 from app.access.links import Purpose
 from app.core import csp
 from app.core.clock import now
-from app.core.crypto import token_hash
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import speak_to
@@ -22,11 +21,7 @@ from app.plans.models import Plan, PlanContact, PlanTask
 from app.plans.my import blueprint
 from app.plans.party import Hand, customer
 from app.plans.queries import my as queries
-
-COOKIE = "gangway_device"
-KEPT = 4
-"""Tokens that one browser carries: several people may share it."""
-PROVED_FOR = timedelta(days=180)
+from app.plans.tokens import PROVED_FOR, carried
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -125,32 +120,6 @@ def is_proved(found: Guest, within: timedelta = PROVED_FOR) -> bool:
     if current_app.config["GANGWAY"].demo:
         return True
     return found.proved_at is not None and now() - found.proved_at < within
-
-
-def carried() -> list[str]:
-    """Hashes of the tokens that this browser carries."""
-    return [token_hash(token) for token in _tokens()]
-
-
-def keep_token(response: Response, secret: str) -> None:
-    """Lets this browser carry one more token."""
-    https = current_app.config["GANGWAY"].https
-    response.set_cookie(
-        _cookie(),
-        ".".join([secret, *_tokens()][:KEPT]),
-        max_age=int(PROVED_FOR.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=https,
-    )
-
-
-def _tokens() -> list[str]:
-    return [token for token in request.cookies.get(_cookie(), "").split(".") if token][:KEPT]
-
-
-def _cookie() -> str:
-    return f"__Host-{COOKIE}" if current_app.config["GANGWAY"].https else COOKIE
 
 
 def door(rule: str, *, methods: tuple[str, ...] = ("GET",), of_plan_only: bool = False) -> Callable[[View], View]:

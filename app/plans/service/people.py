@@ -212,12 +212,17 @@ def end(plan_id: int, contact_ref: str, by: Hand) -> PlanContact:
         contact = contact_in(plan, contact_ref)
         if contact.enters:
             _refuse_last(plan, contact)
-        changes = put(contact, ended_at=now(), enters=False)
-        db.session.flush()
-        record(contact, "plan_contact.ended", by, changes, plan=plan)
-        closing.end_of_contact(contact.id)
-        trainings.follow(plan, by)
+        put_out(plan, contact, by)
     return contact
+
+
+def put_out(plan: Plan, contact: PlanContact, by: Hand | None) -> None:
+    """What `end` does on a held plan, whoever else may enter it."""
+    changes = put(contact, ended_at=now(), enters=False)
+    db.session.flush()
+    record(contact, "plan_contact.ended", by, changes, plan=plan)
+    closing.end_of_contact(contact.id)
+    trainings.follow(plan, by)
 
 
 def invite(plan_id: int, contact_ref: str, by: Hand) -> PlanContact:
