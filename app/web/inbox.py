@@ -36,6 +36,7 @@ SOURCES = (
     "app.followups.inbox",
     "app.integrations.inbox",
     "app.integrations.questions_inbox",
+    "app.manuals.inbox",
     "app.privacy.inbox",
     "app.web.mail_inbox",
     "app.web.history_inbox",

@@ -30,6 +30,7 @@ OF_ITSELF = {
     "outbox_mail": "says itself what was sent, with each attempt",
     "person": "the demo puts its staff in without a verb",
     "privacy_notice": "says itself who was told and when",
+    "publication_link": "says itself how the link answered, and when",
     "retention_run": "says itself what went and when",
     "staff_role": "the demo puts its staff in without a verb",
     "submission": "is kept as it was sent",

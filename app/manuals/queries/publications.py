@@ -411,8 +411,8 @@ def _rows(items: Sequence[Integration]) -> list[Row]:
     ):
         drafts.setdefault(publication_id, []).append((locale, saved_at))
     waiting = {
-        publication_id: moment
-        for publication_id, moment in db.session.execute(
+        row.publication_id: row.publish_at
+        for row in db.session.execute(
             sa.select(PublicationVersion.publication_id, PublicationVersion.publish_at).where(
                 PublicationVersion.publication_id.in_(ids), PublicationVersion.state == VersionState.SCHEDULED
             )
