@@ -14,6 +14,7 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.core.search import fold, search_text
 from app.integrations.models import Integration, Package, PackageKind, PassedOn, Product, Sells, SoftwarePartner
+from app.manuals.composing import CHAPTERS
 from app.manuals.models import Picture, Publication, PublicationKind, PublicationVersion, VersionState
 from app.manuals.pictures import facts_of, receive_picture
 from app.people.models import Membership, Organisation, Person
@@ -112,7 +113,9 @@ def a_picture(product: Product, *, width: int = 1200, height: int = 800, colour:
 
 def a_text(title: str = "Connect Lumi Till with Bokio", **bodies: str) -> dict[str, Any]:
     """What a version says in one language; each chapter's body by its code."""
-    chapters = {"find_key": "Open **Settings** and copy the key.", "connect": "Paste the key and save.", **bodies}
+    told = {"find_key": "Open **Settings** and copy the key.", "connect": "Paste the key and save.", **bodies}
+    order = CHAPTERS[PublicationKind.MANUAL]
+    chapters = dict(sorted(told.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
     return {
         "title": title,
         "summary": f"{title}, in five minutes.",

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def served(found: Asset) -> Response:
 
 def init_app(app: Flask) -> None:
     app.add_url_rule("/assets/<digest>/<name>", "assets", view)
-    app.jinja_env.globals.update(asset=asset, integrity=integrity)
+    app.jinja_env.globals.update(asset=asset, integrity=integrity, inlined=inlined)
 
 
 def asset(name: str) -> str:
@@ -70,6 +71,13 @@ def asset(name: str) -> str:
 def integrity(name: str) -> str:
     """What the browser checks the asset's bytes against."""
     return ASSETS[name].integrity
+
+
+@cache
+def inlined(name: str) -> str:
+    """The asset itself as an address, for a page that saves a request."""
+    found = ASSETS[name]
+    return f"data:{found.mimetype};base64,{base64.b64encode(found.body).decode()}"
 
 
 def _installed(package: str, path: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import redirect, request, url_for
@@ -36,6 +36,7 @@ def manual(slug: str) -> Response:
     if found.live is None:
         return _taken_down(found)
     live, integration = found.live, found.integration
+    told = _told()
     locale = speak(list(live.texts), vendor().default_locale)
 
     def draw() -> Response:
@@ -44,6 +45,7 @@ def manual(slug: str) -> Response:
             "manuals/manual.html",
             reading=reading,
             locale=locale,
+            told=told,
             number=live.number,
             slug=slug,
             proof=_proof(found, live.number, locale),
@@ -55,7 +57,7 @@ def manual(slug: str) -> Response:
             ),
         )
 
-    return answer(draw, live.digest, live.number, integration.checked_on, integration.stage)
+    return answer(draw, live.digest, live.number, integration.checked_on, integration.stage, told)
 
 
 def _taken_down(found: Publication) -> Response:
@@ -101,49 +103,46 @@ def manual_pdf(slug: str) -> Response:
 # --- did this help? ---------------------------------------------------------------------------------------------------
 
 
-@blueprint.route("/manuals/<slug>/feedback", methods=["GET", "POST"])
+@blueprint.post("/manuals/<slug>/feedback")
 @public
 @published
 @by_link_alone
-@limiter.limit("30 per minute", methods=["POST"])
+@limiter.limit("30 per minute")
 def feedback(slug: str) -> Response:
     """The page is the same for everybody and so carries no token of a session. It carries a proof that it is ours, and
     the browser says where the form was sent from; the answer is given in nobody's name."""
-    given = request.form if request.method == "POST" else request.args
+    form = request.form
     found = queries.at(PublicationKind.MANUAL, slug)
-    number, locale = _number(given.get("number", "")), given.get("locale", "")
+    number, locale = _number(form.get("number", "")), form.get("locale", "")
     version = queries.version(found, number)
     if locale not in version.texts:
         raise NotFound
-    if not keyed_digest_matches("manual page", given.get("proof", ""), *_about(found, number, locale), length=32):
-        raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
     speak([locale])
-    said = service.Said(
-        locale=locale, chapter=given.get("chapter", ""), helped=given.get("helped") == "yes", words=_words(given)
-    )
-    chapter = next((one for one in _reading(found, version, locale).chapters if one.code == said.chapter), None)
-    if chapter is None or given.get("helped") not in ("yes", "no"):
+    proven = keyed_digest_matches("manual page", form.get("proof", ""), *_about(found, number, locale), length=32)
+    if not proven or not _from_here():
+        raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
+    helped = form.get("helped", "")
+    if helped not in ("yes", "no"):
         raise NotFound
-    if request.method == "POST":
-        if not _from_here():
-            raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
-        service.say(found, version, said, _reader())
-        kept = ("number", "locale", "proof", "chapter", "helped")
-        shown: dict[str, Any] = {name: given.get(name, "") for name in kept}
-        if not request.headers.get("HX-Request"):
-            return redirect_see_other(url_for(".feedback", slug=slug, **shown, told="1" if said.words else None))
-    return render_page(
-        "manuals/feedback.html",
-        fragment="manuals/_feedback_thanks.html",
-        slug=slug,
-        chapter=chapter,
-        number=number,
-        locale=locale,
-        proof=given.get("proof", ""),
-        helped=said.helped,
-        told=bool(said.words or request.args.get("told")),
-        meta=meta_of(f"/manuals/{slug}/feedback", [locale], noindex=True),
-    )
+    said = service.Said(locale, form.get("chapter", ""), helped == "yes", _words())
+    service.say(found, version, said, _reader())
+    told = {"told": said.chapter, "helped": helped, "words": "1" if said.words else None}
+    place = f"{said.chapter}-told"
+    return redirect_see_other(url_for(".manual", slug=slug, lang=locale, _anchor=place, **told))
+
+
+@dataclass(frozen=True)
+class Told:
+    """Under which chapter the page thanks, and for what."""
+
+    chapter: str = ""
+    helped: bool = False
+    words: bool = False
+
+
+def _told() -> Told:
+    asked = request.args
+    return Told(asked.get("told", ""), asked.get("helped") == "yes", bool(asked.get("words")))
 
 
 def _proof(found: Publication, number: int, locale: str) -> str:
@@ -160,7 +159,7 @@ def _number(typed: str) -> int:
     return int(typed)
 
 
-def _words(given: object) -> str:
+def _words() -> str:
     try:
         return clean_text(str(request.form.get("words", "")))[: service.MOST_SIGNS]
     except InvalidText as error:
