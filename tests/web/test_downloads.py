@@ -15,8 +15,10 @@ from werkzeug.routing import AnyConverter
 
 from app.access.guard import access_of
 from app.access.permissions import P
+from app.core.db import new_ref
 from app.people import queries
 from app.people.models import Person
+from tests import software
 from tests.leads.sentences import a_lead, an_account
 from tests.queries import counting
 from tests.sentences import a_reseller, a_service, a_staff_member, owner_of, sign_in
@@ -35,8 +37,12 @@ def files(app: Flask) -> Iterator[tuple[str, str]]:
             yield asked.value, str(rule).rpartition(".<")[0]
 
 
-def somebody_for(path: str) -> Person:
+def somebody_for(path: str, asked: str = "") -> Person:
     """Who may see the list, with something in it."""
+    if asked.startswith("software_") and path.startswith("/panel"):
+        partner, name = software.a_software_partner(), f"=Till {new_ref('T')}"
+        software.an_integration(software.a_product(partner, name), software.a_package(f"Package {name}"))
+        return queries.by_id(software.owner_of(partner).id)
     reseller = a_reseller()
     a_lead(of=reseller, services=[a_service()], shops=["https://quillmark.example"], company_name="=SUM(1)")
     an_account(of=reseller, services=[a_service()], shops=["https://quillmark.example"], company_name="@Quill")
@@ -59,13 +65,15 @@ def test_there_is_a_file_for_every_list(app: Flask) -> None:
         "/panel/invoices/totals/totals",
         "/desk/requests/requests", "/desk/resellers", "/desk/services/services", "/desk/staff/staff",
         "/panel/accounts/accounts", "/panel/leads/leads", "/panel/people/people", "/panel/services/services",
-        "/panel/shops/shops",
+        "/panel/shops/shops", "/panel/products/products", "/panel/questions/questions",
+        "/desk/packages/packages", "/desk/products/products", "/desk/questions/questions",
+        "/desk/technical-links/technical-links",
     }  # fmt: skip
 
 
 def test_both_formats_say_the_same(app: Flask, client: FlaskClient) -> None:
-    for _asked, path in files(app):
-        sign_in(client, somebody_for(path))
+    for asked, path in files(app):
+        sign_in(client, somebody_for(path, asked))
         rows = table(client, f"{path}.csv")
         answer = client.get(f"{path}.xlsx")
         sheet = openpyxl.load_workbook(io.BytesIO(answer.get_data())).active

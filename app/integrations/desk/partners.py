@@ -164,8 +164,6 @@ def page_about(
         introduction=introductions.introduction_of(found.id),
         members=members_of(found.organisation),
         same=queries.of_the_same_name(found),
-        products=[product for product in found.products if product.archived_at is None],
-        sells=lambda codes: ", ".join(said(codes, SELLS)),
         parts=parts.of_partner(found, desk=True),
         entries=told_partners.timeline(entries_of(found, limit=30)),
         form=form,
