@@ -64,7 +64,10 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
             entry.at,
             _who(entry, names),
             words.of(entry.verb),
-            [(_label(value.field), _short(value.old), _short(value.new)) for value in entry.values],
+            [
+                (_label(value.field), _short(value.field, value.old), _short(value.field, value.new))
+                for value in entry.values
+            ],
             entry.verb in ("publication.published", "publication.restored", "publication.taken_down"),
         )
         for entry in entries
@@ -84,6 +87,8 @@ def _label(field: str) -> str:
     return str(LABELS.get(field, field))
 
 
-def _short(value: Any) -> Any:
+def _short(field: str, value: Any) -> Any:
     text = "" if value is None else str(value)
+    if field in ("languages", "language"):
+        return ", ".join(NAMES.get(code, code) for code in text.split(", "))
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"

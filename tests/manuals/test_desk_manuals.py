@@ -60,6 +60,7 @@ def test_the_list_shows_each_integration_with_both(editor: FlaskClient) -> None:
     assert "Nova Till with Saldix" in page
     assert "Begin both" in page
     assert page.count("Version 1") == 2
+    assert re.findall(r'<span class="gw-n">(\d+)</span>', page) == ["2", "1", "0", "0", "1", "0"]
     to_publish = editor.get("/desk/manuals?tab=to-publish").text
     assert "Saldix" in to_publish
     assert live.package.name not in to_publish

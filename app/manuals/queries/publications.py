@@ -361,7 +361,7 @@ class Row:
 
 
 def narrowed(q: str) -> sa.Select[Integration]:
-    query = sa.select(Integration)
+    query = sa.select(Integration).select_from(Integration)
     return query.where(contains(Integration.search, q)) if q.strip() else query
 
 
