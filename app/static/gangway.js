@@ -104,9 +104,14 @@
   var held = null;
 
   function signedOut(answer) {
-    var landed = answer.responseURL ? new URL(answer.responseURL, location.href).pathname : "";
+    var led = answer.getResponseHeader("HX-Redirect") || answer.responseURL;
+    var landed = led ? new URL(led, location.href).pathname : "";
     return landed.indexOf("/sign-in") === 0 && location.pathname.indexOf("/sign-in") !== 0;
   }
+
+  doc.addEventListener("htmx:beforeOnLoad", function (event) {
+    if (isKeeper(event) && signedOut(event.detail.xhr)) event.preventDefault();
+  });
 
   doc.addEventListener("htmx:beforeSwap", function (event) {
     if (signedOut(event.detail.xhr)) {
