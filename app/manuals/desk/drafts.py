@@ -66,11 +66,17 @@ def draft(ref: str, locale: str) -> Response:
         behind=behind,
         behind_names=", ".join(chapter_title(code) for code in behind),
         chapter_title=chapter_title,
+        rows_for=_rows_for,
         pictures=pictures.pictures_of(found.integration.product),
         picture_url=pictures.url_of,
         broken=queries.broken_links(found),
         status=form.status,
     )
+
+
+def _rows_for(text: str) -> int:
+    """As high as its words are, within bounds: long chapters are read as a whole, short ones take no room."""
+    return min(max(sum(1 + len(line) // 70 for line in text.split("\n")) + 1, 4), 24)
 
 
 def _by_field(faults: Sequence[checking.Fault]) -> dict[str, list[str]]:
