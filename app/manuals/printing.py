@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.files import store
-from app.core.i18n import _, format_date
+from app.core.i18n import LOCALES, _, format_date
 from app.core.markdown import blocks
 from app.core.pdf import Picture, drawn
 from app.manuals.models import Picture as PictureRow
@@ -34,19 +34,43 @@ _PIXEL = 0.19
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def kept(reading: Reading, *, address: str, number: int) -> bytes:
+def kept(reading: Reading, publication_id: int, *, address: str, number: int) -> bytes:
     """The document in the language spoken now. `address` is where the manual stands, from the root; `number` that of
     its version."""
     data = _data(reading, current_app.config["GANGWAY"].public_url + address, number)
-    key = _key(data)
-    if (content := _found(key)) is not None:
+    seal = _seal(data)
+    key = _key(publication_id, reading.locale)
+    if (content := _sealed(key, seal)) is not None:
         return content
     with _ONE_AT_A_TIME:
-        if (content := _found(key)) is not None:
+        if (content := _sealed(key, seal)) is not None:
             return content
         content = _drawn(reading, data)
-        store().put(key, content)
+        store().put(key, seal + content)
     return content
+
+
+def forget(publication_id: int) -> None:
+    """Of a manual that says something else than it said: nothing of the former words stays in the store."""
+    for locale in LOCALES:
+        store().delete(_key(publication_id, locale))
+
+
+def _key(publication_id: int, locale: str) -> str:
+    """One place for each manual and language: a newer version takes that of the one before."""
+    digest = hashlib.sha512(f"manual {publication_id} {locale}".encode()).hexdigest()
+    return f"{digest[:64]}-{digest[64:72]}"
+
+
+def _seal(data: dict[str, Any]) -> bytes:
+    """Of everything that it is drawn from; pictures never change under their reference. Stands before the document."""
+    told = json.dumps(data, sort_keys=True, ensure_ascii=False).encode() + TEMPLATE.read_bytes()
+    return hashlib.sha256(told).digest()
+
+
+def _sealed(key: str, seal: bytes) -> bytes | None:
+    held = _found(key)
+    return held[len(seal) :] if held is not None and held.startswith(seal) else None
 
 
 def _found(key: str) -> bytes | None:
@@ -55,13 +79,6 @@ def _found(key: str) -> bytes | None:
             return file.read()
     except NotFound:
         return None
-
-
-def _key(data: dict[str, Any]) -> str:
-    """Of everything that it is drawn from; pictures never change under their reference."""
-    told = json.dumps(data, sort_keys=True, ensure_ascii=False).encode() + TEMPLATE.read_bytes()
-    digest = hashlib.sha512(told).hexdigest()
-    return f"{digest[:64]}-{digest[64:72]}"
 
 
 def _data(reading: Reading, address: str, number: int) -> dict[str, Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import db
+from app.core.db import after_commit, db
 from app.core.i18n import _l
 from app.core.privacy import Holding, Is, Kind, Rule, Whom, are
 from app.customers import privacy as accounts
+from app.manuals import printing
 from app.manuals.models import (
     Draft,
     Intake,
@@ -75,6 +77,8 @@ def _erase_versions(whom: Whom, rows: Sequence[Mapping[str, Any]]) -> int:
             db.session.execute(
                 sa.update(PublicationVersion).where(PublicationVersion.id == row["id"]).values(**changes)
             )
+            # As long as the manual's PDF lies there, it says what it said.
+            after_commit(partial(printing.forget, row["publication_id"]))
             done += 1
     return done
 

@@ -251,6 +251,21 @@ def test_a_pdf_is_drawn_once_for_a_version_and_language(client: FlaskClient, dra
     assert len(drawings) == 3
 
 
+def test_nothing_of_former_words_stays_in_the_store(client: FlaskClient, drawings: list[str]) -> None:
+    found = software.a_published_manual(texts={"en": software.a_text("Somebody is named here")})
+    client.get(f"{PATH}.pdf")
+    printing.forget(found.id)
+    client.get(f"{PATH}.pdf")
+    assert drawings == ["drawn", "drawn"]
+    software.a_published_manual(
+        db.session.get_one(Integration, found.integration_id), texts={"en": software.a_text("Nobody is named")}
+    )
+    client.get(f"{PATH}.pdf")
+    held = printing._found(printing._key(found.id, "en"))
+    assert held is not None
+    assert "Somebody" not in _read(held[32:])[1]
+
+
 def test_many_who_ask_at_once_wait_for_one_drawing(app: Flask, drawings: list[str]) -> None:
     software.a_published_manual(texts={"en": software.a_text("Asked for by many")})
     asking = [threading.Thread(target=lambda: app.test_client().get(f"{PATH}.pdf")) for _ in range(4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import redirect, request, url_for
@@ -91,7 +92,9 @@ def manual_pdf(slug: str) -> Response:
 
     def draw() -> Response:
         reading = _reading(found, live, locale)
-        content = printing.kept(reading, address=url_for(".manual", slug=slug, lang=locale), number=live.number)
+        content = printing.kept(
+            reading, found.id, address=url_for(".manual", slug=slug, lang=locale), number=live.number
+        )
         return pdf_response(content, reading.title)
 
     response = answer(draw, "pdf", live.digest, live.number, found.integration.checked_on)
@@ -126,9 +129,8 @@ def feedback(slug: str) -> Response:
         raise NotFound
     said = service.Said(locale, form.get("chapter", ""), helped == "yes", _words())
     service.say(found, version, said, _reader())
-    told = {"told": said.chapter, "helped": helped, "words": "1" if said.words else None}
-    place = f"{said.chapter}-told"
-    return redirect_see_other(url_for(".manual", slug=slug, lang=locale, _anchor=place, **told))
+    told: dict[str, Any] = {"told": said.chapter, "helped": helped, **({"words": "1"} if said.words else {})}
+    return redirect_see_other(f"{url_for('.manual', slug=slug, lang=locale, **told)}#{said.chapter}-told")
 
 
 @dataclass(frozen=True)

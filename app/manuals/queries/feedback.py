@@ -33,7 +33,7 @@ _GROUPS: dict[Tab, sa.ColumnElement[bool]] = {
 _KEYS = (ManualFeedback.created_at, ManualFeedback.id)
 
 
-def narrowed(q: str) -> sa.Select[Any]:
+def narrowed(q: str) -> sa.Select[*tuple[Any, ...]]:
     """With the publication's reference and the names of product and package. `q`: words of the integration."""
     query = (
         sa.select(ManualFeedback, Publication.ref, Product.name.label("product"), Package.name.label("package"))
@@ -42,19 +42,19 @@ def narrowed(q: str) -> sa.Select[Any]:
         .join(Product, Product.id == Integration.product_id)
         .join(Package, Package.id == Integration.package_id)
     )
-    return query.where(contains(Integration.search, q)) if q.strip() else query
+    return query.where(contains(Integration.search, q) if q.strip() else sa.true())
 
 
-def page(query: sa.Select[Any], tab: Tab, cursor: str | None) -> Page[Any]:
+def page(query: sa.Select[*tuple[Any, ...]], tab: Tab, cursor: str | None) -> Page[Any]:
     """The latest first."""
     return page_of(query.where(_GROUPS[tab]), *_KEYS, descending=True, cursor=cursor)
 
 
-def everything(query: sa.Select[Any], tab: Tab) -> Iterator[Any]:
+def everything(query: sa.Select[*tuple[Any, ...]], tab: Tab) -> Iterator[Any]:
     return everything_of(query.where(_GROUPS[tab]), *_KEYS, descending=True)
 
 
-def counts(query: sa.Select[Any]) -> dict[Tab, int]:
+def counts(query: sa.Select[*tuple[Any, ...]]) -> dict[Tab, int]:
     return capped_counts(query, _GROUPS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -66,13 +65,10 @@ def say(publication: Publication, version: PublicationVersion, said: Said, reade
             db.session.flush()
             record(found, "manual_feedback.given", Visitor(), {"helped": (None, said.helped)})
             return found
-        changes: dict[str, tuple[Any, Any]] = {}
-        if found.helped != said.helped:
-            changes["helped"] = (found.helped, said.helped)
-        if said.words and said.words != found.words:
-            changes["words"] = (found.words or None, said.words)
-        if changes:
+        if found.helped != said.helped or said.words not in ("", found.words):
+            changes = {"helped": (found.helped, said.helped)} if found.helped != said.helped else {}
             found.helped, found.words = said.helped, said.words or found.words
             found.handled_at = None
+            # Words go after a while, and so stand nowhere else.
             record(found, "manual_feedback.changed", Visitor(), changes)
     return found
