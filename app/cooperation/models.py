@@ -23,6 +23,10 @@ class AgreementState(enum.StrEnum):
     SUPERSEDED = "superseded"
 
 
+UNDER_WAY = (AgreementState.DRAFT, AgreementState.PROPOSED)
+"""A software partner has at most one such version."""
+
+
 class SupportAgreement(Base):
     """One version of how support goes between the end customer, the software partner and the vendor (S7)."""
 

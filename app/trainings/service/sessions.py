@@ -368,24 +368,30 @@ def hold(session_id: int, attendance: Mapping[int, Attendance], notes: str, by: 
             raise SessionOver
         if session.starts_at > now():
             raise NotBegun
-        changes: dict[str, Any] = {}
-        for one in taking_part(session):
-            said = attendance.get(one.id)
-            if said in (Attendance.ATTENDED, Attendance.MISSED) and one.attendance != said:
-                changes[f"attendance_{one.id}"] = (one.attendance, str(said))
-                one.attendance = said
-        if notes != session.notes:
-            changes["notes"] = (session.notes, notes)
-            session.notes = notes
-        first = session.state != SessionState.HELD
-        if not changes and not first:
+        if not note_held(session, attendance, notes, by):
             return session
-        session.state = SessionState.HELD
-        touch(session)
-        record(session, "training.held", by, changes)
         for then in also:
             then(session)
     return session
+
+
+def note_held(session: TrainingSession, attendance: Mapping[int, Attendance], notes: str, by: Person) -> bool:
+    """What `hold` does to a held row of a session that has begun; False when all of it was noted already."""
+    changes: dict[str, Any] = {}
+    for one in taking_part(session):
+        said = attendance.get(one.id)
+        if said in (Attendance.ATTENDED, Attendance.MISSED) and one.attendance != said:
+            changes[f"attendance_{one.id}"] = (one.attendance, str(said))
+            one.attendance = said
+    if notes != session.notes:
+        changes["notes"] = (session.notes, notes)
+        session.notes = notes
+    if not changes and session.state == SessionState.HELD:
+        return False
+    session.state = SessionState.HELD
+    touch(session)
+    record(session, "training.held", by, changes)
+    return True
 
 
 @dataclass(frozen=True)

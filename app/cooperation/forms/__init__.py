@@ -1,0 +1,1 @@
+"""Forms of the work together with software partners."""

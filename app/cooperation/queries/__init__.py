@@ -1,0 +1,1 @@
+"""Finding agreements, marketing, goals and reviews."""
