@@ -46,7 +46,6 @@ FIELDS: Mapping[str, Any] = {
     "offered": _l("Can be chosen"),
     "sells": _l("What it is"),
     "languages": _l("Languages of the texts"),
-    "language": _l("Language"),
     "summary": _l("In short"),
     "before": _l("Before you begin"),
     "connect": _l("How to connect"),
@@ -55,7 +54,7 @@ FIELDS: Mapping[str, Any] = {
 """A change of a field that is not named here is not shown."""
 
 _STATES = {"product.archived", "product.restored", "question.closed", "question.reopened"}
-_SHOWN = 300
+_SHOWN = 120
 """Signs of a long text that a history shows."""
 
 
@@ -69,7 +68,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
             names.get(entry.actor_id, str(_("Somebody who was erased")))
             if entry.actor_id is not None
             else str(_("Automatically")),
-            words.of(entry.verb),
+            _text(entry),
             []
             if entry.verb.endswith((".added", ".asked"))
             else [
@@ -81,6 +80,12 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
         )
         for entry in entries
     ]
+
+
+def _text(entry: HistoryEntry) -> str:
+    said = words.of(entry.verb)
+    language = next((each.new for each in entry.values if each.field == "language"), None)
+    return str(_("%(label)s: %(value)s", label=said, value=NAMES.get(language, language))) if language else said
 
 
 def _value(field: str, value: Any) -> Any:
@@ -97,8 +102,6 @@ def _value(field: str, value: Any) -> Any:
             return ", ".join(said(value, SELLS))
         case "languages":
             return ", ".join(languages(value))
-        case "language":
-            return NAMES.get(value, value)
         case "is_public" | "offered":
             return _("Yes") if value else _("No")
     text = str(value)

@@ -87,7 +87,7 @@ def package(ref: str) -> Response:
             descending=False,
             cursor=request.args.get("cursor"),
         ),
-        history=timeline(entries_of(found, limit=30)),
+        history=timeline(entries_of(found, limit=20)),
         may_write=_may_write(),
         words=words,
     )

@@ -22,7 +22,7 @@ class ProductForm(BaseForm):
     )
     website = UrlField(_l("Website"), [Optional()])
     language = ChoiceField(
-        _l("Language in which you write the texts"),
+        _l("Language in which the texts are written"),
         [Required(_l("Choose the language"))],
         choices=[(code, NAMES[code]) for code in LOCALES],
         width="s",
@@ -31,7 +31,7 @@ class ProductForm(BaseForm):
         _l("Further languages"),
         [Optional()],
         choices=[(code, NAMES[code]) for code in LOCALES],
-        hint=_l("In which you can supply the texts too, now or later."),
+        hint=_l("In which the texts can come too, now or later."),
     )
 
     @classmethod
