@@ -54,8 +54,12 @@ def test_nothing_inline_that_the_content_policy_would_block(path: Path) -> None:
     text = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", source, flags=re.DOTALL)
     assert not re.search(r"\sstyle\s*=", text), "an inline style"
     assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text), "an inline handler"
-    assert not re.search(r"<script(?![^>]*\bsrc=)", text), "an inline script"
+    assert not re.search(r"<script(?![^>]*\b(src=|type=\"application/ld\+json\"))", text), "an inline script"
     assert "|safe" not in source.replace("| safe", "|safe"), "unescaped text"
+
+
+PROVEN = ("manuals/_feedback_fields.html",)
+"""Instead of a token: pages that everybody gets alike carry a proof that is the same for everybody."""
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
@@ -63,7 +67,7 @@ def test_forms_carry_a_token_and_leave_checking_to_the_server(path: Path) -> Non
     text = path.read_text()
     for form in re.findall(r"<form\b[^>]*>.*?</form>", text, flags=re.DOTALL):
         if re.search(r'method="post"', form):
-            assert any(way in form for way in ("hidden(", "csrf_token", "csrf()", "caller()")), (
+            assert any(way in form for way in ("hidden(", "csrf_token", "csrf()", "caller()", *PROVEN)), (
                 f"a form without a token: {form[:80]}"
             )
             assert "novalidate" in form[: form.index(">")], (

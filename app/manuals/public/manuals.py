@@ -12,7 +12,7 @@ from flask.wrappers import Response
 from app.access.guard import public
 from app.core.crypto import keyed_digest, keyed_digest_matches
 from app.core.csrf import by_link_alone
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import NotFound, StaleForm
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _l
 from app.core.identifiers import InvalidText, clean_text
@@ -106,6 +106,9 @@ def manual_pdf(slug: str) -> Response:
 # --- did this help? ---------------------------------------------------------------------------------------------------
 
 
+_NOT_OURS = _l("This form is not one of ours, or too old. Open the manual again.")
+
+
 @blueprint.post("/manuals/<slug>/feedback")
 @public
 @published
@@ -115,15 +118,16 @@ def feedback(slug: str) -> Response:
     """The page is the same for everybody and so carries no token of a session. It carries a proof that it is ours, and
     the browser says where the form was sent from; the answer is given in nobody's name."""
     form = request.form
+    if not _from_here():
+        raise StaleForm(_NOT_OURS)
     found = queries.at(PublicationKind.MANUAL, slug)
     number, locale = _number(form.get("number", "")), form.get("locale", "")
     version = queries.version(found, number)
     if locale not in version.texts:
         raise NotFound
     speak([locale])
-    proven = keyed_digest_matches("manual page", form.get("proof", ""), *_about(found, number, locale), length=32)
-    if not proven or not _from_here():
-        raise Forbidden(_l("This form is not one of ours, or too old. Open the manual again."))
+    if not keyed_digest_matches("manual page", form.get("proof", ""), *_about(found, number, locale), length=32):
+        raise StaleForm(_NOT_OURS)
     helped = form.get("helped", "")
     if helped not in ("yes", "no"):
         raise NotFound
