@@ -24,8 +24,11 @@ from app.customers import queries as customers
 from app.customers.models import Account, AccountState
 from app.followups.models import ServicePartner
 from app.followups.queries import partners as service_partners
-from app.integrations.models import SoftwarePartner
+from app.integrations.models import Product, Question, SoftwarePartner
 from app.integrations.queries import partners as software_partners
+from app.integrations.queries import products, questions
+from app.integrations.queries.products import Shelf
+from app.integrations.words import QUESTION_STATES
 from app.leads import queries as leads
 from app.leads.models import Lead
 from app.leads.states import STATE_NAMES
@@ -245,6 +248,40 @@ def _software_partner_people(actor: Person, q: str) -> list[Hit]:
     return _people_of(SoftwarePartner, "integrations_desk.partner", q)
 
 
+def _products(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        products.everywhere(Shelf.CURRENT, q).order_by(Product.name_sort, Product.id).limit(EACH + 1)
+    )
+    return [
+        Hit(
+            found.name,
+            _join(found.partner.organisation.name, found.website or ""),
+            found.ref,
+            _page("integrations_desk.product", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
+def _questions(actor: Person, q: str) -> list[Hit]:
+    rows = db.session.scalars(
+        questions.visible_to(actor)
+        .where(contains(Question.search, q))
+        .order_by(Question.last_at.desc(), Question.id.desc())
+        .limit(EACH + 1)
+        .options(joinedload(Question.partner).joinedload(SoftwarePartner.organisation))
+    )
+    return [
+        Hit(
+            found.subject,
+            _join(found.partner.organisation.name, str(QUESTION_STATES[found.state])),
+            found.ref,
+            _page("integrations_desk.question", ref=found.ref),
+        )
+        for found in rows
+    ]
+
+
 def _people_of(model: type[Reseller] | type[ServicePartner] | type[SoftwarePartner], page: str, q: str) -> list[Hit]:
     rows = db.session.execute(
         sa.select(Person, Organisation.name, model.ref)
@@ -308,6 +345,7 @@ _ROOMS = {
     P.RESELLERS_READ: "app.partners",
     P.SERVICE_PARTNERS_READ: "app.followups",
     P.SOFTWARE_PARTNERS_READ: "app.integrations",
+    P.QUESTIONS_ANSWER: "app.integrations",
 }
 """Kinds that are not looked for while their process is switched off."""
 
@@ -330,5 +368,7 @@ _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
         _all("integrations_desk.partners"),
     ),
     (P.SOFTWARE_PARTNERS_READ, _l("People of software partners"), "person", _software_partner_people, lambda q: ""),
+    (P.SOFTWARE_PARTNERS_READ, _l("Products"), "shop", _products, _all("integrations_desk.products")),
+    (P.QUESTIONS_ANSWER, _l("Questions"), "mail", _questions, _all("integrations_desk.questions")),
     (P.STAFF_MANAGE, _l("Staff"), "person", _staff, _all("people_desk.staff")),
 )

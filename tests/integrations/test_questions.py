@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -28,7 +29,7 @@ from app.people.queries import by_id
 from app.settings.models import vendor
 from tests.queries import counting
 from tests.sentences import a_member_of, a_staff_member, post, sign_in
-from tests.software import a_software_partner, owner_of, people_of
+from tests.software import a_product, a_software_partner, owner_of, people_of
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -469,3 +470,36 @@ def test_staff_without_the_right_stay_out(client: FlaskClient, partner: Software
     sign_in(client, a_staff_member("finance"))
     for path in ("/desk/questions", f"/desk/questions/{question.ref}", "/panel/questions"):
         assert client.get(path).status_code == 403
+
+
+def test_the_desk_search_finds_questions_and_products(
+    client: FlaskClient, partner: SoftwarePartner, expert: Person
+) -> None:
+    question = a_question(partner, "Zażółć gęślą jaźń")
+    product = a_product(partner, "Revontuli")
+    sign_in(client, expert)
+    assert question.ref in client.get("/desk/search?q=zazolc jazn").text
+    assert product.ref in client.get("/desk/search?q=revontuli").text
+    sign_in(client, a_staff_member("finance"))
+    for q in ("zazolc", "revontuli"):
+        page = client.get(f"/desk/search?q={q}").text
+        assert question.ref not in page
+        assert product.ref not in page
+
+
+def test_many_presses_at_once_are_one_message(app: Flask, partner: SoftwarePartner, expert: Person) -> None:
+    question = a_question(partner)
+
+    def press(number: int) -> str:
+        with app.app_context():
+            person = db.session.get_one(Person, expert.id)
+            service.reply(question.id, 1, Said("Once", None, "one form"), person, of_vendor=True)
+            asked = service.ask(partner.id, "Twice?", Said("Words", None, "another form"), person, of_vendor=True)
+            return asked.ref
+
+    with ThreadPoolExecutor(6) as pool:
+        refs = set(pool.map(press, range(12)))
+    assert [message.body for message in messages(question)] == ["Which cent is right?", "Once"]
+    assert len(refs) == 1
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Question)) == 2
+    assert mailed("question_for_partner") == [owner_of(partner).email] * 2
