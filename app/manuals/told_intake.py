@@ -91,9 +91,11 @@ def label_of(code: str, path: Path, *contents: Content | None) -> str:
 
 
 def shown(code: str, path: Path, value: Any, packages: Mapping[str, str]) -> Any:
-    """A value as a page tells it; a picture is its reference."""
+    """A value as a page tells it."""
     if value is None:
         return ""
+    if _is_picture(code, path):
+        return _("A picture") if value else ""
     field = sections.SHAPES[SectionCode(code)].field(path[0])
     match field.kind:
         case Kind.FLAG:
@@ -129,4 +131,15 @@ def _line(
         label = label_of(code, change.path, after, before)
     if len(change.path) == 1 and isinstance(change.new, list) and code in (SectionCode.KEY, SectionCode.FAQ):
         return label, "", _("In another order")
+    if _is_picture(code, change.path):
+        if not change.new:
+            return label, "", _("The picture was taken out")
+        return label, "", _("Another picture") if change.old else _("A picture was added")
     return label, shown(code, change.path, change.old, packages), shown(code, change.path, change.new, packages)
+
+
+def _is_picture(code: str, path: Path) -> bool:
+    field = sections.SHAPES[SectionCode(code)].field(path[0])
+    if len(path) > 2 and field.kind == Kind.ITEMS:
+        field = next(part for part in field.parts if part.name == path[2])
+    return field.kind == Kind.PICTURE

@@ -26,6 +26,8 @@ OF_ITSELF = {
     "history_head": "the seal on the history",
     "import_line": "what an import read; its records have their own entries",
     "import_run": "how far an import is",
+    "intake_saving": "says itself who saved what, and when",
+    "intake_section": "each saving is a row of its own; handing in and returning have entries of the intake",
     "lead_note": "says itself who wrote it and when",
     "outbox_mail": "says itself what was sent, with each attempt",
     "person": "the demo puts its staff in without a verb",

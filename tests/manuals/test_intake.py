@@ -506,6 +506,7 @@ def test_handing_in_and_a_returned_section_on_the_page(client: FlaskClient, prod
     )
     assert late.status_code == 409
     assert "handed in meanwhile" in late.text
+    assert "Still here</textarea>" in late.text
 
 
 def test_the_product_page_leads_to_it(client: FlaskClient, product: Product) -> None:

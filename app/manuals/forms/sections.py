@@ -271,15 +271,15 @@ class LanguagesForm(BaseForm):
         width="s",
     )
     languages = MultiChoice(
-        _l("Further languages"),
+        _l("All languages of your texts"),
         [Optional()],
         choices=[(code, NAMES[code]) for code in LOCALES],
-        hint=_l("They may follow later. What was written in a language stays when you take it out."),
+        hint=_l("Further ones may follow later. What was written in a language stays when you take it out."),
     )
 
     @classmethod
     def of(cls, languages: Sequence[str]) -> LanguagesForm:
-        return cls(formdata=None, data={"first": languages[0], "languages": list(languages[1:])})
+        return cls(formdata=None, data={"first": languages[0], "languages": list(languages)})
 
     def to_details(self) -> list[str]:
         return [self.first.data, *(code for code in self.languages.data if code != self.first.data)]

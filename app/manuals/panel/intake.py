@@ -245,6 +245,7 @@ def _saved_by_itself(product: Product, address: Address, form: SectionForm) -> R
     content = saved.content if saved is not None else form.content()
     return render_page(
         "manuals/_saved.html",
+        itself=True,
         saved=saved,
         problems=problems,
         product=product,
