@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, country_name, format_date
 from app.history import words
 from app.history.models import HistoryEntry
 from app.history.words import Told
@@ -41,6 +42,8 @@ _FIELDS: Mapping[str, Any] = {
     "reason": _l("Reason"),
     "when": _l("Time"),
 }
+_TOLD_WHOLE = ("software_partner.registered", "software_partner.introduction_booked")
+"""Verbs whose values stand in the sentence, or need no telling."""
 _STATES = ("software_partner.registered", "software_partner.ended", "software_partner.reopened")
 
 
@@ -54,13 +57,32 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
             names.get(entry.actor_id, str(_("Somebody who was erased")))
             if entry.actor_id is not None
             else str(_("Automatically")),
-            words.of(entry.verb),
+            _text(entry),
             [
-                (_FIELDS[one.field], one.old or "", one.new or "")
+                (_FIELDS[one.field], _shown(one.field, one.old), _shown(one.field, one.new))
                 for one in entry.values
-                if one.field in _FIELDS and entry.verb != "software_partner.registered"
+                if one.field in _FIELDS and entry.verb not in _TOLD_WHOLE
             ],
             entry.verb in _STATES,
         )
         for entry in entries
     ]
+
+
+def _text(entry: HistoryEntry) -> str:
+    said = words.of(entry.verb)
+    if entry.verb != "software_partner.introduction_booked":
+        return said
+    when = next((one.new for one in entry.values if one.field == "when"), None)
+    return str(_("%(label)s: %(value)s", label=said, value=_shown("when", when))) if when else said
+
+
+def _shown(field: str, value: Any) -> Any:
+    if not value:
+        return ""
+    if field == "country":
+        return country_name(value)
+    if field != "when":
+        return value
+    day, _space, clock = str(value).partition(" ")
+    return f"{format_date(date.fromisoformat(day))}, {clock}"

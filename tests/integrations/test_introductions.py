@@ -73,6 +73,8 @@ def test_taking_a_time_makes_a_meeting_with_invitations(app: Flask, partner: Sof
     assert mails(owner_of(partner).email) == ["session_invitation"]
     assert mails(staff.email) == ["session_invitation"]
     assert plan_of(partner).kickoff_on == slot.starts_at.date()
+    offering = task_of(partner, "offer_times")
+    assert (offering.state, offering.done_by) == (TaskState.DONE, "Cora Prins")
     page = browser.get("/panel/introduction").text
     assert "Agreed for" in page
     assert "Move to this time" in page

@@ -31,8 +31,8 @@ from app.trainings.models import Attendance, SessionState, TrainingSession
 from app.trainings.service import sessions
 from app.trainings.service.sessions import Newcomer, SessionDetails
 
-TASK = "introduction"
-"""Code of the task that holding it does."""
+TASK, OFFERING = "introduction", "offer_times"
+"""Codes of the task that holding it does, and of the one that is done once a time was found."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ def take(partner_id: int, slot_ref: str, by: Person) -> IntroductionSlot:
             return wanted
         zone = ZoneInfo(wanted.timezone)
         _agree_day(partner, wanted.starts_at.astimezone(zone).date().isoformat(), by)
+        steps.done(partner, OFFERING, db.session.get_one(Person, wanted.staff_id))
         before = _held_by(partner)
         claimed = db.session.execute(
             sa.update(IntroductionSlot)
