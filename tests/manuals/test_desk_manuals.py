@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 
 from app.core.clock import now
 from app.core.db import db, write
@@ -321,6 +323,33 @@ def test_a_language_is_added(editor: FlaskClient) -> None:
     assert send(editor, f"{base}/languages", {"csrf_token": token, "locale": "xx"}).status_code == 404
 
 
+def test_a_picture_is_added_and_what_is_none_is_refused(editor: FlaskClient) -> None:
+    manual = begun()
+    path = f"/desk/manuals/{manual.ref}/pictures"
+    token = s.csrf_of(editor, path)
+    content = io.BytesIO()
+    Image.new("RGB", (900, 500), "teal").save(content, "PNG")
+    sent = {"csrf_token": token, "file": (io.BytesIO(content.getvalue()), "Łukasz O'Żółć.png")}
+    added = editor.post(path, data=sent, headers={"Origin": "http://localhost", "HX-Request": "true"})
+    assert added.status_code == 200
+    found = re.search(r"!\[\]\(picture:(PI-\w+)\)", added.text)
+    assert found is not None
+    assert "<html" not in added.text
+    wrong = editor.post(
+        path,
+        data={"csrf_token": token, "file": (io.BytesIO(b"<svg onload=alert(1)>"), "x.png")},
+        headers={"Origin": "http://localhost"},
+    )
+    assert wrong.status_code == 422
+    assert send(editor, path, {"csrf_token": token}).status_code == 422
+    draft = fields_of(editor, f"/desk/manuals/{manual.ref}/en")
+    draft["chapters-6-body"] = f"![The page]({'picture:' + found[1]})"
+    send(editor, f"/desk/manuals/{manual.ref}/en", draft)
+    assert f"/pictures/{found[1]}-" in editor.get(f"/desk/manuals/{manual.ref}/en/preview").text
+    version = published(manual)
+    assert list(version.facts["pictures"]) == [found[1]]
+
+
 def test_no_get_writes_and_others_never_come_in(app: Flask, editor: FlaskClient) -> None:
     manual: Publication = begun()
     published(manual)
@@ -335,6 +364,7 @@ def test_no_get_writes_and_others_never_come_in(app: Flask, editor: FlaskClient)
         f"{base}/versions/1",
         f"{base}/versions/1/restoration",
         f"{base}/taking-down",
+        f"{base}/pictures",
     ]
     for path in pages:
         with counting(app) as asked:

@@ -14,9 +14,9 @@ from app.core.carried import number_in
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import LOCALES, NAMES, _, in_locale
 from app.core.markdown import render
-from app.manuals import checking, composing, pictures
+from app.manuals import checking, composing
 from app.manuals.composing import chapter_title
-from app.manuals.desk import blueprint
+from app.manuals.desk import blueprint, pictures
 from app.manuals.desk.publications import about, known_pictures
 from app.manuals.difference import marked
 from app.manuals.forms.publications import DraftForm
@@ -67,8 +67,8 @@ def draft(ref: str, locale: str) -> Response:
         behind_names=", ".join(chapter_title(code) for code in behind),
         chapter_title=chapter_title,
         rows_for=_rows_for,
-        pictures=pictures.pictures_of(found.integration.product),
-        picture_url=pictures.url_of,
+        **pictures.shown(found),
+        added="",
         broken=queries.broken_links(found),
         status=form.status,
     )

@@ -128,6 +128,7 @@ def compare(ref: str) -> Response:
     texts = {code: _texts_of(found, code) for code in {old, new}}
     spoken = [code for code in LOCALES if any(code in each for each in texts.values())]
     locale = shown_locale(spoken)
+    rows = _rows(texts[old].get(locale, {}), texts[new].get(locale, {}))
     return render_page(
         "manuals/desk_compare.html",
         **about(found),
@@ -145,7 +146,8 @@ def compare(ref: str) -> Response:
             for code in spoken
         ],
         languages=[(code, NAMES[code]) for code in spoken],
-        rows=_rows(texts[old].get(locale, {}), texts[new].get(locale, {})),
+        rows=[row for row in rows if row["differs"]],
+        same=[row["label"] for row in rows if not row["differs"]],
         silent=[names[code] for code in (old, new) if locale not in texts[code]],
     )
 

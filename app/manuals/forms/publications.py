@@ -26,6 +26,7 @@ from app.core.forms import (
 )
 from app.core.forms.times import TimeField
 from app.core.i18n import _l
+from app.manuals.forms.sections import PictureField
 from app.manuals.models import PublicationKind
 from app.manuals.service.drafting import Edited, part_digest, parts_of
 from app.manuals.service.publishing import Order
@@ -111,6 +112,16 @@ def _asked(form: DraftForm) -> list[dict[str, str]]:
 
 def _seen_in(sent: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(SEEN): value[:64] for name, value in sent.items() if name.startswith(SEEN)}
+
+
+class PictureForm(BaseForm):
+    """One more picture of the product."""
+
+    file = PictureField(
+        _l("Add a picture"),
+        [Required(_l("Choose a picture"))],
+        hint=_l("Hide keys and personal data in it before you send it. PNG, JPEG or WebP."),
+    )
 
 
 class LanguagePart(Part):
