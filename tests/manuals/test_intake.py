@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from app.manuals.service import judging
 from app.manuals.service import supplying as service
 from app.outbox.models import MailRow
 from app.people.models import Person
+from tests.leads.test_races import all_at_once
 from tests.manuals.supplying import content_of, fill, hand_in, put, section_of
 from tests.queries import counting
 from tests.sentences import a_staff_member, csrf_of, sign_in
@@ -167,6 +169,43 @@ def test_what_the_product_was_registered_with_can_be_unticked(product: Product) 
     aino, _ben = people(product)
     put(product, (SectionCode.CATEGORIES, ""), {"sells": ["webshop"]}, aino)
     assert content_of(product, (SectionCode.CATEGORIES, ""))["sells"] == ["webshop"]
+
+
+def test_many_who_begin_and_add_steps_at_once_keep_all_of_them(app: Flask, product: Product) -> None:
+    aino, ben = people(product)
+    ids = (product.id, aino, ben)
+
+    def adding(number: int) -> Callable[[], int]:
+        def run() -> int:
+            with app.app_context():
+                content = {"find": [step(f"s{number}", f"Step of {number}")]}
+                by = ids[1 + number % 2]
+                return service.save(ids[0], KEY, content, seen=0, window=f"w{number}", by=by).version
+
+        return run
+
+    answers = all_at_once([adding(number) for number in range(10)])
+    db.session.commit()  # reads anew
+    assert len(set(answers)) == 10
+    assert {each["text"] for each in content_of(product, KEY)["find"]} == {f"Step of {number}" for number in range(10)}
+    assert db.session.scalar(sa.select(sa.func.count(Intake.id))) == 1
+
+
+def test_handing_in_twice_at_once_is_once(app: Flask, product: Product) -> None:
+    aino, _ben = people(product)
+    fill(product, aino, [a_package("Ledgerly")])
+    id_ = product.id
+
+    def handing() -> str:
+        with app.app_context():
+            try:
+                return str(service.hand_in(id_, aino).state)
+            except service.NothingToHandIn:
+                return "nothing"
+
+    assert sorted(all_at_once([handing, handing, handing])) == ["nothing", "nothing", "submitted"]
+    db.session.commit()
+    assert db.session.scalar(sa.select(sa.func.count(Integration.id))) == 1
 
 
 def test_a_version_that_is_not_kept_any_more_loses_nothing(product: Product) -> None:

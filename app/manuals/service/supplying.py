@@ -318,14 +318,15 @@ def _held(product_id: int, code: SectionCode, locale: str, by: Person) -> Sectio
         db.session.add(intake)
         db.session.flush()
         record(intake, "intake.begun", by, {"state": (None, intake.state)})
-    section = db.session.scalar(
-        sa.select(Section).where(Section.intake_id == intake.id, Section.code == code, Section.locale == locale)
+    found = db.session.scalar(
+        sa.select(Section.id).where(Section.intake_id == intake.id, Section.code == code, Section.locale == locale)
     )
-    if section is None:
-        section = Section(intake_id=intake.id, code=code, locale=locale, version=0)
-        section.content = initial(code, product.sells)
-        db.session.add(section)
-        db.session.flush()
+    if found is not None:
+        return lock(Section, found)  # somebody made it while we waited
+    section = Section(intake_id=intake.id, code=code, locale=locale, version=0)
+    section.content = initial(code, product.sells)
+    db.session.add(section)
+    db.session.flush()
     return section
 
 
