@@ -162,11 +162,8 @@ def _supply(firm: Firm, languages: Iterable[str]) -> None:
 def _fill_in(firm: Firm, languages: Iterable[str]) -> None:
     product, owner = _product(firm), _owner(firm)
     supplying.set_languages(product.id, list(languages), owner)
-    begun = set(
-        db.session.execute(
-            sa.select(Section.code, Section.locale).join(Intake).where(Intake.product_id == product.id)
-        ).tuples()
-    )
+    rows = sa.select(Section.code, Section.locale).join(Intake).where(Intake.product_id == product.id)
+    begun = {(row.code, row.locale) for row in db.session.execute(rows)}
     for address, content in _contents(firm, product, owner, languages).items():
         if (address[0].value, address[1]) not in begun:
             supplying.save(product.id, address, content, seen=0, window="demo", by=owner)
