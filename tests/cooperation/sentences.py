@@ -9,13 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.core.clock import today
-from app.core.db import db, new_ref, write
-from app.core.i18n import LOCALES
 from app.cooperation.models import ActionKind, MarketingAction, Review, SupportAgreement
 from app.cooperation.service import agreements, marketing, reviews
 from app.cooperation.service.agreements import AgreementDetails
 from app.cooperation.service.marketing import ActionDetails
+from app.core.clock import today
+from app.core.db import db, new_ref, write
+from app.core.i18n import LOCALES
 from app.documents import service as documents
 from app.documents.models import DocumentKind
 from app.integrations.models import SoftwarePartner

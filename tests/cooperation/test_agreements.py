@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core.db import db
-from app.core.errors import Conflict, FieldError, Forbidden, NotFound
 from app.cooperation.models import SupportAgreement
 from app.cooperation.queries import agreements as queries
 from app.cooperation.service import agreements as service
 from app.cooperation.service.holding import MovedOn
+from app.core.db import db
+from app.core.errors import Conflict, FieldError, Forbidden, NotFound
 from app.history.service import entries_of
 from app.people.models import Person
 from tests.cooperation import sentences as c
