@@ -20,6 +20,8 @@ from app.manuals.service import judging
 from app.manuals.service import supplying as service
 from app.outbox.models import MailRow
 from app.people.models import Person
+from app.plans.models import TaskState
+from tests.integrations.sentences import a_partner_with_steps, task_of, the_steps_are_published
 from tests.leads.test_races import all_at_once
 from tests.manuals.supplying import content_of, fill, hand_in, put, section_of
 from tests.queries import counting
@@ -173,14 +175,14 @@ def test_what_the_product_was_registered_with_can_be_unticked(product: Product) 
 
 def test_many_who_begin_and_add_steps_at_once_keep_all_of_them(app: Flask, product: Product) -> None:
     aino, ben = people(product)
-    ids = (product.id, aino, ben)
+    id_ = product.id
 
     def adding(number: int) -> Callable[[], int]:
         def run() -> int:
             with app.app_context():
                 content = {"find": [step(f"s{number}", f"Step of {number}")]}
-                by = ids[1 + number % 2]
-                return service.save(ids[0], KEY, content, seen=0, window=f"w{number}", by=by).version
+                by = (aino, ben)[number % 2]
+                return service.save(id_, KEY, content, seen=0, window=f"w{number}", by=by).version
 
         return run
 
@@ -546,6 +548,20 @@ def test_handing_in_and_a_returned_section_on_the_page(client: FlaskClient, prod
     assert late.status_code == 409
     assert "handed in meanwhile" in late.text
     assert "Still here</textarea>" in late.text
+
+
+def test_handing_in_does_its_task_of_the_plan_and_the_home_says_what_came_back(client: FlaskClient) -> None:
+    the_steps_are_published()
+    a_staff_member("coordinator")
+    partner = a_partner_with_steps()
+    product, [aino] = a_product(partner), people_of(partner)
+    intake = hand_in(product, aino)
+    task = task_of(partner, "supply_manual")
+    assert (task.state, task.done_by_id) == (TaskState.DONE, aino.id)
+    sign_in(client, aino)
+    assert "Returned to you" not in client.get("/panel/software").text
+    judging.return_section(intake.id, section_of(product, LIMITS).id, "More.", a_staff_member("content_editor"))
+    assert address(product, "limits", "en") in client.get("/panel/software").text
 
 
 def test_the_product_page_leads_to_it(client: FlaskClient, product: Product) -> None:
