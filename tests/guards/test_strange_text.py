@@ -22,6 +22,7 @@ STRANGE = ("9" * 10_000, "a\x00b", "a\ud800b")
 START = {
     "reseller": "/panel",
     "service partner": "/panel",
+    "software partner": "/panel/software",
     "administrator": "/desk",
     "finance": "/desk",
     "coordinator": "/desk",
