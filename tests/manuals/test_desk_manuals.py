@@ -196,6 +196,7 @@ def test_publishing_by_the_form(editor: FlaskClient) -> None:
     path = f"/desk/manuals/{manual.ref}/publication"
     sent = fields_of(editor, path)
     assert (sent["languages-0-what"], sent["languages-1-what"]) == ("draft", "draft")
+    del sent["beside"]
     answer = send(editor, path, {**sent, "languages-1-what": "out", "note": "First"})
     assert answer.status_code == 303
     page = editor.get(f"/desk/manuals/{manual.ref}").text
@@ -212,10 +213,33 @@ def test_publishing_by_the_form(editor: FlaskClient) -> None:
     assert "Choose at least one language" in refused.text
 
 
+def test_manual_and_page_go_out_together(editor: FlaskClient) -> None:
+    integration = a_supplied_integration(("en", "fi"))
+    manual = begun(integration)
+    page = begun(integration, kind=PublicationKind.PAGE)
+    path = f"/desk/manuals/{manual.ref}/publication"
+    sent = fields_of(editor, path)
+    assert sent["beside"] == "y", "proposed while it was never published"
+    content, seen = opened(page)
+    drafting.save(page.id, "en", drafting.Edited(changed(content, "next", "Wait."), seen), an_editor())
+    stale = send(editor, path, sent)
+    assert stale.status_code == 409
+    assert again(manual).live_number is None, "both or neither"
+    second = re.search(r'name="beside_version" value="(\d+)"', stale.text)
+    assert second is not None
+    answer = send(editor, path, {**sent, "beside_version": second[1], "languages-1-what": "out"})
+    assert answer.status_code == 303
+    assert list(again(manual).live.texts) == list(again(page).live.texts) == ["en"]  # type: ignore[union-attr]
+    assert queries.integration(integration.id).stage == "pilot"
+    assert "Manual and onboarding page are live." in editor.get(f"/desk/manuals/{manual.ref}").text
+    assert "beside" not in {name for name in fields_of(editor, path) if name == "beside"}
+
+
 def test_scheduling_and_cancelling_by_the_form(editor: FlaskClient) -> None:
     manual = begun()
     path = f"/desk/manuals/{manual.ref}/publication"
     sent = {**fields_of(editor, path), "when": "later"}
+    del sent["beside"]
     assert send(editor, path, sent).status_code == 422
     day = (now() + timedelta(days=3)).date().isoformat()
     assert send(editor, path, {**sent, "publish_on": day, "publish_at": "9.30"}).status_code == 303

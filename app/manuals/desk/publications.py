@@ -158,7 +158,7 @@ def _page(found: Publication, tried: TriedForm | None = None) -> Response:
         versions=queries.versions(found),
         version_states=told_publications.VERSION_STATES,
         scheduled=queries.scheduled(found),
-        edited=_edited(found),
+        edited=edited_in(found),
         beside=queries.beside(found),
         broken=queries.broken_links(found),
         outcomes=told_publications.OUTCOMES,
@@ -188,7 +188,7 @@ def about(found: Publication) -> dict[str, Any]:
     }
 
 
-def _edited(found: Publication) -> list[str]:
+def edited_in(found: Publication) -> list[str]:
     """The languages whose draft says something else than what is live."""
     live = found.live
     if live is None:

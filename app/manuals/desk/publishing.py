@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from flask.wrappers import Response
 
 from app.access.guard import actor, requires
 from app.access.permissions import P
+from app.core.carried import number_in
 from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import LOCALES, NAMES, _
@@ -18,14 +20,14 @@ from app.integrations.models import Stage
 from app.manuals import checking
 from app.manuals.desk import blueprint
 from app.manuals.desk.drafts import shown
-from app.manuals.desk.publications import about, known_pictures, shown_locale
+from app.manuals.desk.publications import about, edited_in, known_pictures, shown_locale
 from app.manuals.difference import marked
 from app.manuals.forms.publications import PublishForm, RestoreForm, TakeDownForm
 from app.manuals.models import Publication, PublicationKind, PublicationVersion, VersionState
 from app.manuals.queries import publications as queries
 from app.manuals.service import publishing as service
 from app.manuals.service.drafting import parts_of
-from app.manuals.service.publishing import OneIsScheduled, PublicationMovedOn
+from app.manuals.service.publishing import OneIsScheduled, Order, PublicationMovedOn
 from app.manuals.told_publications import VERSION_STATES, part_name
 
 DRAFT = "draft"
@@ -36,22 +38,26 @@ DRAFT = "draft"
 @requires(P.MANUALS_EDIT)
 def publish(ref: str) -> Response:
     found = queries.publication(ref)
-    faults, form = _faults(found), _form(found)
+    faults = _faults(found)
+    other = _other(found)
+    form = _form(found, faults, other)
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
-                made = service.publish(found.id, form.seen, form.to_order(), actor())
+                made = service.publish_together(_orders(form, found, other), actor())
             if saved:
-                _say(made)
+                _say(made[0], together=len(made) > 1)
                 return redirect_see_other(url_for(".publication", ref=ref))
         except (PublicationMovedOn, OneIsScheduled) as moved:
             found = queries.publication(ref)
-            faults = _faults(found)
+            faults, other = _faults(found), _other(found)
             form.overtaken(moved, found.version)
+            form.beside_version.data = str(other.publication.version if other else "")
     return render_page(
         "manuals/desk_publish.html",
         **about(found),
         form=form,
+        other=other,
         faults={locale: those for locale, those in faults.items() if those},
         waiting=queries.scheduled(found),
         noindex=found.integration.stage != Stage.LISTED,
@@ -59,20 +65,62 @@ def publish(ref: str) -> Response:
     )
 
 
+@dataclass(frozen=True)
+class Other:
+    """The other publication of the same integration, when it could be published along."""
+
+    publication: Publication
+    ready: list[str]
+    """Languages whose draft has no problem."""
+
+    @property
+    def live(self) -> list[str]:
+        return list(self.publication.live.texts) if self.publication.live is not None else []
+
+
+def _other(found: Publication) -> Other | None:
+    """None when there is nothing of it to publish."""
+    beside = queries.beside(found)
+    if beside is None:
+        return None
+    other = queries.publication(beside.ref)
+    ready = _ready(_faults(other))
+    out = other.live is not None and not edited_in(other)
+    return None if out or not ready or queries.scheduled(other) is not None else Other(other, ready)
+
+
+def _orders(form: PublishForm, found: Publication, other: Other | None) -> list[tuple[int, int, Order]]:
+    order = form.to_order()
+    orders = [(found.id, form.seen, order)]
+    along = form.to_order_beside(order, other.ready, other.live) if other else None
+    if other is not None and along is not None:
+        orders.append((other.publication.id, number_in(form.beside_version.data, -1), along))
+    return orders
+
+
 def _faults(found: Publication) -> dict[str, list[checking.Fault]]:
     known = known_pictures(found)
     return {draft.locale: checking.faults(PublicationKind(found.kind), draft.content, known) for draft in found.drafts}
 
 
-def _form(found: Publication) -> PublishForm:
+def _ready(faults: Mapping[str, list[checking.Fault]]) -> list[str]:
+    return [locale for locale, those in faults.items() if not those]
+
+
+def _form(found: Publication, faults: Mapping[str, list[checking.Fault]], other: Other | None) -> PublishForm:
     live = list(found.live.texts) if found.live is not None else []
-    ready = [locale for locale, those in _faults(found).items() if not those]
-    return PublishForm.of(found.version, [draft.locale for draft in found.drafts], live, ready)
+    form = PublishForm.of(found.version, list(faults), live, _ready(faults))
+    if other is not None and request.method == "GET":
+        form.beside.data = other.publication.live is None
+        form.beside_version.data = str(other.publication.version)
+    return form
 
 
-def _say(made: PublicationVersion) -> None:
+def _say(made: PublicationVersion, *, together: bool = False) -> None:
     if made.state == VersionState.SCHEDULED:
         flash(_("Version %(number)s is scheduled. It goes out by itself.", number=made.number), "done")
+    elif together:
+        flash(_("Manual and onboarding page are live."), "done")
     else:
         flash(_("Version %(number)s is live.", number=made.number), "done")
 

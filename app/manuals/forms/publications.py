@@ -23,6 +23,7 @@ from app.core.forms import (
     Repeat,
     Required,
     TextField,
+    TickField,
 )
 from app.core.forms.times import TimeField
 from app.core.i18n import _l
@@ -156,6 +157,9 @@ class PublishForm(BaseForm):
     publish_on = DateField(_l("Day"), [Optional()])
     publish_at = TimeField(_l("Time"), [Optional()], width="xs")
     version = HiddenField()
+    beside = TickField(_l("Publish the other one with it"))
+    """The onboarding page with the manual, or the other way round."""
+    beside_version = HiddenField()
 
     @classmethod
     def of(cls, version: int, drafts: list[str], live: list[str], ready: list[str]) -> PublishForm:
@@ -186,6 +190,13 @@ class PublishForm(BaseForm):
             self.note.data,
             self._moment() if self.when.data == "later" else None,
         )
+
+    def to_order_beside(self, order: Order, ready: list[str], live: list[str]) -> Order | None:
+        """The same of the other publication, as far as its drafts are ready; None without a tick, or when none is."""
+        drafts = tuple(locale for locale in order.drafts if locale in ready)
+        if not self.beside.data or not drafts:
+            return None
+        return Order(drafts, tuple(set(live) - set(drafts)), order.note, order.publish_at)
 
     def _moment(self) -> datetime:
         if self.publish_on.data is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -115,40 +115,55 @@ def publish(publication_id: int, seen: int, order: Order, by: Person) -> Publica
         PublicationMovedOn, OneIsScheduled, NotReady, NothingToPublish, FieldError
     """
     with write():
-        publication = lock(Publication, publication_id)
-        integration = queries.integration(publication.integration_id)
-        live = _live(publication)
-        held = {draft.locale: draft.content for draft in _drafts(publication.id)}
-        if any(locale not in held for locale in order.drafts):
-            raise PublicationMovedOn
-        drafts = {locale: held[locale] for locale in order.drafts}
-        texts = _texts(drafts, live, order)
-        said = facts_of(integration, queries.source_of(integration), texts)
-        digest = _digest(texts, said)
-        waiting = _scheduled(publication.id)
-        if order.publish_at is None and live is not None and live.digest == digest and waiting is None:
-            return live
-        if waiting is not None:
-            if waiting.digest == digest and waiting.publish_at == order.publish_at:
-                return waiting
-            raise OneIsScheduled
-        if publication.version != seen:
-            raise PublicationMovedOn
-        _check_moment(order.publish_at)
-        _check_words(PublicationKind(publication.kind), drafts, said["pictures"])
-        made = _new_version(publication, texts, said, digest, order.note, by)
-        if order.publish_at is None:
-            _go_live(publication, integration, made, by, "publication.published")
-        else:
-            made.state, made.publish_at = VersionState.SCHEDULED, order.publish_at
-            publication.version += 1
-            history.record(
-                publication,
-                "publication.scheduled",
-                by,
-                {"number": (None, made.number), "publish_at": (None, made.publish_at.isoformat())},
-            )
-        return made
+        return _publish(publication_id, seen, order, by)
+
+
+def publish_together(orders: Sequence[tuple[int, int, Order]], by: Person) -> list[PublicationVersion]:
+    """Manual and onboarding page at once, or neither: each with its id, the version that was seen, and what goes out.
+
+    Raises: as `publish` does.
+    """
+    with write():
+        for publication_id in sorted(one[0] for one in orders):
+            lock(Publication, publication_id)
+        return [_publish(*one, by) for one in orders]
+
+
+def _publish(publication_id: int, seen: int, order: Order, by: Person) -> PublicationVersion:
+    publication = lock(Publication, publication_id)
+    integration = queries.integration(publication.integration_id)
+    live = _live(publication)
+    held = {draft.locale: draft.content for draft in _drafts(publication.id)}
+    if any(locale not in held for locale in order.drafts):
+        raise PublicationMovedOn
+    drafts = {locale: held[locale] for locale in order.drafts}
+    texts = _texts(drafts, live, order)
+    said = facts_of(integration, queries.source_of(integration), texts)
+    digest = _digest(texts, said)
+    waiting = _scheduled(publication.id)
+    if order.publish_at is None and live is not None and live.digest == digest and waiting is None:
+        return live
+    if waiting is not None:
+        if waiting.digest == digest and waiting.publish_at == order.publish_at:
+            return waiting
+        raise OneIsScheduled
+    if publication.version != seen:
+        raise PublicationMovedOn
+    _check_moment(order.publish_at)
+    _check_words(PublicationKind(publication.kind), drafts, said["pictures"])
+    made = _new_version(publication, texts, said, digest, order.note, by)
+    if order.publish_at is None:
+        _go_live(publication, integration, made, by, "publication.published")
+    else:
+        made.state, made.publish_at = VersionState.SCHEDULED, order.publish_at
+        publication.version += 1
+        history.record(
+            publication,
+            "publication.scheduled",
+            by,
+            {"number": (None, made.number), "publish_at": (None, made.publish_at.isoformat())},
+        )
+    return made
 
 
 def _texts(drafts: Mapping[str, Any], live: PublicationVersion | None, order: Order) -> dict[str, Any]:
@@ -222,7 +237,7 @@ def _go_live(
     history.record(publication, verb, by, changes)
     keep_links(publication)
     partner = integration.product.partner
-    _open_pilot(integration, by)
+    open_pilot(integration, by)
     if by is None:
         return
     for hook in AFTER_PUBLISHING:
@@ -230,8 +245,8 @@ def _go_live(
     _tell_plan(publication, partner, by)
 
 
-def _open_pilot(integration: Integration, by: Person | None) -> None:
-    """Only once manual and onboarding page are both out may the pilot start (S5)."""
+def open_pilot(integration: Integration, by: Person | None) -> None:
+    """Only once manual and onboarding page are both out may the pilot start (S5). Inside a `write()`."""
     held = lock(Integration, integration.id)
     out = db.session.scalar(
         sa.select(sa.func.count())
