@@ -108,6 +108,20 @@ def test_what_changed_since_it_was_handed_in_before(editor: FlaskClient) -> None
     assert "no &lt;i&gt;gift&lt;/i&gt; cards" in page
 
 
+def test_all_manuals_of_a_product_are_begun_at_once(editor: FlaskClient) -> None:
+    product = software.a_product()
+    intake = an_intake(product)
+    for name in ("Saldix", "Kirja24"):
+        software.an_integration(product, software.a_package(name))
+    path = f"/desk/intakes/{intake.ref}/drafts"
+    assert "Begin all of them" in editor.get(f"/desk/intakes/{intake.ref}").text
+    assert send(editor, intake, path, {}).status_code == 303
+    page = editor.get(f"/desk/intakes/{intake.ref}").text
+    assert page.count("/desk/manuals/PB-") == 4
+    assert "Begin all of them" not in page
+    assert send(editor, intake, path, {}).status_code == 303
+
+
 def test_others_never_come_in(app: Flask) -> None:
     partner = software.a_software_partner()
     intake = an_intake(software.a_product(partner))

@@ -159,6 +159,37 @@ def test_manual_and_page_together_open_the_pilot() -> None:
     assert len(entries_of(queries.integration(integration.id))) == 1
 
 
+def test_the_plan_of_the_partner_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str, int]] = []
+
+    def done(partner: Any, code: str, by: Any) -> bool:
+        told.append((partner.ref, code, by.id))
+        return True
+
+    monkeypatch.setattr(publishing.steps, "done", done)
+    editor = an_editor()
+    integration = both_published(by=editor)
+    ref = integration.product.partner.ref
+    assert told == [(ref, "publish_manual", editor.id), (ref, "publish_page", editor.id)]
+
+
+def test_together_both_go_out_or_neither() -> None:
+    integration, editor = a_supplied_integration(), an_editor()
+    manual, page = drafting.begin(integration.id, editor).values()
+    edited(page, "intro", "")
+    manual, page = again(manual), again(page)
+    orders = [(one.id, one.version, Order(("en",))) for one in (manual, page)]
+    with pytest.raises(NotReady):
+        publishing.publish_together(orders, editor)
+    assert again(manual).live_number is None
+    edited(page, "intro", "All you need.")
+    page = again(page)
+    orders[1] = (page.id, page.version, Order(("en",)))
+    assert [one.number for one in publishing.publish_together(orders, editor)] == [1, 1]
+    assert queries.integration(integration.id).stage == Stage.PILOT
+    assert [one.number for one in publishing.publish_together(orders, editor)] == [1, 1], "pressed twice"
+
+
 # --- later ------------------------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from app.manuals.reading import reading_of
 from app.manuals.service import drafting, publishing
 from app.manuals.service.drafting import BothChanged, DraftMovedOn, part_digest, parts_of
 from app.manuals.told_publications import part_name
+from app.people.queries import names_of
 
 _LOCALE = f"<any({','.join(LOCALES)}):locale>"
 
@@ -61,6 +62,7 @@ def draft(ref: str, locale: str) -> Response:
         form=form,
         held=held,
         apart=apart,
+        saved_by=names_of([held.saved_by_id]).get(held.saved_by_id or 0, ""),
         faults=faults,
         faulty=_by_field(faults),
         behind=behind,

@@ -24,7 +24,7 @@ from app.manuals.queries import intakes as queries
 from app.manuals.queries import judged, publications
 from app.manuals.queries.judged import Tab
 from app.manuals.sections import SHAPES, Field, Kind
-from app.manuals.service import judging
+from app.manuals.service import drafting, judging
 
 TABS = {
     Tab.SUBMITTED: _l("To judge"),
@@ -186,6 +186,17 @@ def return_section(ref: str) -> Response:
         except Conflict as moved:
             form.refused(moved)
     return _page(queries.by_ref(ref), returning=form)
+
+
+@blueprint.post("/intakes/<ref>/drafts")
+@requires(P.MANUALS_EDIT)
+def begin_all(ref: str) -> Response:
+    """Manual and onboarding page of each package that has none yet."""
+    found = queries.by_ref(ref)
+    for integration in publications.integrations_of(found.product):
+        drafting.begin(integration.id, actor())
+    flash(_("Every manual and onboarding page of this product is begun."), "done")
+    return redirect_see_other(url_for(".intake", ref=ref))
 
 
 @blueprint.post("/intakes/<ref>/acceptance")
