@@ -223,6 +223,11 @@ def test_another_products_picture_is_not_taken(product: Product) -> None:
     assert content_of(product, KEY)["find"][0]["picture"] == ""
 
 
+def product_languages(product: Product) -> list[str]:
+    db.session.expire_all()
+    return list(db.session.get_one(Product, product.id).languages)
+
+
 # --- languages --------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +256,23 @@ def test_a_language_taken_out_keeps_its_words(product: Product) -> None:
         put(product, (SectionCode.LIMITS, "fi"), {"text": "Lahjakortit!"}, aino, seen=1)
     service.set_languages(product.id, ["en", "fi"], aino)
     assert content_of(product, (SectionCode.LIMITS, "fi"))["text"] == "Lahjakortit."
+
+
+def test_languages_are_chosen_on_the_page(client: FlaskClient, product: Product) -> None:
+    aino, _ben = people(product)
+    sign_in(client, aino)
+    path = address(product, "languages")
+    said = {"known": "en", "first": "fi", "languages": "en"}
+    assert send(client, product, path, said).status_code == 303
+    assert product_languages(product) == ["fi", "en"]
+    late = send(client, product, path, said | {"first": "en", "languages": "pl"})
+    assert late.status_code == 409
+    assert 'name="known" value="fi en"' in late.text
+    assert send(client, product, path, said | {"first": "xx"}).status_code == 422
+    hand_in(product, aino)
+    keeps = send(client, product, path, said | {"known": "fi en", "first": "en"})
+    assert keeps.status_code == 409
+    assert "The first language stays" in keeps.text
 
 
 # --- completeness, handing in, returning ------------------------------------------------------------------------------

@@ -261,8 +261,9 @@ FORMS: Mapping[SectionCode, type[SectionForm]] = {
 
 
 class LanguagesForm(BaseForm):
-    """In which languages the partner supplies its texts."""
+    """In which languages the partner supplies its texts. `known`: those that the page showed."""
 
+    known = HiddenField()
     first = ChoiceField(
         _l("Your own language"),
         [Required(_l("Choose your own language"))],
@@ -279,7 +280,10 @@ class LanguagesForm(BaseForm):
 
     @classmethod
     def of(cls, languages: Sequence[str]) -> LanguagesForm:
-        return cls(formdata=None, data={"first": languages[0], "languages": list(languages)})
+        data = {"first": languages[0], "languages": list(languages), "known": " ".join(languages)}
+        return cls(formdata=None, data=data)
 
-    def to_details(self) -> list[str]:
-        return [self.first.data, *(code for code in self.languages.data if code != self.first.data)]
+    def to_details(self) -> tuple[list[str], list[str]]:
+        """Those that were known, and those that are chosen."""
+        chosen = [self.first.data, *(code for code in self.languages.data if code != self.first.data)]
+        return self.known.data.split(), chosen

@@ -75,11 +75,13 @@ def languages(ref: str) -> Response:
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
-                service.set_languages(product.id, form.to_details(), actor())
+                known, chosen = form.to_details()
+                service.set_languages(product.id, chosen, actor(), known=known)
             if saved:
                 flash(_("The languages were saved."), "done")
                 return redirect_see_other(url_for(".intake", ref=ref))
-        except service.KeepsFirst as refusal:
+        except Conflict as refusal:
+            form.known.data = " ".join(_product(ref).languages)
             form.refused(refusal)
     return _list(product, form=form)
 

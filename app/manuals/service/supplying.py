@@ -95,6 +95,13 @@ class KeepsFirst(Conflict):
         super().__init__(_l("The first language stays as it is, for something was handed in already."))
 
 
+class LanguagesMovedOn(Conflict):
+    """Somebody else chose other ones meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("Somebody else changed the languages a moment ago. Look at your choice and save it again."))
+
+
 @dataclass(frozen=True)
 class Beside:
     """What somebody else has in a field: shown beside it, with who and when."""
@@ -208,18 +215,25 @@ def copy(product_id: int, address: Address, source: str, by: Person) -> Section:
     return section
 
 
-def set_languages(product_id: int, languages: Sequence[str], by: Person) -> Product:
+def set_languages(
+    product_id: int, languages: Sequence[str], by: Person, *, known: Sequence[str] | None = None
+) -> Product:
     """In which the partner supplies its texts, the first one being its own. What was written in a language that is
-    taken out is kept, and is there again when the language is.
+    taken out is kept, and is there again when the language is. `known`: those that the page showed.
 
     Raises:
         KeepsFirst: the first one changes, though something was handed in.
+        LanguagesMovedOn, Archived
     """
     chosen = [code for code in dict.fromkeys(languages) if code in LOCALES]
     with write():
         product = lock(Product, product_id)
+        if product.archived_at is not None:
+            raise Archived
         if not chosen or chosen == list(product.languages):
             return product
+        if known is not None and list(known) != list(product.languages):
+            raise LanguagesMovedOn
         begun = db.session.scalar(sa.select(Intake.submitted_at).where(Intake.product_id == product.id))
         if begun is not None and chosen[0] != product.languages[0]:
             raise KeepsFirst
