@@ -26,7 +26,7 @@ from app.settings.models import vendor
 TEMPLATE = Path(__file__).with_name("manual.typ")
 WIDEST = 960
 """Pixels of a picture on paper."""
-_LINE, _PAGE = 165.0, 190.0
+_LINE, _PAGE = 140.0, 120.0
 """Millimetres that a picture has at most, across and down."""
 _PIXEL = 0.19
 """Millimetres of a pixel, so that small pictures stay small."""

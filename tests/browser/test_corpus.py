@@ -160,9 +160,9 @@ def test_nothing_of_an_attack_runs(context: BrowserContext, manual: tuple[Flask,
     seen = Watched(context.new_page(), manual[1])
     seen.page.goto(ATTACKED)
     assert seen.page.locator(".gw-chapter").count() == len(TEXTS)
-    for image in seen.page.locator("article img").all():
+    for image in seen.page.locator(".gw-words img").all():
         image.scroll_into_view_if_needed()
-    links = seen.page.locator("article .gw-words a")
+    links = seen.page.locator(".gw-words a")
     assert links.count() > 3
     assert set(links.evaluate_all("all => all.map(one => one.protocol)")) <= {":", "http:", "https:"}
     for link in links.all():
@@ -226,10 +226,10 @@ def test_the_page_is_light_and_holds_still(context: BrowserContext, manual: tupl
     assert len(seen.asked) <= 6, seen.asked
     assert len([url for url in seen.asked if "/pictures/" not in url]) == 2, "page and stylesheet"
     assert seen.page.evaluate("() => window.largest") in ("p", "h1")
-    for image in seen.page.locator("article img").all():
+    for image in seen.page.locator(".gw-words img").all():
         image.scroll_into_view_if_needed()
     seen.page.wait_for_load_state("networkidle")
-    drawn = "() => [...document.querySelectorAll('article img')].map(one => one.naturalWidth)"
+    drawn = "() => [...document.querySelectorAll('.gw-words img')].map(one => one.naturalWidth)"
     assert all(seen.page.evaluate(drawn))
     assert seen.page.evaluate("() => window.shifted") == 0
     assert any("-960.webp" in url for url in seen.asked)
