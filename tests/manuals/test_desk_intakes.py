@@ -14,7 +14,7 @@ from app.manuals.models import Intake, IntakeState, Saving
 from app.manuals.queries import intakes as queries
 from tests import sentences as s
 from tests import software
-from tests.manuals.published import an_editor, an_intake, section_of
+from tests.manuals.published import an_editor, an_intake, begun, resupplied, section_of
 from tests.queries import counting
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -120,6 +120,18 @@ def test_all_manuals_of_a_product_are_begun_at_once(editor: FlaskClient) -> None
     assert page.count("/desk/manuals/PB-") == 4
     assert "Begin all of them" not in page
     assert send(editor, intake, path, {}).status_code == 303
+
+
+def test_drafts_behind_their_source_are_told(editor: FlaskClient) -> None:
+    product = software.a_product()
+    intake = an_intake(product)
+    begun(software.an_integration(product), an_editor())
+    path = f"/desk/intakes/{intake.ref}"
+    assert "Behind what is handed in" not in editor.get(path).text
+    resupplied(intake, "limits", "en", {"text": "Many limits.", "none": False})
+    assert editor.get(path).text.count("Behind what is handed in: EN") == 1, (
+        "the onboarding page says nothing of limits"
+    )
 
 
 def test_others_never_come_in(app: Flask) -> None:

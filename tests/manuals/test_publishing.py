@@ -224,6 +224,26 @@ def test_while_one_waits_nothing_else_is_published_until_it_is_cancelled() -> No
         publishing.cancel(manual.id, 2, editor)
 
 
+def test_one_that_cannot_go_out_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    editor, moment = an_editor(), now() + timedelta(hours=1)
+    manual, page = drafting.begin(a_supplied_integration().id, editor).values()
+    published(manual, editor, publish_at=moment)
+    published(page, editor, publish_at=moment + timedelta(minutes=1))
+
+    def hook(publication: Publication, by: Any) -> None:
+        if publication.kind == PublicationKind.MANUAL:
+            raise RuntimeError("not today")
+
+    monkeypatch.setattr(publishing, "AFTER_PUBLISHING", [hook])
+    with pytest.raises(RuntimeError):
+        publishing.publish_due(moment + timedelta(minutes=2))
+    assert again(page).live_number == 1
+    assert again(manual).live_number is None
+    monkeypatch.setattr(publishing, "AFTER_PUBLISHING", [])
+    assert publishing.publish_due(moment + timedelta(minutes=3)) == 1
+    assert again(manual).live_number == 1
+
+
 def test_a_moment_that_is_over_or_far_away_is_refused() -> None:
     manual = begun()
     for moment in (now() - timedelta(minutes=1), now() + timedelta(days=800)):

@@ -117,6 +117,7 @@ def _page(found: Intake, returning: ReturnForm | None = None, accepting: AcceptF
         | {ref for content in before.values() for ref in (content.get("passes") or {})}
     )
     refs = {ref for section in found.sections for ref in sections.pictures(section.code, section.content)}
+    integrations = publications.integrations_of(product)
     accept = accepting or AcceptForm(data={"version": str(found.version)}, formdata=None)
     status = max(form.status for form in (returning, accept) if form is not None)
     return render_page(
@@ -140,7 +141,8 @@ def _page(found: Intake, returning: ReturnForm | None = None, accepting: AcceptF
         returning=returning,
         blank=ReturnForm(formdata=None),
         accept=accept,
-        integrations=publications.integrations_of(product),
+        integrations=integrations,
+        behind=publications.behind_of(integrations),
         begun=publications.begun_of(product),
         told=told_intake.timeline(entries_of(found, limit=30)),
         status=status,

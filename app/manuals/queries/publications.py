@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, defer, joinedload, selectinload
@@ -15,7 +16,7 @@ from app.core.errors import NotFound
 from app.core.paging import Page, capped_counts, everything_of, page_of
 from app.core.search import contains
 from app.integrations.models import Integration, Package, Product, SoftwarePartner, Stage
-from app.manuals import composing
+from app.manuals import composing, sections
 from app.manuals.models import (
     Draft,
     Intake,
@@ -126,15 +127,22 @@ def draft_of(publication: Publication, locale: str) -> Draft:
 def source_of(integration: Integration, *, typed: bool = False) -> composing.Source:
     """What the integration's texts are composed from: the sections as they were handed in, or, while nothing was and
     for the partner's own preview (`typed`), as they stand."""
+    return _source(integration, _sections(integration.product_id, typed=typed))
+
+
+def _sections(product_id: int, *, typed: bool = False) -> dict[sections.Address, Mapping[str, Any]]:
     rows = db.session.execute(
         sa.select(Intake.submitted_at, Section.code, Section.locale, Section.content, Section.submitted)
         .join(Section, Section.intake_id == Intake.id)
-        .where(Intake.product_id == integration.product_id)
+        .where(Intake.product_id == product_id)
     )
-    held = {
+    return {
         (SectionCode(code), locale): content if typed or submitted_at is None else submitted or {}
         for submitted_at, code, locale, content, submitted in rows
     }
+
+
+def _source(integration: Integration, held: Mapping[sections.Address, Mapping[str, Any]]) -> composing.Source:
     return composing.Source(
         product=integration.product.name,
         package=integration.package.name,
@@ -144,6 +152,25 @@ def source_of(integration: Integration, *, typed: bool = False) -> composing.Sou
         package_texts=integration.package.texts,
         sections=held,
     )
+
+
+def behind_of(integrations: Sequence[Integration]) -> dict[int, list[str]]:
+    """Of one product's integrations: by publication the languages whose draft is behind its source. Two queries."""
+    if not integrations:
+        return {}
+    held = _sections(integrations[0].product_id)
+    sources = {each.id: _source(each, held) for each in integrations}
+    found: dict[int, list[str]] = {}
+    for publication, draft in db.session.execute(
+        sa.select(Publication, Draft)
+        .join(Draft, Draft.publication_id == Publication.id)
+        .where(Publication.integration_id.in_(sources))
+        .order_by(Draft.id)
+    ):
+        kind, source = PublicationKind(publication.kind), sources[publication.integration_id]
+        if composing.behind(kind, draft.content, source, draft.locale):
+            found.setdefault(publication.id, []).append(draft.locale)
+    return found
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from app.core.clock import now, today
 from app.core.db import db, lock, write
@@ -334,17 +335,29 @@ def publish_due(moment: datetime) -> int:
         PublicationVersion.state == VersionState.SCHEDULED, PublicationVersion.publish_at <= moment
     )
     done = 0
+    failed: list[Exception] = []
     for version_id, publication_id in db.session.execute(due.order_by(PublicationVersion.publish_at)).all():
-        with write():
-            publication = lock(Publication, publication_id)
-            version = lock(PublicationVersion, version_id)
-            if version.state != VersionState.SCHEDULED:
-                continue
-            by = db.session.get(Person, version.by_id) if version.by_id else None
-            integration = queries.integration(publication.integration_id)
-            _go_live(publication, integration, version, by, "publication.published")
-            done += 1
+        try:
+            done += _publish_scheduled(publication_id, version_id)
+        except Exception as problem:
+            # One that cannot go out must not hold up the others; the job fails afterwards, and is seen.
+            structlog.get_logger("publishing").exception("scheduled publication failed", publication=publication_id)
+            failed.append(problem)
+    if failed:
+        raise failed[0]
     return done
+
+
+def _publish_scheduled(publication_id: int, version_id: int) -> bool:
+    with write():
+        publication = lock(Publication, publication_id)
+        version = lock(PublicationVersion, version_id)
+        if version.state != VersionState.SCHEDULED:
+            return False
+        by = db.session.get(Person, version.by_id) if version.by_id else None
+        integration = queries.integration(publication.integration_id)
+        _go_live(publication, integration, version, by, "publication.published")
+        return True
 
 
 # --- earlier versions, taking down, trying ----------------------------------------------------------------------------
