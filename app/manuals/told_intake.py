@@ -130,11 +130,10 @@ def _line(
     else:
         label = label_of(code, change.path, after, before)
     if len(change.path) == 1 and isinstance(change.new, list) and code in (SectionCode.KEY, SectionCode.FAQ):
-        return label, "", _("In another order")
+        return label, _("In the order before"), _("In another order")
     if _is_picture(code, change.path):
-        if not change.new:
-            return label, "", _("The picture was taken out")
-        return label, "", _("Another picture") if change.old else _("A picture was added")
+        after = _("Another picture") if change.old else _("A picture")
+        return label, _("A picture") if change.old else "", after if change.new else ""
     return label, shown(code, change.path, change.old, packages), shown(code, change.path, change.new, packages)
 
 
