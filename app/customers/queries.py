@@ -14,6 +14,7 @@ from app.access.roles import OrganisationKind
 from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import _
 from app.core.identifiers import show_website
 from app.core.paging import Page, capped_count, everything_of, page_of
 from app.core.search import contains, matching
@@ -197,11 +198,14 @@ def matches(company: CompanyDetails, name_sort: str, *, beside: int | None = Non
 
 
 def resellers_to_choose() -> list[tuple[str, str]]:
-    """Reference and name of each, for a filter."""
+    """Reference and name of each to whom leads or accounts may be credited, for a filter."""
     rows = db.session.execute(
-        sa.select(Reseller.ref, Organisation.name)
+        sa.select(Reseller.ref, Organisation.name, Organisation.kind)
         .join(Reseller.organisation)
         .order_by(sa.func.lower(Organisation.name))
         .limit(1000)
     )
-    return [(ref, name) for ref, name in rows]
+    return [
+        (ref, _("%(name)s (software partner)", name=name) if kind == OrganisationKind.SOFTWARE_PARTNER else name)
+        for ref, name, kind in rows
+    ]

@@ -25,14 +25,21 @@ PERIODS: list[Callable[[], list[str]]] = []
 
 
 def parts(
-    article: int, source: str, reseller: str, received_at: datetime, country: str, customer: bool = False
+    article: int,
+    source: str,
+    reseller: str,
+    received_at: datetime,
+    country: str,
+    customer: bool = False,
+    software_partner: bool = False,
 ) -> list[Part]:
     """Everything that has to be told. `source` is empty when the vendor's own staff typed. `customer`: it is about an
-    account that came without a registration; then nobody may be credited, and `reseller` is empty."""
+    account that came without a registration; then nobody may be credited, and `reseller` is empty. `software_partner`:
+    the one who is credited is one, which sees the company among its sign-ups and nothing of the person."""
     kept = [sentence for sentences in PERIODS for sentence in sentences()]
     return [
         Part(_("Who is responsible"), _who()),
-        Part(_("Where your details come from"), _source(article, source, received_at, customer)),
+        Part(_("Where your details come from"), _source(article, source, received_at, customer, software_partner)),
         Part(
             _("What we keep"),
             [
@@ -48,6 +55,11 @@ def parts(
             [
                 _("To serve the company as our customer, and to carry out the contract with it.")
                 if customer
+                else _(
+                    "To answer the registration, to prepare and carry out a contract with the company, and to credit"
+                    " the software partner whose onboarding page led to it."
+                )
+                if software_partner
                 else _(
                     "To answer the registration, to prepare and carry out a contract with the company, and to credit"
                     " the reseller who brought it."
@@ -69,14 +81,14 @@ def parts(
         Part(
             _("Who receives it"),
             [
-                *_credited(reseller, customer),
+                *_credited(reseller, customer, software_partner),
                 _(
                     "Companies that work on our behalf under a contract, such as those who run our computers or"
                     " deliver our mail. Nobody else."
                 ),
             ],
         ),
-        Part(_("How long we keep it"), [*([] if customer else _reserved()), *kept]),
+        Part(_("How long we keep it"), [*([] if customer else _reserved(software_partner)), *kept]),
         Part(
             _("Your rights"),
             [
@@ -101,15 +113,20 @@ def _who() -> list[str]:
     return [*lines, _("You reach us at: %(email)s", email=own.contact_email)]
 
 
-def _credited(reseller: str, customer: bool) -> list[str]:
+def _credited(reseller: str, customer: bool, software_partner: bool) -> list[str]:
     if not reseller:
         return []
+    if software_partner:
+        return [
+            _("The software partner to whom it is credited: %(partner)s", partner=reseller),
+            _("It sees name and city of the company and how far we are, but not your own details."),
+        ]
     if customer:
         return [_("The reseller who looks after the company: %(reseller)s", reseller=reseller)]
     return [_("The reseller to whom the registration is credited: %(reseller)s", reseller=reseller)]
 
 
-def _source(article: int, source: str, received_at: datetime, customer: bool) -> list[str]:
+def _source(article: int, source: str, received_at: datetime, customer: bool, software_partner: bool) -> list[str]:
     day = format_date(received_at)
     if article == 13:
         return [_("You gave them to us yourself, on our registration form, on %(date)s.", date=day)]
@@ -121,13 +138,23 @@ def _source(article: int, source: str, received_at: datetime, customer: bool) ->
     if not source:
         return [_("Our own staff entered them on %(date)s.", date=day)]
     return [
-        _("We did not get them from you but from a reseller: %(source)s", source=source),
+        _("We did not get them from you but from a software partner: %(source)s", source=source)
+        if software_partner
+        else _("We did not get them from you but from a reseller: %(source)s", source=source),
         _("Received on: %(date)s", date=day),
     ]
 
 
-def _reserved() -> list[str]:
+def _reserved(software_partner: bool) -> list[str]:
     days = vendor().protection_days
+    if software_partner:
+        return [
+            ngettext(
+                "An accepted registration is reserved for the software partner for %(num)s day.",
+                "An accepted registration is reserved for the software partner for %(num)s days.",
+                days,
+            )
+        ]
     return [
         ngettext(
             "An accepted registration is reserved for the reseller for %(num)s day.",

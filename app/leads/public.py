@@ -57,7 +57,7 @@ def registration(slug: str) -> Response:
     member = _member_of(link)
     if request.method != "POST":
         return _fresh_page(link, member)
-    form = RegistrationForm(data=_first_values(link, member))
+    form = _form(link, _first_values(link, member))
     wish = request.form.get("do", "")
     if form.rearrange(wish):
         return _page(form, link, fragment=FRAGMENTS.get(wish, "leads/_shops.html"))
@@ -80,8 +80,10 @@ def _closed(behind: ClosedForm) -> Response:
     it can be sent once the form is open again."""
     status = 410 if behind.reason == Closed.WITHDRAWN else 403
     if request.method != "POST":
-        return render_page("leads/closed.html", reason=behind.reason, form=None, status=status)
-    form = RegistrationForm(data=_first_values(behind.link, None))
+        return render_page(
+            "leads/closed.html", reason=behind.reason, form=None, reseller=behind.reseller, status=status
+        )
+    form = _form(behind.link, _first_values(behind.link, None))
     form.set_traps()
     form.form_errors.append(
         _("This form was closed while you were filling it in, so nothing was sent. Keep a copy of what you typed.")
@@ -128,7 +130,7 @@ def _fresh_page(link: PersonalLink, member: Person | None) -> Response:
     if drawn is None:
         drawn = render_template(
             "leads/_registration.html",
-            form=RegistrationForm(data=values),
+            form=_form(link, values),
             hidden_fields=_HOLE,
             reseller=reseller,
             days=vendor().lead_answer_workdays,
@@ -143,6 +145,13 @@ def _fresh_page(link: PersonalLink, member: Person | None) -> Response:
 _HOLE = Markup("<!-- the hidden fields -->")
 _MOST_DRAWN = 300
 _DRAWN: dict[object, str] = {}
+
+
+def _form(link: PersonalLink, values: dict[str, Any]) -> RegistrationForm:
+    form = RegistrationForm(data=values)
+    if link.reseller.is_software_partner:
+        form.ask_software_partner()
+    return form
 
 
 def _first_values(link: PersonalLink, member: Person | None) -> dict[str, Any]:
@@ -182,7 +191,9 @@ def receipt(slug: str, proof: str) -> Response:
         facts=sent_facts(submission, {service.code: service.name for service in catalogue.everything()}),
         reseller=submission.link.reseller if submission.link else None,
         answer_by=promise(vendor().lead_answer_workdays, submission.created_at),
-        lead=submission.lead if member else None,
+        lead=submission.lead
+        if member and submission.link and not submission.link.reseller.is_software_partner
+        else None,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.access.roles import MemberRole
+from app.access.roles import MemberRole, OrganisationKind
 from app.core.db import Base, new_ref
 from app.core.search import fold
 from app.people.models import Organisation, Person
@@ -133,6 +133,12 @@ class Reseller(Base):
     @property
     def is_active(self) -> bool:
         return self.state == ResellerState.ACTIVE
+
+    @property
+    def is_software_partner(self) -> bool:
+        """A software partner, as which leads and accounts are credited to it (decision 032): no reseller in any other
+        way. The organisation has to be loaded."""
+        return self.organisation.kind == OrganisationKind.SOFTWARE_PARTNER
 
     @property
     def first_owner(self) -> Person | None:

@@ -86,25 +86,39 @@ def _behind() -> sa.Select[PersonalLink, int]:
 
 
 def why_closed(link: PersonalLink, terms_in_force: int) -> Closed | None:
-    """The rule by which a personal link's form opens, all of it; None when it is open."""
+    """The rule by which a personal link's form opens, all of it; None when it is open. A software partner accepts no
+    terms of resellers: what it agrees on stands elsewhere (decision 032)."""
     if link.withdrawn_at is not None:
         return Closed.WITHDRAWN
     if not link.reseller.is_active:
         return Closed.SUSPENDED
-    if not link.reseller.accepted(terms_in_force):
+    if not link.reseller.is_software_partner and not link.reseller.accepted(terms_in_force):
         return Closed.TERMS
     return None
 
 
 def visible_to(actor: Person) -> sa.Select[Reseller]:
-    """The resellers that this person may know of: staff all, a member their own, others none."""
-    query = sa.select(Reseller).options(joinedload(Reseller.organisation))
+    """The resellers that this person may know of: staff all, a member their own, others none. Software partners are
+    none, though leads are credited to them."""
+    query = sa.select(Reseller).options(joinedload(Reseller.organisation)).where(is_reseller())
     if policy.allows(actor, P.RESELLERS_READ):
         return query
     held = actor.membership
     if held is None or held.organisation.kind != OrganisationKind.RESELLER:
         return query.where(sa.false())
     return query.where(Reseller.organisation_id == held.organisation_id)
+
+
+def is_reseller() -> sa.ColumnElement[bool]:
+    """Of a row of `Reseller`: it is no software partner, of whom no list of resellers tells (decision 032)."""
+    organisations = sa.select(Organisation.id).where(Organisation.kind == OrganisationKind.RESELLER)
+    return Reseller.organisation_id.in_(organisations)
+
+
+def is_software_partner(reseller_id: int) -> bool:
+    """Whether what is credited to this row of `Reseller` is credited to a software partner."""
+    kind = sa.select(Organisation.kind).join(Reseller, Reseller.organisation_id == Organisation.id)
+    return db.session.scalar(kind.where(Reseller.id == reseller_id)) == OrganisationKind.SOFTWARE_PARTNER
 
 
 def reseller(actor: Person, ref: str) -> Reseller:
@@ -211,7 +225,12 @@ def every_access() -> sa.Select[GrantedAccess]:
 
 def every_link() -> sa.Select[PersonalLink]:
     """All resellers' addresses, for a file."""
-    return sa.select(PersonalLink).options(joinedload(PersonalLink.reseller).joinedload(Reseller.organisation))
+    return (
+        sa.select(PersonalLink)
+        .join(PersonalLink.reseller)
+        .where(is_reseller())
+        .options(contains_eager(PersonalLink.reseller).joinedload(Reseller.organisation))
+    )
 
 
 def everybody() -> sa.Select[Membership, Reseller]:
@@ -219,7 +238,7 @@ def everybody() -> sa.Select[Membership, Reseller]:
     return (
         sa.select(Membership, Reseller)
         .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
-        .where(Membership.ended_at.is_(None))
+        .where(Membership.ended_at.is_(None), is_reseller())
         .options(joinedload(Membership.person), joinedload(Reseller.organisation))
     )
 

@@ -84,6 +84,7 @@ def _held(notice: PrivacyNotice, asker: Asker) -> dict[str, Any]:
         "notice": notice,
         "record": record,
         "reseller": _credited(notice),
+        "software_partner": record.reseller is not None and record.reseller.is_software_partner,
         "current": current,
         "facts": fields.facts(record, PERSONAL)
         if current
@@ -99,6 +100,7 @@ def _parts(notice: PrivacyNotice) -> list[disclosure.Part]:
         received_at=notice.created_at,
         country=notice.about.country,
         customer=notice.lead_id is None,
+        software_partner=notice.about.reseller is not None and notice.about.reseller.is_software_partner,
     )
 
 

@@ -18,6 +18,7 @@ from app.core.i18n import _l
 from app.customers import fields
 from app.leads import states
 from app.manuals.told_intake import section_name
+from app.partners import parts as partners
 from app.people import landing
 from app.settings import processes
 from app.settings.models import vendor
@@ -49,6 +50,7 @@ PANEL = (
     Entry("products", _l("Products"), "integrations_panel.products", P.SOFTWARE_PANEL),
     Entry("questions", _l("Questions"), "integrations_panel.questions", P.SOFTWARE_PANEL),
     Entry("sign_ups", _l("Sign-ups"), "manuals_panel.sign_ups", P.SOFTWARE_PANEL),
+    Entry("publication", _l("Publication"), "directory_panel.publication", P.SOFTWARE_PANEL),
     Entry("support", _l("Support"), "cooperation_panel.support", P.SOFTWARE_PANEL),
     Entry("marketing", _l("Marketing"), "cooperation_panel.marketing", P.SOFTWARE_PANEL),
     Entry("reviews", _l("Reviews"), "cooperation_panel.reviews", P.SOFTWARE_PANEL),
@@ -132,6 +134,7 @@ def init_app(app: Flask) -> None:
         "period_name": period_name,
         "desk_nav": lambda section: navigation(DESK, section),
         "is_erased": privacy.is_erased,
+        "credited_page": partners.credited_page,
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)
     app.jinja_env.filters["show_phone"] = identifiers.show_phone

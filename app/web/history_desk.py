@@ -12,18 +12,22 @@ from flask.wrappers import Response
 
 from app.access.guard import may, requires
 from app.access.permissions import P
+from app.access.roles import OrganisationKind
 from app.billing.models import BillingDetail, HandOver, Invoice
 from app.catalogue.models import Service
+from app.cooperation.models import Goal, MarketingAction, Review, SupportAgreement
 from app.core.db import db
 from app.core.htmx import render_page
 from app.core.i18n import _, _l
 from app.customers.models import Account
+from app.directory.models import Category, Faq
 from app.documents.models import DocumentVersion
 from app.followups.models import ServicePartner
 from app.history import chain, service, words
 from app.history.models import HistoryEntry
 from app.imports.models import ImportRun
 from app.integrations.models import (
+    Integration,
     IntroductionSlot,
     Package,
     PartnerRegistration,
@@ -33,7 +37,7 @@ from app.integrations.models import (
     TechnicalLink,
 )
 from app.leads.models import Lead
-from app.manuals.models import Intake, Publication
+from app.manuals.models import Intake, ManualFeedback, Picture, Pilot, Publication
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.people import queries as people
@@ -95,8 +99,19 @@ class Kind:
 
 
 _NOTHING = sa.literal("")
-_RESELLER = sa.select(Reseller.ref).where(Reseller.organisation_id == Organisation.id).scalar_subquery()
+_RESELLER = (
+    sa.select(Reseller.ref)
+    .where(Reseller.organisation_id == Organisation.id, Organisation.kind == OrganisationKind.RESELLER)
+    .scalar_subquery()
+)
+_PRODUCT = sa.select(Product.ref).where(Product.id == Picture.product_id).scalar_subquery()
 _OF_STAFF = sa.case((sa.exists().where(HeldRole.person_id == Person.id), Person.ref))
+
+
+def _partner_of(column: Any) -> Any:
+    """The reference of the software partner that a record belongs to."""
+    return sa.select(SoftwarePartner.ref).where(SoftwarePartner.id == column).scalar_subquery()
+
 
 KINDS = {
     "account": Kind(_l("Account"), Account.id, Account.ref, "customers_desk.account", P.ACCOUNTS_READ, "ref"),
@@ -149,7 +164,42 @@ KINDS = {
         "integrations_desk.introductions",
         P.SOFTWARE_PARTNERS_READ,
     ),
+    "integration": Kind(
+        _l("Integration"),
+        Integration.id,
+        Integration.slug,
+        "integrations_desk.product",
+        P.SOFTWARE_PARTNERS_READ,
+        "ref",
+        key=sa.select(Product.ref).where(Product.id == Integration.product_id).scalar_subquery(),
+    ),
+    "directory_category": Kind(
+        _l("Category of the directory"),
+        Category.id,
+        Category.slug,
+        "directory_desk.category",
+        P.DIRECTORY_MANAGE,
+        "slug",
+    ),
+    "faq": Kind(_l("Frequently asked question"), Faq.id, Faq.ref, "directory_desk.question", P.DIRECTORY_MANAGE, "ref"),
     "intake": Kind(_l("Intake"), Intake.id, Intake.ref, "manuals_desk.intake", P.MANUALS_EDIT, "ref"),
+    "manual_feedback": Kind(
+        _l("Feedback of a reader"),
+        ManualFeedback.id,
+        ManualFeedback.chapter,
+        "manuals_desk.feedback",
+        P.MANUALS_EDIT,
+    ),
+    "picture": Kind(
+        _l("Picture"),
+        Picture.id,
+        Picture.ref,
+        "integrations_desk.product",
+        P.SOFTWARE_PARTNERS_READ,
+        "ref",
+        key=_PRODUCT,
+    ),
+    "pilot": Kind(_l("Pilot"), Pilot.id, Pilot.ref, "manuals_desk.pilot", P.PILOTS_MANAGE, "ref"),
     "publication": Kind(
         _l("Manual or onboarding page"),
         Publication.id,
@@ -157,6 +207,42 @@ KINDS = {
         "manuals_desk.publication",
         P.MANUALS_EDIT,
         "ref",
+    ),
+    "support_agreement": Kind(
+        _l("Support agreement"),
+        SupportAgreement.id,
+        SupportAgreement.ref,
+        "cooperation_desk.agreement",
+        P.COOPERATION_MANAGE,
+        "ref",
+        key=_partner_of(SupportAgreement.partner_id),
+    ),
+    "marketing_action": Kind(
+        _l("Marketing action"),
+        MarketingAction.id,
+        MarketingAction.ref,
+        "cooperation_desk.marketing",
+        P.COOPERATION_MANAGE,
+        "ref",
+        key=_partner_of(MarketingAction.partner_id),
+    ),
+    "goal": Kind(
+        _l("Goal"),
+        Goal.id,
+        Goal.ref,
+        "cooperation_desk.goals",
+        P.COOPERATION_MANAGE,
+        "ref",
+        key=_partner_of(Goal.partner_id),
+    ),
+    "review": Kind(
+        _l("Review"),
+        Review.id,
+        Review.ref,
+        "cooperation_desk.partner_reviews",
+        P.COOPERATION_MANAGE,
+        "ref",
+        key=_partner_of(Review.partner_id),
     ),
     "organisation": Kind(
         _l("Organisation"),

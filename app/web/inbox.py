@@ -37,6 +37,7 @@ SOURCES = (
     "app.integrations.inbox",
     "app.integrations.questions_inbox",
     "app.manuals.inbox",
+    "app.manuals.pilots_inbox",
     "app.cooperation.inbox",
     "app.privacy.inbox",
     "app.web.mail_inbox",

@@ -24,15 +24,16 @@ from app.customers import queries as customers
 from app.customers.models import Account, AccountState
 from app.followups.models import ServicePartner
 from app.followups.queries import partners as service_partners
-from app.integrations.models import Product, Question, SoftwarePartner
+from app.integrations.models import Integration, Product, Question, SoftwarePartner
 from app.integrations.queries import partners as software_partners
 from app.integrations.queries import products, questions
 from app.integrations.queries.products import Shelf
-from app.integrations.words import QUESTION_STATES
+from app.integrations.words import QUESTION_STATES, STAGES
 from app.leads import queries as leads
 from app.leads.models import Lead
 from app.leads.states import STATE_NAMES
 from app.partners.models import Application, Reseller
+from app.partners.queries import is_reseller
 from app.people.models import Membership, Organisation, Person
 from app.plans.models import Plan, PlanState
 from app.plans.queries import portfolio as plans
@@ -186,7 +187,7 @@ def _applications(actor: Person, q: str) -> list[Hit]:
 def _resellers(actor: Person, q: str) -> list[Hit]:
     rows = db.session.scalars(
         sa.select(Reseller)
-        .where(matching(Reseller, q))
+        .where(matching(Reseller, q), is_reseller())
         .order_by(Reseller.id.desc())
         .limit(EACH + 1)
         .options(joinedload(Reseller.organisation))
@@ -219,7 +220,7 @@ def _service_partners(actor: Person, q: str) -> list[Hit]:
 
 def _members(actor: Person, q: str) -> list[Hit]:
     """People of resellers; found here, opened at their reseller."""
-    return _people_of(Reseller, "partners_desk.reseller", q)
+    return _people_of(Reseller, "partners_desk.reseller", q, is_reseller())
 
 
 def _service_partner_people(actor: Person, q: str) -> list[Hit]:
@@ -263,6 +264,29 @@ def _products(actor: Person, q: str) -> list[Hit]:
     ]
 
 
+def _integrations(actor: Person, q: str) -> list[Hit]:
+    """Opened at their product."""
+    rows = db.session.scalars(
+        sa.select(Integration)
+        .where(sa.or_(contains(Integration.search, q), Integration.ref == q.strip()))
+        .order_by(Integration.name_sort, Integration.id)
+        .limit(EACH + 1)
+        .options(
+            joinedload(Integration.product).joinedload(Product.partner).joinedload(SoftwarePartner.organisation),
+            joinedload(Integration.package),
+        )
+    )
+    return [
+        Hit(
+            _("%(product)s with %(package)s", product=found.product.name, package=found.package.name),
+            _join(found.product.partner.organisation.name, str(STAGES[found.stage])),
+            found.ref,
+            _page("integrations_desk.product", ref=found.product.ref),
+        )
+        for found in rows
+    ]
+
+
 def _questions(actor: Person, q: str) -> list[Hit]:
     rows = db.session.scalars(
         questions.visible_to(actor)
@@ -282,13 +306,18 @@ def _questions(actor: Person, q: str) -> list[Hit]:
     ]
 
 
-def _people_of(model: type[Reseller] | type[ServicePartner] | type[SoftwarePartner], page: str, q: str) -> list[Hit]:
+def _people_of(
+    model: type[Reseller] | type[ServicePartner] | type[SoftwarePartner],
+    page: str,
+    q: str,
+    *which: sa.ColumnElement[bool],
+) -> list[Hit]:
     rows = db.session.execute(
         sa.select(Person, Organisation.name, model.ref)
         .join(Membership, Membership.person_id == Person.id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .join(model, model.organisation_id == Organisation.id)
-        .where(contains(Person.search, q), Membership.ended_at.is_(None))
+        .where(contains(Person.search, q), Membership.ended_at.is_(None), *which)
         .order_by(Person.name, Person.id)
         .limit(EACH + 1)
     )
@@ -369,6 +398,7 @@ _KINDS: tuple[tuple[P, Any, str, Find, Everything], ...] = (
     ),
     (P.SOFTWARE_PARTNERS_READ, _l("People of software partners"), "person", _software_partner_people, lambda q: ""),
     (P.SOFTWARE_PARTNERS_READ, _l("Products"), "shop", _products, _all("integrations_desk.products")),
+    (P.SOFTWARE_PARTNERS_READ, _l("Integrations"), "plan", _integrations, lambda q: ""),
     (P.QUESTIONS_ANSWER, _l("Questions"), "mail", _questions, _all("integrations_desk.questions")),
     (P.STAFF_MANAGE, _l("Staff"), "person", _staff, _all("people_desk.staff")),
 )

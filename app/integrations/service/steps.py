@@ -50,7 +50,7 @@ def begin(partner: SoftwarePartner, by: Person) -> Plan | None:
     """The plan of a new software partner, inside a `write()`; None while the playbook is not published. Nobody is
     mailed: its people open it from their panel."""
     manager_id = partner.manager_id or _caretaker()
-    if manager_id is None or not _published() or not processes.runs("app.plans"):
+    if manager_id is None or not is_published(PLAYBOOK) or not processes.runs("app.plans"):
         return None
     organisation = db.session.get_one(Organisation, partner.organisation_id)
     plan = starting.begin(
@@ -169,11 +169,12 @@ def _contacts(organisation: Organisation) -> tuple[NewContact, ...]:
     )
 
 
-def _published() -> bool:
+def is_published(playbook: str) -> bool:
+    """Whether a plan can be started from the playbook of this code."""
     query = (
         sa.select(PlaybookVersion.id)
         .join(Playbook, Playbook.id == PlaybookVersion.playbook_id)
-        .where(Playbook.code == PLAYBOOK, Playbook.archived_at.is_(None), PlaybookVersion.published_at.is_not(None))
+        .where(Playbook.code == playbook, Playbook.archived_at.is_(None), PlaybookVersion.published_at.is_not(None))
     )
     return db.session.scalar(query.limit(1)) is not None
 
@@ -198,4 +199,4 @@ def _caretaker() -> int | None:
     )
 
 
-__all__ = ["PLAYBOOK", "HasSteps", "NoSteps", "begin", "done", "leave", "start", "take_part"]
+__all__ = ["PLAYBOOK", "HasSteps", "NoSteps", "begin", "done", "is_published", "leave", "start", "take_part"]

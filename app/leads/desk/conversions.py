@@ -25,6 +25,7 @@ from app.leads.models import Lead, LeadState
 from app.leads.service import conversion
 from app.leads.service.conversion import Choice, FirstPlan
 from app.leads.service.editing import LeadMovedOn
+from app.partners.queries import is_software_partner
 from app.plans import texts
 from app.plans.models import Plan
 from app.plans.queries import at_desk as plans
@@ -64,7 +65,7 @@ def convert(ref: str) -> Response:
     if account is None:
         return _preview(_accepted(ref), into, form)
     done: Any = {
-        "text": _done_words(account, len(form.details)),
+        "text": _done_words(account, len(form.details), software_partner=is_software_partner(found.reseller_id)),
         "undo_url": url_for(".reverse", ref=ref),
         "undo_fields": {"version": _version_of(ref)},
     }
@@ -83,6 +84,7 @@ def reversal(ref: str) -> Response:
     return render_page(
         "leads/desk_reversal.html",
         lead=found,
+        mailed=not is_software_partner(found.reseller_id),
         conversion=standing,
         obstacles=[str(reason) for reason in conversion.obstacles(found, found.account, standing)],
         details=conversion.made_details(standing),
@@ -99,7 +101,10 @@ def reverse(ref: str) -> Response:
     except conversion.CannotReverse as refused:
         flash(str(refused.message), "warning")
     else:
-        flash(_("The conversion was reversed. The lead is accepted again, and the reseller gets a mail."), "done")
+        reversed_ = _("The conversion was reversed. The lead is accepted again, and the reseller gets a mail.")
+        if is_software_partner(found.reseller_id):
+            reversed_ = _("The conversion was reversed. The lead is accepted again.")
+        flash(reversed_, "done")
     return redirect_see_other(url_for(".lead", ref=ref))
 
 
@@ -114,7 +119,16 @@ def _accepted(ref: str) -> Lead:
     return found
 
 
-def _done_words(account: Account, details: int) -> str:
+def _done_words(account: Account, details: int, *, software_partner: bool) -> str:
+    if software_partner:
+        if not details:
+            return _("%(company)s is an account now.", company=account.company_name)
+        return ngettext(
+            "%(company)s is an account now, with %(num)s billing detail.",
+            "%(company)s is an account now, with %(num)s billing details.",
+            details,
+            company=account.company_name,
+        )
     if not details:
         return _("%(company)s is an account now. The reseller gets a mail.", company=account.company_name)
     return ngettext(

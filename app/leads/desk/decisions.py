@@ -24,6 +24,7 @@ from app.leads.service import decision
 from app.leads.service.conversion import key_of
 from app.leads.service.decision import Seen
 from app.leads.service.editing import LeadMovedOn
+from app.partners.queries import is_software_partner
 from app.settings.models import vendor
 
 
@@ -37,11 +38,19 @@ def decide(ref: str) -> Response:
             with form.attempt() as saved:
                 if form.decision.data == "accept":
                     lead = decision.accept(found.id, form.seen, actor())
-                    text = _("%(company)s was accepted. The reseller gets a mail.", company=lead.company_name)
+                    text = (
+                        _("%(company)s was accepted.", company=lead.company_name)
+                        if is_software_partner(found.reseller_id)
+                        else _("%(company)s was accepted. The reseller gets a mail.", company=lead.company_name)
+                    )
                     undo = url_for(".undo_acceptance", ref=ref)
                 else:
                     lead = decision.decline(found.id, form.seen, form.reason.data, actor())
-                    text = _("%(company)s was declined. The reseller gets a mail.", company=lead.company_name)
+                    text = (
+                        _("%(company)s was declined.", company=lead.company_name)
+                        if is_software_partner(found.reseller_id)
+                        else _("%(company)s was declined. The reseller gets a mail.", company=lead.company_name)
+                    )
                     undo = url_for(".reopen", ref=ref)
                 message: Any = {
                     "text": text,

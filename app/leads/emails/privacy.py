@@ -43,6 +43,8 @@ class PrivacyNotice(Mail):
     """Companies for which the same person was named meanwhile, each with its source."""
     account: str = ""
     """The reference of an account without a lead."""
+    software_partner: bool = False
+    """Who is credited is one, and no reseller."""
 
     def renew(self, row: MailRow) -> str | None:
         query = sa.select(Notice.id).where(Notice.email == row.to_email)

@@ -1,4 +1,4 @@
-"""Mails about a registration: to the reseller, and a receipt to the contact person."""
+"""Mails about a registration: to the reseller or software partner, and a receipt to the contact person."""
 
 from __future__ import annotations
 
@@ -78,6 +78,8 @@ class RegistrationReceipt(Mail):
     typed_by_client: bool
     services: list[str]
     shops: list[str]
+    software_partner: bool = False
+    """Who is credited is one, and no reseller."""
 
     @classmethod
     def sample(cls) -> Self:
@@ -91,3 +93,19 @@ class RegistrationReceipt(Mail):
             services=["Online payments"],
             shops=["https://modrzew.example"],
         )
+
+
+@dataclass(frozen=True)
+class SignUpReceived(Mail):
+    """To each of a software partner's people: a company signed up. Of its people it says nothing."""
+
+    template = "sign_up_received"
+
+    company_name: str
+    city: str
+    joined: bool
+    """It had signed up before, and nobody has closed that yet."""
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls("Stolarnia Modrzew sp. z o.o.", "Gniezno", False)

@@ -51,6 +51,13 @@ class ShopPart(Part):
     )
 
 
+SIGNS_UP = (
+    (TypedBy.CLIENT, _l("Customer"), _l("I sign up my own company")),
+    (TypedBy.RESELLER, _l("Software partner"), _l("I sign up a customer on its behalf, and the customer knows")),
+)
+"""Who types behind an onboarding page."""
+
+
 class WhoTypes(Form):
     """The first question of the registration form. It stands here because errors are told in the order in which fields
     are declared."""
@@ -64,6 +71,10 @@ class WhoTypes(Form):
         ),
         coerce=TypedBy,
     )
+
+    def ask_software_partner(self) -> None:
+        """The form behind an onboarding page: nobody here is a reseller."""
+        self.typed_by.choices = SIGNS_UP
 
 
 class WantedForm(BaseForm):

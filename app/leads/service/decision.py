@@ -24,6 +24,7 @@ from app.leads.service.editing import LeadMovedOn, touch
 from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
 from app.partners.models import Reseller
+from app.partners.queries import is_software_partner
 from app.people.models import Membership, Person
 from app.settings.models import vendor
 from app.settings.processes import runs
@@ -229,7 +230,10 @@ def close(lead: Lead, reason: str, by: Person) -> None:
 
 
 def tell(reseller_id: int, mail: Mail, conversation: str) -> None:
-    """To all people of the reseller, each in the own language."""
+    """To all people of the reseller, each in the own language. A software partner's people read among their sign-ups
+    how far a company is, and get none of these mails (decision 032)."""
+    if is_software_partner(reseller_id):
+        return
     for to in people_of(reseller_id):
         post(mail, to, conversation=conversation)
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import joinedload
 
 from app.access import policy
 from app.access.permissions import P
+from app.access.roles import OrganisationKind
 from app.core.clock import now, today
 from app.core.db import db, lock_named, write
 from app.core.privacy import is_erased
@@ -62,6 +63,8 @@ class Contact:
     """Who typed, by name; empty for the vendor's own staff."""
     reseller: str
     """Who is credited, by name; empty for nobody."""
+    software_partner: bool = False
+    """That is one, and no reseller."""
     account_id: int | None = None
     account: str = ""
     """The reference of an account without a lead."""
@@ -106,6 +109,7 @@ def notice_of(
         received_at=moment,
         further=[],
         account=contact.account,
+        software_partner=contact.software_partner,
     )
     return [_letter(mail, contact.email, contact.name, contact.locale)]
 
@@ -150,7 +154,7 @@ def tell_new_contact(
 ) -> None:
     """The contact person's address on a lead, or on the account that it became, was changed inside this `write()`. Who
     typed is the reseller unless staff did; `source` names somebody else."""
-    reseller = _reseller_of(lead.reseller_id)
+    reseller, software_partner = _credited_to(lead.reseller_id)
     staff = by is not None and policy.allows(by, P.LEADS_EDIT)
     contact = Contact(
         lead_id=lead.id,
@@ -163,6 +167,7 @@ def tell_new_contact(
         themselves=False,
         source=("" if staff else reseller) if source is None else source,
         reseller=reseller,
+        software_partner=software_partner,
     )
     _tell(contact, by, came, held=lead.suspicious and lead.state == LeadState.SUBMITTED)
 
@@ -173,7 +178,7 @@ def tell_contact_of(account: Account, by: Person | None, came: Came = Came.TYPED
     that reseller asked for the change, or staff imported them; else from the vendor's own records (decision 014)."""
     if is_erased(account.email):
         return
-    reseller = _reseller_of(account.reseller_id)
+    reseller, software_partner = _credited_to(account.reseller_id)
     source = "" if came == Came.TYPED and by is not None else reseller
     lead = db.session.scalar(sa.select(Lead).where(Lead.account_id == account.id).order_by(Lead.id.desc()).limit(1))
     if lead is not None:
@@ -190,6 +195,7 @@ def tell_contact_of(account: Account, by: Person | None, came: Came = Came.TYPED
         themselves=False,
         source=source,
         reseller=reseller,
+        software_partner=software_partner,
         account_id=account.id,
         account=account.ref,
     )
@@ -202,17 +208,16 @@ def _tell(contact: Contact, by: Person | None, came: Came, *, held: bool = False
     post_together(notice_of(contact, now(), may_leave=may_leave, held=held, withheld_by=withheld_by))
 
 
-def _reseller_of(reseller_id: int | None) -> str:
+def _credited_to(reseller_id: int | None) -> tuple[str, bool]:
+    """By name, and whether that is a software partner; nobody's name is empty."""
     if reseller_id is None:
-        return ""
-    return (
-        db.session.scalar(
-            sa.select(Organisation.name)
-            .join(Reseller, Reseller.organisation_id == Organisation.id)
-            .where(Reseller.id == reseller_id)
-        )
-        or ""
-    )
+        return "", False
+    row = db.session.execute(
+        sa.select(Organisation.name, Organisation.kind)
+        .join(Reseller, Reseller.organisation_id == Organisation.id)
+        .where(Reseller.id == reseller_id)
+    ).one_or_none()
+    return (row.name, row.kind == OrganisationKind.SOFTWARE_PARTNER) if row is not None else ("", False)
 
 
 customers.NEW_CONTACT.append(tell_contact_of)
@@ -299,6 +304,7 @@ def _send(notices: Iterable[PrivacyNotice]) -> None:
         received_at=first.created_at,
         further=[_further(named[notice.id], notice) for notice in told[1:]],
         account=record.ref if first.lead_id is None else "",
+        software_partner=record.reseller is not None and record.reseller.is_software_partner,
     )
     for notice in told:
         notice.sent_at = moment

@@ -23,7 +23,7 @@ from app.history import chain
 from app.history.service import Visitor, record
 from app.leads import queries
 from app.leads.emails.privacy import PrivacyNotice
-from app.leads.emails.registration import LeadReceived, RegistrationJoined, RegistrationReceipt
+from app.leads.emails.registration import LeadReceived, RegistrationJoined, RegistrationReceipt, SignUpReceived
 from app.leads.models import Lead, LeadNote, LeadService, LeadShop, LeadState, Submission, TypedBy
 from app.leads.service.details import Registration, found_by, promise
 from app.leads.service.editing import locked_whole, touch
@@ -68,7 +68,7 @@ def register(
         if first is not None:
             return first
         lead, submission = _entered(reseller, link.id, details, sending, services, by, locale, answer_by, address)
-        mails = list(_for_reseller(lead, details, services, members, submission))
+        mails = list(_for_reseller(reseller, lead, details, services, members, submission))
         mails += _for_contact(lead, details, services, reseller, submission, locale)
         post_together(mails)
     return submission
@@ -345,15 +345,23 @@ def differing(lead: Lead, details: Registration) -> list[str]:
 
 
 def _for_reseller(
-    lead: Lead, details: Registration, services: Sequence[Service], members: Sequence[Membership], sent: Submission
+    reseller: Reseller,
+    lead: Lead,
+    details: Registration,
+    services: Sequence[Service],
+    members: Sequence[Membership],
+    sent: Submission,
 ) -> Iterator[Letter]:
     for member in members:
         person = member.person
         if person.closed_at is not None:
             continue
         to = Recipient(person.email, person.name, person.locale, person.id)
-        if sent.joined:
-            mail: LeadReceived | RegistrationJoined = RegistrationJoined(
+        mail: LeadReceived | RegistrationJoined | SignUpReceived
+        if reseller.is_software_partner:
+            mail = SignUpReceived(details.company_name, details.city, sent.joined)
+        elif sent.joined:
+            mail = RegistrationJoined(
                 company_name=details.company_name,
                 lead=lead.ref,
                 receipt=sent.receipt,
@@ -399,6 +407,7 @@ def _for_contact(
         themselves=by_client,
         source=details.contact_name if by_client else reseller.organisation.name,
         reseller=reseller.organisation.name,
+        software_partner=reseller.is_software_partner,
     )
     if details.suspicious:
         yield from notice_of(contact, sent.created_at, may_leave=False, held=True)
@@ -435,6 +444,7 @@ def _receipt(
         typed_by_client=details.typed_by == TypedBy.CLIENT,
         services=[str(service.names.get(locale) or service.name) for service in services],
         shops=[shop.url for shop in details.shops],
+        software_partner=reseller.is_software_partner,
     )
 
 

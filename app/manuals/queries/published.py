@@ -29,6 +29,31 @@ def at(kind: PublicationKind, slug: str) -> Publication:
     return found
 
 
+def page_at(slug: str) -> Publication:
+    """The onboarding page at this address, with the personal link by which customers sign up. It may be taken down.
+
+    Raises:
+        NotFound: there never was one.
+    """
+    found = db.session.scalar(
+        sa.select(Publication)
+        .join(Publication.integration)
+        .where(Integration.slug == slug, Publication.kind == PublicationKind.PAGE)
+        .options(joinedload(Publication.integration), joinedload(Publication.live), joinedload(Publication.link))
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_live(integration_id: int, kind: PublicationKind) -> bool:
+    query = sa.select(Publication.id).where(
+        Publication.integration_id == integration_id, Publication.kind == kind, Publication.live_number.is_not(None)
+    )
+    return db.session.scalar(query) is not None
+
+
 def version(publication: Publication, number: int) -> PublicationVersion:
     """One that the world saw, or sees.
 

@@ -151,7 +151,9 @@ class _Known:
 def _known(lines: Sequence[Line]) -> _Known:
     refs = {line.text("ref").upper() for line in lines} - {""}
     keys = {key_in(line) for line in lines} - {""}
-    fitting = sa.select(Reseller).where(sa.or_(Reseller.ref.in_(refs), Reseller.company_key.in_(keys)))
+    fitting = sa.select(Reseller).where(
+        partners.is_reseller(), sa.or_(Reseller.ref.in_(refs), Reseller.company_key.in_(keys))
+    )
     found = list(
         db.session.scalars(
             partners.with_people(fitting).order_by(Reseller.id).execution_options(populate_existing=True)

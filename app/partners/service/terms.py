@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.access.roles import MemberRole
+from app.access.roles import MemberRole, OrganisationKind
 from app.core.clock import now
 from app.core.db import db, lock, write
 from app.core.errors import Conflict
@@ -178,6 +178,7 @@ def ask_again(version: DocumentVersion, **_more: Any) -> None:
         .join(Membership, Membership.organisation_id == Organisation.id)
         .join(Person, Person.id == Membership.person_id)
         .where(
+            Organisation.kind == OrganisationKind.RESELLER,
             Reseller.state == ResellerState.ACTIVE,
             Reseller.terms_version < version.number,
             Membership.ended_at.is_(None),

@@ -17,8 +17,11 @@ from app.core.errors import Conflict, NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, ngettext
 from app.followups.models import ENDED, FollowUp, PartnerState, ServicePartner
+from app.integrations.models import Integration, Question, QuestionState, SoftwarePartner, Stage
+from app.integrations.models import PartnerState as SoftwarePartnerState
 from app.leads.models import OPEN, ChangeRequest, ChangeRequestState, Lead
 from app.partners.models import Application, ApplicationState, PersonalLink, Reseller, ResellerState
+from app.partners.queries import is_reseller
 from app.plans.models import Plan, PlanState
 from app.settings import processes as switches
 from app.settings import service
@@ -108,7 +111,7 @@ def _count(query: sa.Select[int]) -> int:
 
 
 def _resellers() -> list[str]:
-    resellers = _count(sa.select(Reseller.id).where(Reseller.state == ResellerState.ACTIVE))
+    resellers = _count(sa.select(Reseller.id).where(is_reseller(), Reseller.state == ResellerState.ACTIVE))
     links = _count(sa.select(PersonalLink.id).where(PersonalLink.withdrawn_at.is_(None)))
     applications = _count(sa.select(Application.id).where(Application.state == ApplicationState.SUBMITTED))
     leads = _count(sa.select(Lead.id).where(Lead.state.in_(OPEN)))
@@ -152,9 +155,25 @@ def _total_service() -> list[str]:
     ]
 
 
+def _software_partners() -> list[str]:
+    partners = _count(sa.select(SoftwarePartner.id).where(SoftwarePartner.state == SoftwarePartnerState.ACTIVE))
+    questions = _count(sa.select(Question.id).where(Question.state == QuestionState.WAITS_FOR_VENDOR))
+    listed = _count(sa.select(Integration.id).where(Integration.stage.in_((Stage.PILOT, Stage.LISTED))))
+    return [
+        ngettext("%(num)s active software partner", "%(num)s active software partners", partners),
+        ngettext("%(num)s question to answer", "%(num)s questions to answer", questions),
+        ngettext(
+            "%(num)s integration in the pilot or in the directory",
+            "%(num)s integrations in the pilot or in the directory",
+            listed,
+        ),
+    ]
+
+
 _OPEN = {
     Process.RESELLERS: _resellers,
     Process.BILLING: _billing,
     Process.IMPLEMENTATION: _implementation,
     Process.TOTAL_SERVICE: _total_service,
+    Process.SOFTWARE_PARTNERS: _software_partners,
 }
