@@ -29,12 +29,13 @@ WALKERS = (
     "customer",
     "reseller",
     "service partner",
+    "software partner",
     "administrator",
     "sales",
     "account_manager",
     "coordinator",
 )
-IN_THE_PANEL = ("reseller", "service partner")
+IN_THE_PANEL = ("reseller", "service partner", "software partner")
 
 
 def walk_as(app: Flask, client: FlaskClient, people: list[dict[str, Any]], walker: str) -> Iterator[Visit]:
