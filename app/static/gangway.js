@@ -214,12 +214,19 @@
   });
 
   doc.addEventListener("submit", function (event) {
-    if (event.target.hasAttribute("data-keeps")) keptUpTo = typed;
-  });
+    if (!event.target.hasAttribute("data-keeps")) return;
+    if (navigator.onLine) { keptUpTo = typed; return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    unkept(one("[data-keeper]").dataset.offline, true);
+  }, true);
 
   doc.addEventListener("change", function (event) {
-    var button = event.target.dataset && event.target.dataset.sends && doc.getElementById(event.target.dataset.sends);
-    if (button && event.target.files.length) button.click();
+    var field = event.target;
+    var button = field.dataset && field.dataset.sends && doc.getElementById(field.dataset.sends);
+    if (!button || !field.files.length) return;
+    if (field.files[0].size > LARGEST) { toast(field.dataset.large); field.value = ""; return; }
+    button.click();
   });
 
   /* Buttons: copy, show a password, close a message, switch the keys. */

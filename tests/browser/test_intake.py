@@ -74,6 +74,8 @@ def test_text_stays_without_a_connection_and_is_saved_when_it_is_back(
     expect(line).to_contain_text("There is no connection")
     expect(text).to_have_value("Gift cards are not passed on. Nor are tips. 🎁")
     assert kept(site, product, SectionCode.LIMITS)["text"] == "Gift cards are not passed on."
+    page.locator("button[value=next]").click()
+    expect(text).to_have_value("Gift cards are not passed on. Nor are tips. 🎁")
     page.context.set_offline(False)
     expect(line).to_contain_text("Saved ", timeout=20_000)
     assert kept(site, product, SectionCode.LIMITS)["text"] == "Gift cards are not passed on. Nor are tips. 🎁"

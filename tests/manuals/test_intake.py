@@ -472,6 +472,10 @@ def test_a_section_saves_itself_while_one_types(client: FlaskClient, product: Pr
     )
     assert long.status_code == 422
     assert "Not saved." in long.text
+    odd = {"version": "99999999999", "window": "w" * 150, "text": "Gift cards"}
+    assert send(client, product, address(product, "limits", "en"), odd, itself=True).status_code == 200
+    strange = {"version": "1", "window": "w2", "text": "Gift \x00cards\ufffd"}
+    assert send(client, product, address(product, "limits", "en"), strange, itself=True).status_code == 422
     huge = send(client, product, address(product, "limits", "en"), {"text": "x" * 10_000_000})
     assert huge.status_code == 413
     assert content_of(product, LIMITS)["text"] == "Gift cards"

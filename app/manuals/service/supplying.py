@@ -148,6 +148,7 @@ def save(
         editing.Full: `move` adds one more than fit.
     """
     code, locale = address
+    window = window[:32]
     mine = sections.shaped(code, content)
     at_item = ""
     if move is not None:
