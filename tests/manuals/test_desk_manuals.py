@@ -6,6 +6,7 @@ import io
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -40,13 +41,21 @@ def fields_of(client: FlaskClient, path: str) -> dict[str, str]:
     """What a browser would send back of the page's form, unchanged."""
     from lxml import html
 
-    page = html.fromstring(client.get(path).text)
+    page: Any = html.fromstring(client.get(path).text)
     form = next(one for one in page.forms if one.get("class") == "gw-form")
     return {name: value or "" for name, value in form.form_values()}
 
 
 def send(client: FlaskClient, path: str, data: dict[str, Any]) -> Any:
-    return client.post(path, data=data, headers={"Origin": "http://localhost"})
+    pairs = [(name, one) for name, value in data.items() for one in (value if isinstance(value, list) else [value])]
+    body = urlencode([(_raw(name), _raw(value)) for name, value in pairs])
+    kind = "application/x-www-form-urlencoded"
+    return client.post(path, data=body, content_type=kind, headers={"Origin": "http://localhost"})
+
+
+def _raw(text: Any) -> bytes:
+    """As bytes, also what is no text at all."""
+    return str(text).encode("utf-8", "surrogatepass")
 
 
 @pytest.fixture
@@ -372,6 +381,34 @@ def test_a_picture_is_added_and_what_is_none_is_refused(editor: FlaskClient) -> 
     assert f"/pictures/{found[1]}-" in editor.get(f"/desk/manuals/{manual.ref}/en/preview").text
     version = published(manual)
     assert list(version.facts["pictures"]) == [found[1]]
+
+
+@pytest.mark.parametrize(
+    "strange", ["9" * 10_000, "a\x00b", "a\ud800b", "👩🏽‍🔧 Łukasz O'Żółć <b>{{ 7 * 7 }}</b> %(x)s"]
+)
+def test_whatever_stands_in_a_field_the_answer_is_a_page(editor: FlaskClient, strange: str) -> None:
+    page = begun(kind=PublicationKind.PAGE)
+    published(page)
+    base = f"/desk/manuals/{page.ref}"
+    for path in (f"{base}/en", f"{base}/publication", f"{base}/taking-down", f"{base}/versions/1/restoration"):
+        sent = fields_of(editor, path)
+        all_at_once = [{name: strange for name in sent if name != "csrf_token"}]
+        one_by_one = [] if path.endswith("/en") else [{name: strange} for name in all_at_once[0]]
+        for changes in all_at_once + one_by_one:
+            answer = send(editor, path, {**sent, **changes})
+            assert answer.status_code in (303, 409, 422), (path, changes, answer.status_code)
+    token = s.csrf_of(editor, base)
+    for path, data in (
+        (f"{base}/languages", {"locale": strange}),
+        (f"{base}/trial", {"checked_on": strange}),
+        (f"{base}/feedback", {"feedback": strange}),
+        (f"{base}/en/source", {"version": strange, f"chapter-{strange}": "take"}),
+    ):
+        assert send(editor, path, {**data, "csrf_token": token}).status_code in (303, 404, 409, 422), path
+    for address in ("/desk/manuals", "/desk/intakes", f"{base}/comparison", f"{base}/versions/1"):
+        for name in ("q", "tab", "cursor", "text", "from", "to"):
+            answer = editor.get(f"{address}?" + urlencode({name: strange.encode("utf-8", "surrogatepass")}))
+            assert answer.status_code in (200, 400, 404), (address, name)
 
 
 def test_no_get_writes_and_others_never_come_in(app: Flask, editor: FlaskClient) -> None:

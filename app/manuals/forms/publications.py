@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -175,18 +175,23 @@ class PublishForm(BaseForm):
                 ],
             }
         )
+        form.live = live
+        form.languages.entries = [part for part in form.languages if part.locale.data in locales]
         for part in form.languages:
             locale = part.locale.data
             held = {DRAFT: locale in drafts, KEEP: locale in live, OUT: True}
             part.what.choices = [(code, _WHAT[code]) for code, there in held.items() if there]
         return form
 
+    live: Sequence[str]
+    """The languages that are live. One that was not sent along stays so."""
+
     def to_order(self) -> Order:
         """Raises FieldError: a moment was chosen, but not said."""
         chosen = {part.locale.data: part.what.data for part in self.languages}
         return Order(
             tuple(locale for locale, what in chosen.items() if what == DRAFT),
-            tuple(locale for locale, what in chosen.items() if what == KEEP),
+            tuple(locale for locale in [*chosen, *self.live] if chosen.get(locale, KEEP) == KEEP),
             self.note.data,
             self._moment() if self.when.data == "later" else None,
         )
