@@ -14,28 +14,27 @@ _COOPERATION = Kind(
 )
 
 HOLDINGS = (
-    Holding(
-        ReviewAction,
-        _COOPERATION,
-        {},
-    ),
+    Holding(ReviewAction, _COOPERATION, part_of=("review_id", "review")),
     Holding(
         Review,
         _COOPERATION,
         {**are(Is.CODE, "ref", "state"), **are(Is.TEXT, "experience", "quality", "results", "reason")},
         actors=("held_by_id",),
+        part_of=("partner_id", "software_partner"),
     ),
     Holding(
         Goal,
         _COOPERATION,
         {**are(Is.CODE, "ref", "measure"), "notes": Is.TEXT},
         actors=("set_by_id",),
+        part_of=("partner_id", "software_partner"),
     ),
     Holding(
         MarketingAction,
         _COOPERATION,
         {**are(Is.CODE, "ref", "kind", "key"), **are(Is.TEXT, "title", "url", "notes")},
         actors=("owner_id", "done_by_id"),
+        part_of=("partner_id", "software_partner"),
     ),
     Holding(
         SupportAgreement,
@@ -45,5 +44,6 @@ HOLDINGS = (
             **are(Is.TEXT, "customer_contact", "partner_contact", "training", "deviation", "remarks"),
         },
         actors=("drafted_by_id", "vendor_by_id", "partner_by_id"),
+        part_of=("partner_id", "software_partner"),
     ),
 )

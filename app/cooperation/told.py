@@ -82,7 +82,7 @@ _CODES: Mapping[str, Mapping[Any, Any]] = {
     "kind": codes.KINDS,
     "measure": codes.MEASURES,
 }
-_WHOLE = ("support_agreement.drafted", "marketing_action.added", "goal.set")
+_WHOLE = ("support_agreement.drafted", "marketing_action.added", "goal.set", "review.held")
 """Their values are what the record says itself."""
 _STATES = ("support_agreement.in_force", "review.held", "marketing_action.done")
 

@@ -58,6 +58,8 @@ ELSEWHERE = (
     "publication",
     "manual_feedback",
     "pilot",
+    "directory_category",
+    "faq",
 )
 """What belongs to plans, sessions and software partners has stories of its own: test_privacy.py of tests/plans,
 tests/trainings, tests/integrations and tests/manuals."""

@@ -31,6 +31,7 @@ def _page(partner: SoftwarePartner, refused: Conflict | None = None) -> Response
     standing = queries.of_partner(partner.id)
     shown = standing.proposed or standing.in_force
     rows = comparing.rows(standing.in_force, standing.proposed) if standing.in_force and standing.proposed else []
+    rows = [row for row in rows if row["differs"]]
     return render_page(
         "cooperation/panel_support.html",
         standing=standing,
