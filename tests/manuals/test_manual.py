@@ -235,6 +235,45 @@ def _alternatives(reader: PdfReader) -> str:
     return " ".join(str(one["/Alt"]) for one in held if isinstance(one, DictionaryObject) and "/Alt" in one)
 
 
+ODD = (
+    "-\n- x\n-\n",
+    "1.\n2. x",
+    ">",
+    "> >\n\nx",
+    "![](https://x.example/x.png)",
+    "![](picture:PI-00000000)",
+    "# ![](picture:PI-00000000)",
+    "|  |\n|---|\n|  |",
+    "| a | b |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |",
+    "```\n```",
+    "***",
+    "[](https://x.example)",
+    "[x]() [y](#) [z](/manuals/x) [t](tel:+358401234567) [m](mailto:a@b.example)",
+    "0. a\n1. b",
+    "999999999. a",
+    "- a\n\n  > b\n  >\n  > 1. c\n  >    ```\n  >    d\n  >    ```",
+    "###### six\n\n# one\n\n##### five",
+    "a\\\nb  \nc",
+    "<!-- x --> &nbsp; &#0; &lt;",
+    "*" * 500,
+    "[" * 500,
+    "> " * 100 + "deep",
+    "- " * 100 + "deep",
+    "> - 1. " * 40 + "deep",
+    "\n".join(f"{'  ' * depth}- {depth}" for depth in range(60)),
+)
+"""Markdown that people hardly write, but may."""
+
+
+def test_no_text_stops_the_page_or_the_pdf(client: FlaskClient) -> None:
+    chapters = [
+        {"code": f"c{place}", "title": body[:20] or "x", "body": body, "source": ""} for place, body in enumerate(ODD)
+    ]
+    software.a_published_manual(texts={"en": {"title": "Odd", "summary": "", "chapters": chapters}})
+    assert client.get(PATH).status_code == 200
+    assert client.get(f"{PATH}.pdf").status_code == 200
+
+
 def test_a_pdf_is_drawn_once_for_a_version_and_language(client: FlaskClient, drawings: list[str]) -> None:
     found = software.a_published_manual(texts={"en": software.a_text("Drawn once"), "fi": FI})
     first = client.get(f"{PATH}.pdf").data
