@@ -210,6 +210,15 @@ def test_with_the_process_off_nothing_is_there(app: Flask, desk: FlaskClient, cl
     assert browser.get("/home").status_code == 200
 
 
+def test_switching_off_says_what_is_open(app: Flask) -> None:
+    a_software_partner()
+    boss = sign_in(app.test_client(), a_staff_member("administrator"))
+    assert "Software partner programme" in boss.get("/desk/settings/processes").text
+    page = boss.get("/desk/settings/processes/software_partners/off")
+    assert page.status_code == 200
+    assert "1 active software partner" in page.text
+
+
 def test_strange_text_stays_text(desk: FlaskClient, coordinator: Person) -> None:
     partner = a_software_partner("<script>alert(1)</script> & Łukasz 🙂")
     cooperating.end(partner.id, partner.version, "<img src=x onerror=alert(1)>", coordinator)
