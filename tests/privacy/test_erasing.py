@@ -60,9 +60,13 @@ ELSEWHERE = (
     "pilot",
     "directory_category",
     "faq",
+    "support_agreement",
+    "marketing_action",
+    "goal",
+    "review",
 )
 """What belongs to plans, sessions and software partners has stories of its own: test_privacy.py of tests/plans,
-tests/trainings, tests/integrations and tests/manuals."""
+tests/trainings, tests/integrations, tests/manuals and tests/cooperation."""
 
 STAYING = {
     "acceptance.accepted_by_name",
