@@ -27,6 +27,7 @@ from app.core import (
     published,
     tables,
 )
+from app.directory import hostnames
 from app.outbox import mailer
 from app.people import duties, sessions
 from app.settings import processes
@@ -67,6 +68,9 @@ BLUEPRINTS = (
     "app.manuals.public:blueprint",
     "app.manuals.panel:blueprint",
     "app.manuals.desk:blueprint",
+    "app.directory.public:blueprint",
+    "app.directory.panel:blueprint",
+    "app.directory.desk:blueprint",
     "app.cooperation.panel:blueprint",
     "app.cooperation.desk:blueprint",
     "app.privacy.public:blueprint",
@@ -132,6 +136,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config.update(_flask_settings(settings))
     addresses.init_app(app)
     bodies.init_app(app)
+    hostnames.init_app(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)

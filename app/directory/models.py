@@ -13,16 +13,20 @@ from app.integrations.models import Integration
 
 
 class Category(Base):
-    """How a category of the directory presents itself; its code is one of `integrations.models.Sells`."""
+    """How a category of the directory presents itself; its code is one of `integrations.models.Sells`.
+
+    A row comes with the first change at the desk: until then what `defaults.py` says holds.
+    """
 
     __tablename__ = "directory_category"
 
-    code: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
     slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
     hostname: Mapped[str | None] = mapped_column(sa.String(200), unique=True)
     """On which the category answers on its own, at `/`; None for `/integrations/<slug>` alone."""
     texts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
-    """By language: {"title", "summary", "body"}; body is Markdown."""
+    """By language, where it was written anew: {"title", "summary", "body"}; body is Markdown."""
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
 

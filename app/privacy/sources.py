@@ -31,6 +31,7 @@ SOURCES = (
     "app.followups.privacy",
     "app.integrations.privacy",
     "app.manuals.privacy",
+    "app.directory.privacy",
     "app.cooperation.privacy",
     "app.privacy.privacy",
     "app.notices.privacy",

@@ -1,0 +1,1 @@
+"""Changing the directory at the desk, and proving a publication from the panel."""
