@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -468,3 +469,34 @@ def test_the_work_together_stands_on_the_pages_of_the_partner(client: FlaskClien
     theirs = app.test_client()
     sign_in(theirs, c.owner(partner))
     assert "Waits for your confirmation" in theirs.get("/panel/software").text
+
+
+def test_the_panel_and_the_inbox_ask_the_same_for_many(client: FlaskClient, app: Flask, manager: Person) -> None:
+    partner = c.with_plan(by=manager)
+    theirs = app.test_client()
+    sign_in(client, manager)
+    sign_in(theirs, c.owner(partner))
+
+    def hold_one() -> None:
+        review = planned(partner) or c.a_review(partner, manager)
+        actions = [Agreed("Do it", Side.VENDOR, c.day(9)), Agreed("That too", Side.CUSTOMER, c.day(9))]
+        service.hold(review.id, review.version, minutes(actions=actions), manager)
+
+    def asked() -> int:
+        with counting(app) as found:
+            theirs.get("/panel/reviews")
+            theirs.get("/panel/marketing")
+            theirs.get("/panel/support")
+            client.get(f"/desk/software-partners/{partner.ref}")
+        return found.count
+
+    hold_one()
+    c.an_action(partner, manager)
+    c.an_agreement(partner, manager, state="in_force")
+    asked()
+    few = asked()
+    for number in range(4):
+        hold_one()
+        c.an_action(partner, manager, f"Action {number}")
+    c.an_agreement(partner, manager, state="in_force", details=replace(c.DETAILS, answer_hours=2))
+    assert asked() == few
