@@ -67,7 +67,9 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
             entry.at,
             names.get(entry.actor_id or 0, _("Somebody who was erased")),
             words.of(entry.verb),
-            [
+            []
+            if entry.verb == "pilot.started"  # the page says it
+            else [
                 (LABELS[value.field], _value(value.field, value.old), _value(value.field, value.new))
                 for value in entry.values
                 if value.field in LABELS

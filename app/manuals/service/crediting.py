@@ -23,7 +23,12 @@ from app.partners.models import Reseller
 from app.partners.service.links import new_link
 from app.people.models import Membership, Organisation, Person
 
-words.name({"software_partner.credited": _l("Sign-ups by an onboarding page are credited")})
+words.name(
+    {
+        "software_partner.credited": _l("Sign-ups by its onboarding pages are credited from now on"),
+        "publication.sign_up_opened": _l("The way to sign up was opened"),
+    }
+)
 
 
 def credit(publication: Publication, by: Person) -> None:
@@ -34,13 +39,12 @@ def credit(publication: Publication, by: Person) -> None:
     product = db.session.get_one(Product, integration.product_id)
     package = db.session.get_one(Package, integration.package_id)
     partner = lock(SoftwarePartner, product.partner_id)
-    reseller = _reseller_of(partner)
-    link = new_link(reseller, product.name, package.name)
+    link = new_link(_reseller_of(partner, by), product.name, package.name)
     publication.link_id = link.id
-    record(partner, "software_partner.credited", by, {"link": (None, link.slug)})
+    record(publication, "publication.sign_up_opened", by)
 
 
-def _reseller_of(partner: SoftwarePartner) -> Reseller:
+def _reseller_of(partner: SoftwarePartner, by: Person) -> Reseller:
     """As which it is credited; made once."""
     if partner.reseller_id is not None:
         return db.session.get_one(Reseller, partner.reseller_id)
@@ -64,6 +68,7 @@ def _reseller_of(partner: SoftwarePartner) -> Reseller:
     made.search = search_text(made.ref, organisation.name)
     partner.reseller_id = made.id
     partner.version += 1
+    record(partner, "software_partner.credited", by)
     return made
 
 

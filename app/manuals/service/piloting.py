@@ -143,7 +143,8 @@ def start(integration_id: int, beginning: Beginning, by: Person) -> Pilot:
         )
         db.session.add(pilot)
         db.session.flush()
-        plan = _plan(pilot, account, product, beginning, by)
+        package = db.session.get_one(Package, integration.package_id)
+        plan = _plan(pilot, f"{account.company_name}: {product.name}, {package.name}", beginning, by)
         record(
             pilot,
             "pilot.started",
@@ -155,7 +156,6 @@ def start(integration_id: int, beginning: Beginning, by: Person) -> Pilot:
                 **({"plan": (None, plan.ref)} if plan is not None else {}),
             },
         )
-        package = db.session.get_one(Package, integration.package_id)
         mail = PilotStarted(
             product.ref, product.name, package.name, account.company_name, pilot.starts_on, beginning.ends_on
         )
@@ -178,15 +178,16 @@ def _check_stage(integration: Integration, product: Product, partner: SoftwarePa
         raise NotOutYet
 
 
-def _plan(pilot: Pilot, account: Account, product: Product, beginning: Beginning, by: Person) -> Plan | None:
-    """None while the playbook is not published."""
+def _plan(pilot: Pilot, name: str, beginning: Beginning, by: Person) -> Plan | None:
+    """None while the playbook is not published. The customer may have other plans: the name tells them apart."""
     if not processes.runs("app.plans") or not steps.is_published(PLAYBOOK):
         return None
     plan = starting.begin(
         starting.StartDetails(
             playbook=PLAYBOOK,
             manager_id=beginning.manager_id,
-            account_id=account.id,
+            account_id=pilot.account_id,
+            name=name[:200],
             started_on=beginning.starts_on,
             key=f"pilot:{pilot.ref}",
         ),
