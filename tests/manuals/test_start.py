@@ -234,3 +234,14 @@ def test_an_organisation_that_only_is_credited_stays_a_software_partner() -> Non
     a_credited_page()
     kinds = db.session.scalars(sa.select(Organisation.kind).join(Reseller)).all()
     assert kinds == ["software_partner"]
+
+
+def test_two_who_claim_one_company_are_compared_in_words_that_fit_both(client: FlaskClient) -> None:
+    a_credited_page()
+    lead = a_lead()
+    other = leads.a_lead(of=s.a_reseller("Polana"), company_number=lead.company_number)
+    s.sign_in(client, s.a_staff_member("team_leader"))
+    page = client.get(f"/desk/leads/{other.ref}/competition").get_data(as_text=True)
+    assert "2 leads claim this company." in page
+    assert "Resellers and software partners do not see each other." in page
+    assert "The software partner" in page

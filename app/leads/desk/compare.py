@@ -44,7 +44,7 @@ def competition_rows(competing: Competition) -> list[dict[str, Any]]:
         return []
     work = workload({record.reseller_id for record in records if record.reseller_id is not None})
     rows = [
-        _row(_("Reseller"), [_reseller(record, work) for record in records], marked=False),
+        _row(_("Credited to"), [_reseller(record, work) for record in records], marked=False),
         _row(_("Typed by"), [_typed_by(record) for record in records]),
     ]
     country = records[0].country
@@ -81,6 +81,9 @@ def _reseller(record: Lead | Account, work: dict[int, tuple[int, int]]) -> list[
 def _typed_by(record: Lead | Account) -> str:
     if isinstance(record, Account):
         return _("Not known")
+    if record.reseller.is_software_partner:
+        own = record.typed_by == TypedBy.RESELLER
+        return _("The software partner") if own else _("The company, by an onboarding page")
     return _("The reseller") if record.typed_by == TypedBy.RESELLER else _("The client, on the personal link")
 
 

@@ -207,7 +207,7 @@ def _rows(found: Lead, account: Account) -> list[dict[str, Any]]:
     if account.reseller_id != found.reseller_id:
         rows.append(
             {
-                "label": _("Credited reseller"),
+                "label": _("Credited to"),
                 "values": [_("Nobody"), found.reseller.organisation.name],
                 "differs": True,
                 "name": "reseller",
