@@ -17,7 +17,20 @@ from app.core import identifiers
 from app.core.clock import as_if, now
 from app.core.db import db, write
 from app.customers.models import COMPANY_FIELDS
-from app.demo import billing, cast, imports, invoices, onboarding, plans, privacy, software, total_service, words
+from app.demo import (
+    billing,
+    cast,
+    directory,
+    imports,
+    invoices,
+    onboarding,
+    plans,
+    privacy,
+    software,
+    together,
+    total_service,
+    words,
+)
 from app.documents import queries as documents
 from app.documents import service as document_service
 from app.documents.models import DocumentKind, DocumentVersion
@@ -113,6 +126,8 @@ def load() -> None:
     onboarding.play(stage.at, stage.staff)
     total_service.play(stage.at, stage.staff, stage.kept_password)
     software.play(stage.at, stage.staff, stage.kept_password)
+    together.play(stage.at, stage.staff)
+    directory.play(stage.at, stage.staff)
     stage.at(0.4, privacy.erase)
     stage.at(0.2, lambda: imports.send_a_list(stage.staff("sales")))
     stage.play()

@@ -65,8 +65,8 @@ def play(at: At, staff: Staff, kept_password: str) -> None:
         at(days, partial(_ask, firm, number, subject, question))
         if answer:
             at(days - 0.9, partial(_answer, number, subject, answer, staff))
-    at(160, lambda: _supply(KASSALINJA, tuple(KASSALINJA.words)))
-    at(155, lambda: _publish(KASSALINJA, staff))
+    at(135, lambda: _supply(KASSALINJA, tuple(KASSALINJA.words)))
+    at(128, lambda: _publish(KASSALINJA, staff))
     at(24, lambda: _supply(WINKELWOLK, ("nl", "en")))
     at(20, lambda: _publish(WINKELWOLK, staff))
     at(2, lambda: _fill_in(KASOMAT, tuple(KASOMAT.words)))

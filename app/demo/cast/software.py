@@ -546,3 +546,70 @@ QUESTIONS: tuple[tuple[Firm, float, str, str, str], ...] = (
     ),
 )
 """Who asks, how many days ago, about what, and the answer, if there is one."""
+
+
+# --- who signed up on an onboarding page ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """A company that registered by the page of an integration, so many days ago."""
+
+    slug: str
+    days: float
+    company_name: str
+    country: str
+    company_number: str
+    street: str
+    postcode: str
+    city: str
+    contact: str
+    email: str
+    phone: str
+    locale: str
+
+
+SIGN_UPS = (
+    SignUp(
+        "lumi-till-kirja24",
+        31,
+        "Kahvila Kuusi Oy",
+        "FI",
+        "19845206",
+        "Hämeenkatu 14",
+        "33100",
+        "Tampere",
+        "Riikka Saarela",
+        "riikka@kahvilakuusi.example",
+        "+358 3 555 0112",
+        "fi",
+    ),
+    SignUp(
+        "lumi-till-boekwijs",
+        9,
+        "Bakkerij Zonnedauw",
+        "NL",
+        "60233415",
+        "Lijnmarkt 8",
+        "3511 KH",
+        "Utrecht",
+        "Joost Ameling",
+        "joost@zonnedauw.example",
+        "+31 30 555 0171",
+        "nl",
+    ),
+    SignUp(
+        "winkelwolk-saldix",
+        4,
+        "Atelier Wilgenblad",
+        "NL",
+        "71930562",
+        "Oude Gracht 210",
+        "3511 NR",
+        "Utrecht",
+        "Noor Wijnands",
+        "noor@wilgenblad.example",
+        "+31 30 555 0188",
+        "nl",
+    ),
+)
