@@ -12,21 +12,22 @@ SLUGS: Mapping[str, str] = {Sells.POINT_OF_SALE: "point-of-sale", Sells.WEBSHOP:
 PARTS = ("title", "summary", "body")
 
 _PAYS_OFF = {
-    "en": "Nobody types over takings any more: after connecting, everything below goes to your package by itself. "
-    "Choose the package that you keep your books or write your invoices with, and open the integration to see what "
-    "is passed on and how to connect it.",
-    "nl": "Niemand hoeft omzet nog over te typen: na het koppelen gaat alles hieronder vanzelf naar uw pakket. Kies "
-    "het pakket waarmee u boekhoudt of factureert en open de koppeling om te zien wat wordt doorgegeven en hoe u die "
-    "instelt.",
-    "pl": "Nikt nie musi już przepisywać obrotów: po połączeniu wszystko poniżej trafia do Państwa programu "
-    "automatycznie. Prosimy wybrać program, w którym prowadzą Państwo księgowość lub wystawiają faktury, i otworzyć "
+    "en": "Nobody types over takings any more: once connected, sales go to your package by themselves. Choose the "
+    "package that you keep your books or write your invoices with, and open the integration to see what is "
+    "passed on and how to connect it.",
+    "nl": "Niemand hoeft omzet nog over te typen: na het koppelen gaan de verkopen vanzelf naar uw pakket. Kies het"
+    " pakket waarmee u boekhoudt of factureert en open de koppeling om te zien wat wordt doorgegeven en hoe u"
+    " die instelt.",
+    "pl": "Nikt nie musi już przepisywać obrotów: po połączeniu sprzedaż trafia do Państwa programu automatycznie. "
+    "Prosimy wybrać program, w którym prowadzą Państwo księgowość lub wystawiają faktury, i otworzyć "
     "integrację, aby zobaczyć, co jest przekazywane i jak ją połączyć.",
-    "fi": "Kenenkään ei tarvitse enää kirjata myyntiä käsin: yhdistämisen jälkeen kaikki alla oleva siirtyy "
-    "ohjelmaanne itsestään. Valitkaa ohjelma, jolla hoidatte kirjanpidon tai laskutuksen, ja avatkaa integraatio: "
-    "näette, mitä siirtyy ja miten yhdistäminen tehdään.",
-    "fr": "Plus personne n’a à ressaisir les recettes : une fois la connexion établie, tout ce qui suit parvient de "
-    "lui-même à votre logiciel. Choisissez le logiciel avec lequel vous tenez votre comptabilité ou établissez vos "
-    "factures, puis ouvrez l’intégration pour voir ce qui est transmis et comment la connecter.",
+    "fi": "Kenenkään ei tarvitse enää kirjata myyntiä käsin: yhdistämisen jälkeen myynti siirtyy ohjelmaanne "
+    "itsestään. Valitkaa ohjelma, jolla hoidatte kirjanpidon tai laskutuksen, ja avatkaa integraatio: näette,"
+    " mitä siirtyy ja miten yhdistäminen tehdään.",
+    "fr": "Plus personne n’a à ressaisir les recettes : une fois la connexion établie, les ventes parviennent "
+    "d’elles-mêmes à votre logiciel. Choisissez le logiciel avec lequel vous tenez votre comptabilité ou "
+    "établissez vos factures, puis ouvrez l’intégration pour voir ce qui est transmis et comment la "
+    "connecter.",
 }
 
 TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 MOST = 5
 """Known words that one mistyped word may stand for."""
@@ -42,10 +43,11 @@ def _forgiven(word: str) -> int:
     return 0 if len(word) < _SHORTEST else 1 if len(word) < 5 else 2 if len(word) < 9 else 3
 
 
-def _pairs(word: str) -> set[str]:
+@lru_cache(maxsize=8192)
+def _pairs(word: str) -> frozenset[str]:
     """Neighbouring signs: what is alike shares some, so that few words need to be compared sign by sign."""
     marked = f" {word} "
-    return {marked[at : at + 2] for at in range(len(marked) - 1)}
+    return frozenset(marked[at : at + 2] for at in range(len(marked) - 1))
 
 
 def distance(typed: str, known: str) -> int:
