@@ -38,7 +38,7 @@ STAGES: Mapping[str, Any] = {
     Stage.PREPARING: _l("In preparation"),
     Stage.PILOT: _l("In the pilot, by link only"),
     Stage.LISTED: _l("In the public directory"),
-    Stage.WITHDRAWN: _l("Withdrawn"),
+    Stage.WITHDRAWN: _l("Taken out"),
 }
 STAGE_NEXT: Mapping[str, Any] = {
     Stage.PREPARING: _l("Next: manual and onboarding page are published."),

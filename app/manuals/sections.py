@@ -346,16 +346,8 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> list[str]:
                 "Write in %(num)s step what the customer does.", "Write in %(num)s steps what the customer does.", bare
             )
         )
-    shown = sum(bool(step["picture"]) for step in steps)
-    if shown < len(steps):
-        found.append(
-            ngettext(
-                "%(shown)s of %(num)s step has a picture.",
-                "%(shown)s of %(num)s steps have a picture.",
-                len(steps),
-                shown=shown,
-            )
-        )
+    if bare := sum(not step["picture"] for step in steps):
+        found.append(ngettext("%(num)s step needs a screenshot.", "%(num)s steps need a screenshot.", bare))
     if undescribed := sum(bool(step["picture"]) and not step["alt"].strip() for step in steps):
         found.append(
             ngettext(

@@ -23,7 +23,7 @@ VERBS: Mapping[str, Any] = {
     "intake.accepted": _l("Accepted"),
     "integration.added": _l("Package added"),
     "integration.changed": _l("What is passed on changed"),
-    "integration.withdrawn": _l("Withdrawn"),
+    "integration.withdrawn": _l("Taken out"),
 }
 words.name(VERBS)
 

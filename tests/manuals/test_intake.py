@@ -285,7 +285,7 @@ def test_states_say_what_is_missing() -> None:
     steps = [step("a", "A", "PI-AAAA1111", "alt"), step("b", "B", "PI-AAAA1111", "alt"), step("c", "C")]
     assert words("key", {}) == "Not begun"
     assert words("faq", {}) == "Not begun, optional"
-    assert words("key", {"find": steps, "enter": [step("d", "D")]}) == "2 of 4 steps have a picture"
+    assert words("key", {"find": steps, "enter": [step("d", "D")]}) == "2 steps need a screenshot"
     assert words("key", {"find": steps}) == "2 things are missing"
     assert words("support", {"email": "help@lumi"}) != "Complete"
     assert words("support", {"email": "help@lumi.example"}) == "Complete"

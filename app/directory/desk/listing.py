@@ -24,7 +24,7 @@ from app.integrations import words
 from app.integrations.models import Integration, Stage
 from app.integrations.service import stages
 
-SHELVES = {Shelf.LISTED: _l("In the directory"), Shelf.WITHDRAWN: _l("Withdrawn")}
+SHELVES = {Shelf.LISTED: _l("In the directory"), Shelf.WITHDRAWN: _l("Taken out")}
 
 
 @blueprint.get("/directory")

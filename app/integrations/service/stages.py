@@ -27,8 +27,8 @@ go on at once."""
 words.name(
     {
         "integration.listed": _l("Taken into the public directory"),
-        "integration.withdrawn": _l("Withdrawn"),
-        "integration.put_back": _l("Put back"),
+        "integration.withdrawn": _l("Taken out"),
+        "integration.put_back": _l("Put back into the directory"),
     }
 )
 
