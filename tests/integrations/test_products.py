@@ -157,7 +157,7 @@ def test_the_stage_is_said_in_words(client: FlaskClient) -> None:
         an_integration(product, a_package(name), stage=stage)
     sign_in(client, owner_of(partner))
     for page in (client.get(f"/panel/products/{product.ref}").text, client.get("/panel/products").text):
-        for words in ("In preparation", "In the pilot, by link only", "In the public directory", "Withdrawn"):
+        for words in ("In preparation", "In the pilot, by link only", "In the public directory", "Taken out"):
             assert words in page
 
 
