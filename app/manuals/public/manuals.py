@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.wrappers import Response
 
 from app.access.guard import public
@@ -23,6 +23,7 @@ from app.integrations.models import Stage
 from app.manuals import printing
 from app.manuals.models import Publication, PublicationKind, PublicationVersion
 from app.manuals.public import blueprint
+from app.manuals.public.leaving import taken_down
 from app.manuals.queries import published as queries
 from app.manuals.reading import Reading, reading_of
 from app.manuals.service import readers as service
@@ -35,7 +36,7 @@ from app.settings.models import vendor
 def manual(slug: str) -> Response:
     found = queries.at(PublicationKind.MANUAL, slug)
     if found.live is None:
-        return _taken_down(found)
+        return taken_down(found)
     live, integration = found.live, found.integration
     told = _told()
     locale = speak(list(live.texts), vendor().default_locale)
@@ -59,19 +60,6 @@ def manual(slug: str) -> Response:
         )
 
     return answer(draw, live.digest, live.number, integration.checked_on, integration.stage, told)
-
-
-def _taken_down(found: Publication) -> Response:
-    """Where its visitors are sent since.
-
-    Raises:
-        NotFound: nowhere.
-    """
-    if not found.redirect_url:
-        raise NotFound
-    response = redirect(found.redirect_url, 302)
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response  # type: ignore[return-value]  # of the application's own class
 
 
 def _reading(found: Publication, version: PublicationVersion, locale: str) -> Reading:
