@@ -78,7 +78,7 @@
 
   doc.addEventListener("htmx:beforeRequest", function (event) {
     var form = event.detail.elt;
-    if (form.tagName !== "FORM" || form.getAttribute("hx-get")) return;
+    if (form.tagName !== "FORM" || form.getAttribute("hx-get") || form.getAttribute("data-hx-get")) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     var sender = event.detail.requestConfig.triggeringEvent;
     hold(form, sender && sender.submitter);

@@ -227,7 +227,7 @@ def test_questions_of_integrations_stand_with_theirs(app: Flask, desk: FlaskClie
         a_question(f"Question {number}?", integration_id=found.id)
     with counting(app) as few:
         page = desk.get(f"{DESK}/questions").get_data(as_text=True)
-    assert page.count("Question ") == 3 * 4
+    assert page.count("Move up") == page.count("Move down") == 2
     for number in range(60):
         a_question(f"Further {number}?", integration_id=found.id)
     with counting(app) as many:
