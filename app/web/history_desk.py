@@ -40,6 +40,7 @@ from app.leads.models import Lead
 from app.manuals.models import Intake, ManualFeedback, Picture, Pilot, Publication
 from app.outbox.models import MailRow
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
+from app.partners.queries import is_reseller
 from app.people import queries as people
 from app.people.models import HeldRole, Organisation, Person
 from app.playbooks.models import Playbook
@@ -296,7 +297,15 @@ KINDS = {
         P.PRIVACY_MANAGE,
         "ref",
     ),
-    "reseller": Kind(_l("Reseller"), Reseller.id, Reseller.ref, "partners_desk.reseller", P.RESELLERS_READ, "ref"),
+    "reseller": Kind(
+        _l("Reseller"),
+        Reseller.id,
+        Reseller.ref,
+        "partners_desk.reseller",
+        P.RESELLERS_READ,
+        "ref",
+        key=sa.case((is_reseller(), Reseller.ref)),
+    ),
     "service": Kind(_l("Service"), Service.id, Service.code, "catalogue_desk.edit", P.CATALOGUE_MANAGE, "code"),
     "package": Kind(
         _l("Package"),

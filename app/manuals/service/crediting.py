@@ -25,6 +25,7 @@ from app.people.models import Membership, Organisation, Person
 
 words.name(
     {
+        "reseller.of_software_partner": _l("Made for the credit of a software partner"),
         "software_partner.credited": _l("Sign-ups by its onboarding pages are credited from now on"),
         "publication.sign_up_opened": _l("The way to sign up was opened"),
     }
@@ -68,6 +69,7 @@ def _reseller_of(partner: SoftwarePartner, by: Person) -> Reseller:
     made.search = search_text(made.ref, organisation.name)
     partner.reseller_id = made.id
     partner.version += 1
+    record(made, "reseller.of_software_partner", by)
     record(partner, "software_partner.credited", by)
     return made
 
