@@ -70,7 +70,9 @@ def _steps(at: At, staff: Staff) -> None:
     _then(at, 5, kasomat.did("read_documentation"), kasomat.ticked("offer_times"))
     published = {"links": [{"url": "https://kassalinja.example/integraatiot", "note": ""}]}
     _then(at, 84, lumi.said("own_publication", published), lumi.ticked("faq"))
-    _then(at, 69, lumi.ticked("support_proposed"))
+    _then(at, 80, lumi.said("announcement", {"links": [{"url": "https://kassalinja.example/uutiset", "note": ""}]}))
+    _then(at, 60, lumi.met("support_training", "The questions customers ask most, and who answers them."))
+    _then(at, 45, lumi.ticked("operational"))
 
 
 def _then(at: At, days: float, *verbs: Verb) -> None:

@@ -51,9 +51,7 @@ PANEL = (
     Entry("questions", _l("Questions"), "integrations_panel.questions", P.SOFTWARE_PANEL),
     Entry("sign_ups", _l("Sign-ups"), "manuals_panel.sign_ups", P.SOFTWARE_PANEL),
     Entry("publication", _l("Publication"), "directory_panel.publication", P.SOFTWARE_PANEL),
-    Entry("support", _l("Support"), "cooperation_panel.support", P.SOFTWARE_PANEL),
-    Entry("marketing", _l("Marketing"), "cooperation_panel.marketing", P.SOFTWARE_PANEL),
-    Entry("reviews", _l("Reviews"), "cooperation_panel.reviews", P.SOFTWARE_PANEL),
+    Entry("together", _l("Working together"), "cooperation_panel.support", P.SOFTWARE_PANEL),
     Entry("people", _l("People"), "people_panel.people", P.PANEL_PEOPLE_READ),
     Entry("company", _l("Company details"), "integrations_panel.company", P.SOFTWARE_PANEL),
 )
