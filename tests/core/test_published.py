@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.access.guard import access_of
 from app.core import published
 from app.core.i18n import in_locale
+from app.directory.queries import sitemap
 from app.integrations.models import Stage
 from tests import sentences as s
 from tests import software
@@ -53,7 +54,8 @@ def test_no_published_page_sets_a_cookie_or_asks_for_one(app: Flask, client: Fla
     for rule in app.url_map.iter_rules():
         if not published.is_published(app, rule.endpoint) or "GET" not in (rule.methods or ()):
             continue
-        values = {name: "lumi-till-bokio" if name == "slug" else "point-of-sale" for name in rule.arguments}
+        known = {"slug": "lumi-till-bokio", "category": "point-of-sale", "part": integration.id // sitemap.PART}
+        values = {name: known[name] for name in rule.arguments}
         path = app.url_map.bind("localhost").build(rule.endpoint, values)
         answer = client.get(f"{path}?lang=fi")
         asked += 1
