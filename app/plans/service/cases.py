@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,6 +128,22 @@ def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
     """
     leader = _leader(by)
     _may_work(worker)
+    return _each(wanted, leader, by, lambda plan, case, letters: _assign(plan, case, worker, by, letters))
+
+
+def take_back(wanted: Sequence[Wanted], by: Hand) -> Assigned:
+    """The assignments were a mistake: each case is again whose it was before, and so is the plan. Cases with which
+    something was done since are left as they are, and told.
+
+    Raises: NotLeading
+    """
+    return _each(wanted, _leader(by), by, lambda plan, case, letters: _take_back(plan, case, by, letters))
+
+
+def _each(
+    wanted: Sequence[Wanted], leader: Person, by: Hand, move: Callable[[Plan, PlanCase, _Letters], None]
+) -> Assigned:
+    """Moves the cases one by one, each on its held plan, and posts what is told of all of them."""
     found, letters = Assigned(), _Letters()
     with write():
         for one, plan_id, name in _plans_of(wanted[:MOST]):
@@ -136,7 +152,7 @@ def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
                     raise NotFound(_l("This case no longer exists."))
                 with held(plan_id, by) as plan:
                     case = case_in(plan, one.ref, one.version)
-                    _assign(plan, case, worker, by, letters)
+                    move(plan, case, letters)
                     found.done.append(case)
             except DomainError as refusal:  # each is refused before anything of it is written
                 found.refused[name] = refusal
@@ -172,29 +188,6 @@ def _assign(plan: Plan, case: PlanCase, worker: Person, by: Hand, letters: _Lett
 def _gives_status(plan: Plan, case: PlanCase, outline: Outline) -> bool:
     there = [(one.phase, one.state) for one in opening.cases_of(plan)]
     return cases.stage_of(there, outline, live=plan.live_on is not None) == case.phase
-
-
-def take_back(wanted: Sequence[Wanted], by: Hand) -> Assigned:
-    """The assignments were a mistake: each case is again whose it was before, and so is the plan. Cases with which
-    something was done since are left as they are, and told.
-
-    Raises: NotLeading
-    """
-    leader = _leader(by)
-    found, letters = Assigned(), _Letters()
-    with write():
-        for one, plan_id, name in _plans_of(wanted[:MOST]):
-            try:
-                if plan_id is None:
-                    raise NotFound(_l("This case no longer exists."))
-                with held(plan_id, by) as plan:
-                    case = case_in(plan, one.ref, one.version)
-                    _take_back(plan, case, by, letters)
-                    found.done.append(case)
-            except DomainError as refusal:
-                found.refused[name] = refusal
-        letters.post(leader)
-    return found
 
 
 def _take_back(plan: Plan, case: PlanCase, by: Hand, letters: _Letters) -> None:
