@@ -34,11 +34,6 @@ from app.playbooks.outline import Fact, Option, Outline
 ONE_OFF = 0
 
 
-def _actor(by: Hand) -> Any:
-    """As billing's history names them."""
-    return by.by
-
-
 class FeeInvoiced(Conflict):
     """What an answer costs was invoiced, so the answer stands; `fact` is the code of the question."""
 
@@ -184,7 +179,7 @@ def tie(plan: Plan, detail_ids: Sequence[int], by: Hand) -> list[BillingDetail]:
             db.session.delete(there)
             db.session.flush()
         try:
-            billing.begin_on(detail, plan.golive_on, _actor(by))
+            billing.begin_on(detail, plan.golive_on, by.by)
         except CannotBegin as refused:
             raise FieldError("billing", refused.message) from refused
         if billing.anything_dealt_with([detail.id]):  # it begins on that day already, and cannot move from it
@@ -235,7 +230,7 @@ def begin(plan_id: int, terms: DetailTerms, by: Hand, *, key: str | None = None)
     with _agreed(plan_id, by) as (plan, account, day):
         if key and (there := db.session.scalar(sa.select(BillingDetail).where(BillingDetail.key == key))) is not None:
             return there
-        made = billing.put(account, replace(terms, starts_on=day, reseller_id=account.reseller_id), _actor(by), key=key)
+        made = billing.put(account, replace(terms, starts_on=day, reseller_id=account.reseller_id), by.by, key=key)
         _tied(plan, made, by, made=True)
     return made
 
@@ -329,7 +324,7 @@ def _drop_fee(plan: Plan, key: str, link: PlanBilling, by: Hand) -> None:
 def _drop(link: PlanBilling, detail: BillingDetail, by: Hand) -> None:
     db.session.delete(link)
     db.session.flush()
-    billing.drop(detail, _actor(by))
+    billing.drop(detail, by.by)
 
 
 def _order(plan: Plan, option: Option, day: date, by: Hand) -> BillingDetail:
@@ -348,7 +343,7 @@ def _order(plan: Plan, option: Option, day: date, by: Hand) -> BillingDetail:
         vat_rate=service.vat_rate,
         reseller_id=account.reseller_id,
     )
-    return billing.put(account, terms, _actor(by))
+    return billing.put(account, terms, by.by)
 
 
 # --- another day ------------------------------------------------------------------------------------------------------
@@ -390,7 +385,7 @@ def move(plan: Plan, by: Hand) -> None:
     ).all()
     for detail_id in ids:
         try:
-            billing.begin_on(lock(BillingDetail, detail_id), plan.golive_on, _actor(by))
+            billing.begin_on(lock(BillingDetail, detail_id), plan.golive_on, by.by)
         except (CannotBegin, NotFound):
             continue  # the page that asked has said so, or finance removed it a moment ago
 

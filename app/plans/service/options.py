@@ -76,7 +76,7 @@ def take_back(plan: Plan, task: PlanTask, by: Hand) -> None:
     detail = lock(BillingDetail, task.billing_detail_id)
     put_task(plan, task, "plan_task.option_taken_back", by, billing_detail_id=None)
     try:
-        billing.drop(detail, _actor(plan, by))
+        billing.drop(detail, by.by)
     except DealtWith as error:
         raise OptionInvoiced from error
 
@@ -97,9 +97,4 @@ def _order(plan: Plan, option: Option, by: Hand) -> BillingDetail:
         vat_rate=service.vat_rate,
         reseller_id=account.reseller_id,
     )
-    return billing.put(account, terms, _actor(plan, by))
-
-
-def _actor(plan: Plan, by: Hand) -> Any:
-    """As billing's history names them."""
-    return by.by
+    return billing.put(account, terms, by.by)
