@@ -23,8 +23,7 @@ from app.plans import texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskState
 from app.plans.queries import my as queries
 from app.plans.service import billed
-from app.plans.service.people import ContactRole
-from app.playbooks.outline import Outline, Side, said
+from app.playbooks.outline import ContactRole, Outline, Side, said
 from app.settings.models import vendor
 from app.trainings.models import SessionState
 

@@ -13,8 +13,7 @@ from app.core.i18n import _, _l
 from app.plans import texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskState
 from app.plans.queries.my import Named, Of
-from app.plans.service.people import ContactRole
-from app.playbooks.outline import Kind, Outline, Side, Task, said
+from app.playbooks.outline import ContactRole, Kind, Outline, Side, Task, said
 from app.settings.models import vendor
 
 

@@ -29,7 +29,7 @@ from app.plans.models import (
     TaskCall,
     TaskState,
 )
-from app.playbooks.outline import Side, Task
+from app.playbooks.outline import ContactRole, Side, Task
 from app.settings.models import vendor
 from app.trainings.models import SessionState, TrainingSession
 
@@ -155,7 +155,7 @@ def _put_calls(board: Day, tasks: list[PlanTask], day: date, today: Collection[i
         for contact in db.session.scalars(
             sa.select(PlanContact)
             .where(PlanContact.plan_id.in_([task.plan_id for task in tasks]), PlanContact.ended_at.is_(None))
-            .order_by(PlanContact.role == "main", PlanContact.id.desc())
+            .order_by(PlanContact.role == ContactRole.MAIN, PlanContact.id.desc())
         )
     }
     calls = [Call(task, attempts[task.id], task.plan_id in today, asked_for.get(task.plan_id)) for task in tasks]

@@ -17,7 +17,7 @@ from app.plans import texts
 from app.plans.emails import DocumentAccepted, DocumentAcceptedCopy, DocumentPrepared, TaskJudged, TaskNews, TaskWords
 from app.plans.models import Plan, PlanContact, PlanDocument, PlanTask, TaskAcceptance, TaskHandover
 from app.plans.party import Hand
-from app.playbooks.outline import Side
+from app.playbooks.outline import ContactRole, Side
 
 
 def stuck(plan: Plan, task: PlanTask, by: Hand) -> None:
@@ -125,7 +125,7 @@ def _contact(plan: Plan, contact_id: int | None) -> PlanContact | None:
         named = db.session.scalar(taking_part.where(PlanContact.id == contact_id))
         if named is not None:
             return named
-    main_first = sa.case((PlanContact.role == "main", 0), else_=1)
+    main_first = sa.case((PlanContact.role == ContactRole.MAIN, 0), else_=1)
     return db.session.scalar(taking_part.where(PlanContact.enters).order_by(main_first, PlanContact.id).limit(1))
 
 

@@ -24,9 +24,8 @@ from app.plans.queries import webinars as queries
 from app.plans.service import attending as _attending  # noqa: F401 - notes who was there when a session is held
 from app.plans.service.changing import changing, record
 from app.plans.service.finishing import finish
-from app.plans.service.people import ContactRole
 from app.plans.service.trainings import bring_in_line, is_of_series, tie, training_in
-from app.playbooks.outline import Kind
+from app.playbooks.outline import ContactRole, Kind
 from app.trainings import proposing
 from app.trainings.models import SessionState, TrainingSession
 from app.trainings.queries import series
