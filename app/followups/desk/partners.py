@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, request, url_for
 from flask.wrappers import Response
 
-from app.access.guard import actor, may, requires
+from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.carried import number_in
@@ -27,8 +27,7 @@ from app.followups.service import partners as service
 from app.history.service import entries_of
 from app.people.models import Membership
 from app.people.queries import members_of
-from app.plans.queries import at_desk as plans
-from app.plans.words import HEALTHS, STATES, WAITS
+from app.plans import parts as plans
 from app.settings.models import vendor
 from app.settings.processes import has_page
 
@@ -182,22 +181,13 @@ def page_about(
         assignments=queries.assignments_to(found),
         assignment_states=told.ASSIGNMENT_STATES,
         entries=told.timeline(entries_of(found, limit=30)),
-        plans=_plans_of(found),
+        plans=plans.of_party(found.organisation, may_start=True) if has_page("plans_desk.start") else None,
         form=form,
         errors=form.problems,
         conflict=conflict,
         day=day,
         status=form.status if status == 200 else status,
     )
-
-
-def _plans_of(found: ServicePartner) -> dict[str, Any] | None:
-    """What the plans' own part of a page needs; a plan introduces the partner, say."""
-    if not may(P.PLANS_READ) or not has_page("plans_desk.start"):
-        return None
-    start = url_for("plans_desk.start", organisation=found.organisation.ref) if may(P.PLANS_START) else ""
-    known = plans.of_organisation(found.organisation_id)
-    return {"plans": known, "start_url": start, "HEALTHS": HEALTHS, "STATES": STATES, "WAITS": WAITS}
 
 
 @blueprint.get("/service-partners/<ref>/assignments.<any(csv, xlsx):format>")
