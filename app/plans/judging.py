@@ -9,7 +9,7 @@ from typing import Any
 from app.core.i18n import _
 from app.plans import differing, recap, texts
 from app.plans.differing import Answers, Difference
-from app.plans.models import CaseRound, CaseState, PlanCase, PlanTask, TaskState, Verdict
+from app.plans.models import UNFINISHED, CaseRound, CaseState, PlanCase, PlanTask, TaskState, Verdict
 from app.playbooks.outline import Kind, Outline, Task, said
 
 
@@ -80,7 +80,7 @@ def look(case: PlanCase, tasks: Sequence[PlanTask], outline: Outline) -> Look:
 
 
 def _is_open(task: PlanTask) -> bool:
-    return task.required and task.state in (TaskState.OPEN, TaskState.HANDED_IN) and task.expires_on is None
+    return task.required and task.state in UNFINISHED and task.expires_on is None
 
 
 def _asked(tasks: Sequence[PlanTask], outline: Outline) -> dict[str, Task]:

@@ -11,7 +11,7 @@ from typing import Any
 from app.core.clock import today
 from app.core.i18n import _, _l
 from app.plans import texts
-from app.plans.models import Plan, PlanContact, PlanTask, TaskState
+from app.plans.models import UNFINISHED, Plan, PlanContact, PlanTask, TaskState
 from app.plans.queries.my import Named, Of
 from app.playbooks.outline import ContactRole, Kind, Outline, Side, Task, said
 from app.settings.models import vendor
@@ -135,7 +135,7 @@ class Reader:
         task = of.task
         asked = texts.of_task(task, self.outline)
         owner = self.owner(task) if task.side == Side.CUSTOMER else None
-        undone = task.state in (TaskState.OPEN, TaskState.HANDED_IN)
+        undone = task.state in UNFINISHED
         late = undone and task.due_on is not None and task.due_on < self.on
         ours = task.side == Side.VENDOR
         return Row(
@@ -154,7 +154,7 @@ class Reader:
 
 def rows_of(reader: Reader, tasks: Sequence[Of]) -> list[Row]:
     """Every task with its group, in the order of the page; within what is to be done the earliest due day first."""
-    standing = {of.task.id: of for of in tasks if of.task.state in (TaskState.OPEN, TaskState.HANDED_IN)}
+    standing = {of.task.id: of for of in tasks if of.task.state in UNFINISHED}
     rows = []
     for of in tasks:
         before = [standing[id] for id in of.before if id in standing]

@@ -17,6 +17,7 @@ from app.core.workdays import add_workdays
 from app.people.models import Person
 from app.plans import texts
 from app.plans.models import (
+    UNFINISHED,
     CaseState,
     Health,
     Plan,
@@ -186,7 +187,7 @@ def _steps(ids: list[int]) -> list[Step]:
     open_tasks: dict[tuple[int, str], list[PlanTask]] = defaultdict(list)
     wanted = sa.select(PlanTask).where(
         PlanTask.plan_id.in_([case.plan_id for case in cases]),
-        PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN)),
+        PlanTask.state.in_(UNFINISHED),
         PlanTask.required,
     )
     for task in db.session.scalars(wanted.order_by(PlanTask.position)) if cases else ():

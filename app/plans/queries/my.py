@@ -17,6 +17,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.people.models import Person
 from app.plans.models import (
+    UNFINISHED,
     Plan,
     PlanContact,
     PlanDevice,
@@ -235,7 +236,7 @@ _TASK_IN = sa.select(PlanTask).where(
 
 def before(task_id: int) -> list[Of]:
     """What this task waits for."""
-    return _neighbours(TaskBlocker.blocker_id, TaskBlocker.task_id == task_id, (TaskState.OPEN, TaskState.HANDED_IN))
+    return _neighbours(TaskBlocker.blocker_id, TaskBlocker.task_id == task_id, UNFINISHED)
 
 
 def _neighbours(other: Any, this: Any, states: Sequence[str]) -> list[Of]:
@@ -437,7 +438,7 @@ _PHASE = sa.select(
 ).where(
     _TASK.c.plan_id == sa.bindparam("plan"),
     _TASK.c.phase == sa.bindparam("phase"),
-    _TASK.c.state.in_((TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)),
+    _TASK.c.state.in_((*UNFINISHED, TaskState.DONE)),
 )
 
 

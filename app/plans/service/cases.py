@@ -26,7 +26,7 @@ from app.people.models import Person
 from app.plans import cases, texts
 from app.plans.cases import Move
 from app.plans.emails import CaseCompleted, CaseReturned, CasesAssigned, CasesTakenBack, PlanWithOwner
-from app.plans.models import CaseRound, CaseState, Plan, PlanCase, PlanTask, TaskState, Verdict
+from app.plans.models import UNFINISHED, CaseRound, CaseState, Plan, PlanCase, PlanTask, TaskState, Verdict
 from app.plans.party import Hand
 from app.plans.service import opening
 from app.plans.service.changing import changing, held, put, record
@@ -35,7 +35,6 @@ from app.settings.models import vendor
 
 MOST = 100
 """Cases that are assigned at once."""
-_STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
 _WHY = 2_000
 _OVERRIDE = 1_000
 
@@ -389,7 +388,7 @@ def required_open(plan: Plan, case: PlanCase) -> list[PlanTask]:
             PlanTask.plan_id == plan.id,
             PlanTask.phase == case.phase,
             PlanTask.required,
-            PlanTask.state.in_(_STANDING),
+            PlanTask.state.in_(UNFINISHED),
             PlanTask.expires_on.is_(None),  # else it was done, and is asked for again
         )
         .order_by(PlanTask.position, PlanTask.number)
