@@ -13,6 +13,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 
+def free_places(capacity: int | None, taken: int) -> int | None:
+    """Places that are left; None is any number."""
+    return None if capacity is None else max(0, capacity - taken)
+
+
 @dataclass(frozen=True)
 class Offer:
     """A session as the choice looks at it."""
@@ -28,8 +33,7 @@ class Offer:
 
     @property
     def free(self) -> int | None:
-        """Places that are left; None is any number."""
-        return None if self.capacity is None else max(0, self.capacity - self.taken)
+        return free_places(self.capacity, self.taken)
 
     def has_places(self, places: int) -> bool:
         return self.free is None or self.free >= places
