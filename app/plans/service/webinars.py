@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from app.access import policy
 from app.access.permissions import P
-from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, FieldError, NotFound
 from app.core.i18n import _l
@@ -27,7 +26,7 @@ from app.plans.service.finishing import finish
 from app.plans.service.trainings import bring_in_line, is_of_series, tie, training_in
 from app.playbooks.outline import ContactRole, Kind
 from app.trainings import proposing
-from app.trainings.models import SessionState, TrainingSession
+from app.trainings.models import TrainingSession
 from app.trainings.queries import series
 from app.trainings.service import sessions
 
@@ -139,19 +138,14 @@ def _held(plan: Plan, training: PlanTraining, session_ref: str) -> tuple[Trainin
                 PlanSession.training_id == training.id,
                 PlanSession.session_id != chosen,
                 TrainingSession.series_id.is_not(None),
-                TrainingSession.state == SessionState.PLANNED,
-                TrainingSession.starts_at > now(),
+                TrainingSession.is_coming,
             )
         )
     }
     held = {id: sessions.locked(id) for id in sorted({chosen, *tied})}
-    if held[chosen].state != SessionState.PLANNED or held[chosen].starts_at <= now():
+    if not held[chosen].is_coming:
         raise SessionGone
-    others = [
-        (tied[id], session)
-        for id, session in held.items()
-        if id != chosen and session.state == SessionState.PLANNED and session.starts_at > now()
-    ]
+    others = [(tied[id], session) for id, session in held.items() if id != chosen and session.is_coming]
     return held[chosen], others
 
 
