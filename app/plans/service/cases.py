@@ -346,11 +346,6 @@ def is_validated(case: PlanCase, outline: Outline) -> bool:
     return (spec is not None and spec.validated) or case.state == CaseState.HANDED_IN
 
 
-def may_judge(plan: Plan, case: PlanCase, person: Person) -> bool:
-    """Whether this person may complete or return it, once it is handed in."""
-    return policy.allows(person, P.CASES_LEAD) and person.id not in workers_of(plan, case)
-
-
 def workers_of(plan: Plan, case: PlanCase) -> set[int]:
     """Everybody who was its worker, less those to whom it was assigned by mistake, and everybody who handed it in."""
     found: list[int | None] = []
