@@ -29,7 +29,7 @@ from app.plans import texts
 from app.plans.models import Plan, PlanBilling, PlanState
 from app.plans.party import Hand
 from app.plans.service.changing import changing, record
-from app.playbooks.outline import Fact, Option, Outline
+from app.playbooks.outline import Fact, Option, Outline, Price
 
 ONE_OFF = 0
 
@@ -308,8 +308,13 @@ def settle(plan: Plan, outline: Outline, by: Hand, *, before: Collection[str] = 
     if plan.golive_on is None:
         return
     for key, (_fact, option) in wanted.items():
-        if key not in there and key not in before:
-            _tied(plan, _order(plan, option, plan.golive_on, by), by, option=key, made=True)
+        if key in there or key in before:
+            continue
+        assert option.price is not None  # else it were none of the fees
+        made = order(plan, option.price, plan.golive_on, by, months=ONE_OFF)
+        if made is None:
+            raise ServiceMissing(option.price.service)
+        _tied(plan, made, by, option=key, made=True)
 
 
 def _drop_fee(plan: Plan, key: str, link: PlanBilling, by: Hand) -> None:
@@ -327,18 +332,19 @@ def _drop(link: PlanBilling, detail: BillingDetail, by: Hand) -> None:
     billing.drop(detail, by.by)
 
 
-def _order(plan: Plan, option: Option, day: date, by: Hand) -> BillingDetail:
-    assert option.price is not None
+def order(plan: Plan, price: Price, day: date, by: Hand, *, months: int | None = None) -> BillingDetail | None:
+    """A new detail of what an option costs, from that day on, on the held account of a held plan; with the periods of
+    its service unless `months` says others. None where the catalogue does not know the service."""
     assert plan.account_id is not None
-    service = db.session.scalar(sa.select(Service).where(Service.code == option.price.service))
+    service = db.session.scalar(sa.select(Service).where(Service.code == price.service))
     if service is None:
-        raise ServiceMissing(option.price.service)
+        return None
     account = db.session.get_one(Account, plan.account_id)
     terms = DetailTerms(
         service_id=service.id,
-        net=option.price.net,
-        currency=option.price.currency,
-        months=ONE_OFF,
+        net=price.net,
+        currency=price.currency,
+        months=service.months if months is None else months,
         starts_on=day,
         vat_rate=service.vat_rate,
         reseller_id=account.reseller_id,
