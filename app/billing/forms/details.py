@@ -13,15 +13,7 @@ from app.billing.service.details import LONG_AGO, DetailTerms
 from app.billing.terms import currency_field, months_field, net_field, text_field, usual_terms, vat_rate_field
 from app.catalogue.models import Service
 from app.core.clock import today
-from app.core.forms import (
-    BaseForm,
-    ChoiceField,
-    DateField,
-    HiddenField,
-    Optional,
-    RadioChoice,
-    Required,
-)
+from app.core.forms import BaseForm, ChoiceField, DateField, HiddenField, Optional, RadioChoice, Required
 from app.core.i18n import _, _l
 from app.partners.models import Reseller
 from app.settings.models import vendor

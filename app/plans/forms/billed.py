@@ -12,13 +12,7 @@ from app.catalogue.models import Service
 from app.catalogue.words import period_name
 from app.core.clock import today
 from app.core.crypto import token
-from app.core.forms import (
-    BaseForm,
-    ChoiceField,
-    HiddenField,
-    MultiChoice,
-    Required,
-)
+from app.core.forms import BaseForm, ChoiceField, HiddenField, MultiChoice, Required
 from app.core.i18n import _l
 from app.core.money import written
 from app.settings.models import vendor
