@@ -12,8 +12,8 @@ from app.core.clock import today
 from app.core.i18n import _, _l
 from app.plans import texts
 from app.plans.models import UNFINISHED, Plan, PlanContact, PlanTask, TaskState
-from app.plans.queries.my import Named, Of
-from app.playbooks.outline import ContactRole, Kind, Outline, Side, Task, said
+from app.plans.queries.my import Named, Of, main_of
+from app.playbooks.outline import Kind, Outline, Side, Task, said
 from app.settings.models import vendor
 
 
@@ -118,9 +118,7 @@ class Reader:
 
     @property
     def main(self) -> PlanContact | Named | None:
-        """Who does what is named to nobody."""
-        standing = [one for one in self.people.values() if one.ended_at is None]
-        return next((one for one in standing if one.role == ContactRole.MAIN), standing[0] if standing else None)
+        return main_of(self.people.values())
 
     def owner(self, task: PlanTask) -> PlanContact | Named | None:
         return self.people.get(task.contact_id) if task.contact_id else self.main

@@ -122,15 +122,13 @@ def _with_session(tasks: list[PlanTask], day: date) -> set[int]:
     """Ids of the plans of these tasks that have a session on that day."""
     if not tasks:
         return set()
-    begins = _begin(day)
     held = sa.select(PlanTraining.plan_id).join(PlanSession).join(TrainingSession)
     return set(
         db.session.scalars(
             held.where(
                 PlanTraining.plan_id.in_({task.plan_id for task in tasks}),
                 TrainingSession.state != SessionState.CANCELLED,
-                TrainingSession.starts_at >= begins,
-                TrainingSession.starts_at < begins + timedelta(days=1),
+                _begins_on(day),
             )
         )
     )
@@ -139,6 +137,12 @@ def _with_session(tasks: list[PlanTask], day: date) -> set[int]:
 def _begin(day: date) -> datetime:
     """The first moment of it."""
     return datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
+
+
+def _begins_on(day: date) -> sa.ColumnElement[bool]:
+    """Whether a session does."""
+    begins = _begin(day)
+    return sa.and_(TrainingSession.starts_at >= begins, TrainingSession.starts_at < begins + timedelta(days=1))
 
 
 def _put_calls(board: Day, tasks: list[PlanTask], day: date, today: Collection[int]) -> None:
@@ -252,14 +256,12 @@ def _tasks(ids: list[int], day: date) -> list[PlanTask]:
 
 
 def _sessions(ids: list[int], day: date) -> list[TrainingSession]:
-    begins = datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
     query = (
         sa.select(TrainingSession)
         .where(
             TrainingSession.trainer_id.in_(ids),
             TrainingSession.state == SessionState.PLANNED,
-            TrainingSession.starts_at >= begins,
-            TrainingSession.starts_at < begins + timedelta(days=1),
+            _begins_on(day),
         )
         .order_by(TrainingSession.starts_at, TrainingSession.id)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -32,7 +32,7 @@ from app.plans.models import (
     TaskState,
     TrainingPerson,
 )
-from app.playbooks.outline import Side
+from app.playbooks.outline import ContactRole, Side
 from app.trainings.models import SessionState, TrainingSession
 
 ARCHIVED_SHOWN = timedelta(days=90)
@@ -365,6 +365,15 @@ class Named(NamedTuple):
     name: str
     role: str
     ended_at: datetime | None
+
+
+Somebody = TypeVar("Somebody", bound=PlanContact | Named)
+
+
+def main_of(people: Iterable[Somebody]) -> Somebody | None:
+    """Who does what is named to nobody: the main contact, else the first of those who take part."""
+    here = [one for one in people if one.ended_at is None]
+    return next((one for one in here if one.role == ContactRole.MAIN), here[0] if here else None)
 
 
 _NAMED = (
