@@ -84,10 +84,8 @@ def proposal(offers: Iterable[Found], wish: Wish, locale: str = "") -> Found | N
 
 def fits(id: int, offers: Iterable[Offer], wish: Wish) -> bool:
     """Whether this one of the `offers` lies as it should, whether or not it is full: whoever has a place keeps it."""
-    return any(
-        offer.id == id
-        for offer in fitting((replace(one, capacity=None) if one.id == id else one for one in offers), wish)
-    )
+    with_place = [replace(one, capacity=None) if one.id == id else one for one in offers]
+    return any(offer.id == id for offer in fitting(with_place, wish))
 
 
 def starting_dates(offers: Iterable[Offer], wish: Wish, days: Sequence[date]) -> list[date]:
