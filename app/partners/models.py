@@ -8,7 +8,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.access.roles import MemberRole
 from app.core.db import Base, new_ref
 from app.core.search import fold
 from app.people.models import Organisation, Person
@@ -133,13 +132,6 @@ class Reseller(Base):
     @property
     def is_active(self) -> bool:
         return self.state == ResellerState.ACTIVE
-
-    @property
-    def first_owner(self) -> Person | None:
-        """Of its owners the one who is there longest, else any member; the organisation's people have to be loaded."""
-        live = [held for held in self.organisation.memberships if held.ended_at is None]
-        live.sort(key=lambda held: (held.role != MemberRole.OWNER, held.id))
-        return live[0].person if live else None
 
     def accepted(self, in_force: int) -> bool:
         """Whether it accepted the terms in force (R5). While none are published nobody can have accepted any."""

@@ -25,8 +25,7 @@ from app.followups.queries import partners as queries
 from app.followups.queries.partners import Load, Standing
 from app.followups.service import partners as service
 from app.history.service import entries_of
-from app.people.models import Membership
-from app.people.queries import members_of
+from app.people.queries import members_of, owners_of
 from app.plans import parts as plans
 from app.settings.models import vendor
 from app.settings.processes import has_page
@@ -86,9 +85,7 @@ def partners_file(format: str) -> Response:
 
 
 def _row(one: ServicePartner, load: Load) -> list[Any]:
-    live: list[Membership] = [held for held in one.organisation.memberships if held.ended_at is None]
-    live.sort(key=lambda held: (held.role != "owner", held.id))
-    owner = live[0].person if live else None
+    owner = one.organisation.first_owner
     return [
         one.ref,
         one.organisation.name,
@@ -249,12 +246,11 @@ def suspend_partner(ref: str) -> Response:
             form.overtaken(moved, found.version)
     elif not found.is_active and not form.is_submitted():
         return redirect_see_other(url_for(".partner", ref=ref))
-    owners = [held.person for held in members_of(found.organisation) if held.role == "owner"]
     return render_page(
         "followups/desk_partner_suspend.html",
         partner=found,
         form=form,
-        owners=owners,
+        owners=owners_of(found.organisation_id),
         load=queries.loads([found.id]).get(found.id, Load()),
         assigned=queries.open_assignments(found),
         status=form.status,

@@ -41,7 +41,7 @@ from app.leads.models import Lead, LeadState
 from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
 from app.people import queries as people
-from app.people.models import Membership, Organisation, Person
+from app.people.models import Organisation, Person
 
 ASKED_IN = (LeadState.SUBMITTED, LeadState.ACCEPTED, LeadState.CONVERTED)
 
@@ -283,14 +283,8 @@ def close_of_dead_lead(followup_id: int) -> bool:
 
 def people_of(partner_id: int) -> list[Recipient]:
     """The people of a service partner."""
-    members = db.session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(ServicePartner, ServicePartner.organisation_id == Membership.organisation_id)
-        .where(ServicePartner.id == partner_id, Membership.ended_at.is_(None), Person.closed_at.is_(None))
-        .order_by(Membership.id)
-    )
-    return [_to(person) for person in members]
+    organisation_id = sa.select(ServicePartner.organisation_id).where(ServicePartner.id == partner_id)
+    return [_to(person) for person in people.people_of(organisation_id.scalar_subquery())]
 
 
 def coordinators() -> list[Recipient]:

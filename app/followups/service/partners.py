@@ -21,7 +21,8 @@ from app.followups.queries.partners import Load, loads
 from app.history.service import record
 from app.outbox import service as outbox
 from app.outbox.mail import Mail, Recipient
-from app.people.models import Membership, Organisation, Person
+from app.people.models import Organisation, Person
+from app.people.queries import owners_of
 from app.people.service import joining
 
 LONGEST = timedelta(days=366)
@@ -246,7 +247,7 @@ def invite_again(partner_id: int, person_id: int, by: Person) -> None:
     """
     with write():
         partner = lock(ServicePartner, partner_id)
-        person = next((one for one in _owners(partner) if one.id == person_id), None)
+        person = next((one for one in owners_of(partner.organisation_id) if one.id == person_id), None)
         if person is None:
             raise NotFound
         if person.signed_in_at is not None:
@@ -294,22 +295,6 @@ def _touch(partner: ServicePartner) -> None:
     partner.updated_at = now()
 
 
-def _owners(partner: ServicePartner) -> list[Person]:
-    return list(
-        db.session.scalars(
-            sa.select(Person)
-            .join(Membership, Membership.person_id == Person.id)
-            .where(
-                Membership.organisation_id == partner.organisation_id,
-                Membership.ended_at.is_(None),
-                Membership.role == MemberRole.OWNER,
-                Person.closed_at.is_(None),
-            )
-            .order_by(Person.id)
-        )
-    )
-
-
 def _invite(partner: ServicePartner, organisation: Organisation, person: Person, by: Person) -> None:
     record(partner, "service_partner.invited", by, {"member": (None, person.name)})
     outbox.post(
@@ -321,7 +306,7 @@ def _invite(partner: ServicePartner, organisation: Organisation, person: Person,
 
 
 def _tell(partner: ServicePartner, mail: Mail) -> None:
-    for person in _owners(partner):
+    for person in owners_of(partner.organisation_id):
         outbox.post(
             mail,
             Recipient(person.email, person.name, person.locale, person.id),

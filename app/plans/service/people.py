@@ -19,7 +19,8 @@ from app.core.identifiers import Invalid
 from app.customers.models import Account
 from app.outbox.mail import Recipient
 from app.outbox.service import post
-from app.people.models import Membership, Organisation, Person
+from app.people.models import Organisation, Person
+from app.people.queries import people_of
 from app.plans import emails
 from app.plans.models import Plan, PlanContact
 from app.plans.party import Hand
@@ -128,15 +129,9 @@ def of_party(party: Account | Organisation) -> tuple[NewContact, ...]:
                 enters=True,
             ),
         )
-    members = db.session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == party.id, Membership.ended_at.is_(None), Person.closed_at.is_(None))
-        .order_by(Membership.role.desc(), Membership.id)
-    )
     return tuple(
         NewContact(person.name, person.email, person.phone or "", person.locale, ContactRole.COLLEAGUE, enters=True)
-        for person in members
+        for person in people_of(party.id)
     )
 
 
