@@ -284,17 +284,12 @@ def close_of_dead_lead(followup_id: int) -> bool:
 def people_of(partner_id: int) -> list[Recipient]:
     """The people of a service partner."""
     organisation_id = sa.select(ServicePartner.organisation_id).where(ServicePartner.id == partner_id)
-    return [_to(person) for person in people.people_of(organisation_id.scalar_subquery())]
+    return [Recipient.of(person) for person in people.people_of(organisation_id.scalar_subquery())]
 
 
 def coordinators() -> list[Recipient]:
-    return [
-        _to(person) for person in people.staff() if person.is_active and StaffRole.COORDINATOR in person.staff_roles
-    ]
-
-
-def _to(person: Person) -> Recipient:
-    return Recipient(person.email, person.name, person.locale, person.id)
+    there = [person for person in people.staff() if person.is_active]
+    return [Recipient.of(person) for person in there if StaffRole.COORDINATOR in person.staff_roles]
 
 
 def tell(found: FollowUp, mail: Mail, to: Iterable[Recipient]) -> None:
@@ -307,7 +302,7 @@ def _tell_asker(found: FollowUp, lead: Lead, partner: str) -> None:
     if asker is not None and asker.is_active:
         answered = found.answer if found.state != FollowUpState.HANDED_BACK else ""
         mail = FollowUpAnswered(found.ref, lead.company_name, partner, str(found.state), answered)
-        tell(found, mail, [_to(asker)])
+        tell(found, mail, [Recipient.of(asker)])
 
 
 # --- inside a write() -------------------------------------------------------------------------------------------------

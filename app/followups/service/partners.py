@@ -299,7 +299,7 @@ def _invite(partner: ServicePartner, organisation: Organisation, person: Person,
     record(partner, "service_partner.invited", by, {"member": (None, person.name)})
     outbox.post(
         ServicePartnerInvited(organisation=organisation.name, invited_by=by.name, ref=partner.ref),
-        Recipient(person.email, person.name, person.locale, person.id),
+        Recipient.of(person),
         conversation=f"service-partner:{partner.ref}",
         secret_link=joining.invitation_for(person),
     )
@@ -307,8 +307,4 @@ def _invite(partner: ServicePartner, organisation: Organisation, person: Person,
 
 def _tell(partner: ServicePartner, mail: Mail) -> None:
     for person in owners_of(partner.organisation_id):
-        outbox.post(
-            mail,
-            Recipient(person.email, person.name, person.locale, person.id),
-            conversation=f"service-partner:{partner.ref}",
-        )
+        outbox.post(mail, Recipient.of(person), conversation=f"service-partner:{partner.ref}")

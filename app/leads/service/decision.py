@@ -239,7 +239,7 @@ def people_of(reseller_id: int) -> list[Recipient]:
     """Who hears of a reseller's leads."""
     organisation_id = sa.select(Reseller.organisation_id).where(Reseller.id == reseller_id)
     people = queries.people_of(organisation_id.scalar_subquery())
-    return [Recipient(person.email, person.name, person.locale, person.id) for person in people]
+    return [Recipient.of(person) for person in people]
 
 
 def _accept(lead: Lead, by: Person) -> None:

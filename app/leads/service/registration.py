@@ -351,7 +351,7 @@ def _for_reseller(
         person = member.person
         if person.closed_at is not None:
             continue
-        to = Recipient(person.email, person.name, person.locale, person.id)
+        to = Recipient.of(person)
         if sent.joined:
             mail: LeadReceived | RegistrationJoined = RegistrationJoined(
                 company_name=details.company_name,

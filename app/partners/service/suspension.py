@@ -85,11 +85,7 @@ def resume(reseller: Reseller, version: int, by: Person) -> Reseller:
 
 def _tell(reseller: Reseller, mail: Mail) -> None:
     for person in owners_of(reseller.organisation_id):
-        outbox.post(
-            mail,
-            Recipient(person.email, person.name, person.locale, person.id),
-            conversation=f"reseller:{reseller.ref}",
-        )
+        outbox.post(mail, Recipient.of(person), conversation=f"reseller:{reseller.ref}")
 
 
 class AlreadySuspended(Conflict):

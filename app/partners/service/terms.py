@@ -143,9 +143,7 @@ def _send_copies(reseller: Reseller, organisation: Organisation, kept: Acceptanc
 
     conversation = f"reseller:{reseller.ref}"
     for person in owners_of(reseller.organisation_id):
-        outbox.post(
-            copy(False), Recipient(person.email, person.name, person.locale, person.id), conversation=conversation
-        )
+        outbox.post(copy(False), Recipient.of(person), conversation=conversation)
     ours = vendor()
     locale = ours.default_locale if ours.default_locale in LOCALES else "en"
     outbox.post(copy(True), Recipient(ours.contact_email, ours.name, locale), conversation=conversation)
@@ -173,6 +171,6 @@ def ask_again(version: DocumentVersion, **_more: Any) -> None:
     for ref, organisation, person in rows:
         outbox.post(
             emails.TermsToAccept(organisation=organisation, version=version.number),
-            Recipient(person.email, person.name, person.locale, person.id),
+            Recipient.of(person),
             conversation=f"reseller:{ref}",
         )

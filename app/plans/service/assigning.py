@@ -370,7 +370,7 @@ def hand_over_work(from_id: int, to: Person, by: Person) -> HandedOver:
         with write():
             lock(Person, to.id)
             mail = WorkHandedOver(colleague.name, by.name, plans, tasks, moved)
-            post(mail, Recipient(to.email, to.name, to.locale, to.id), conversation=f"person:{to.ref}")
+            post(mail, Recipient.of(to), conversation=f"person:{to.ref}")
     return HandedOver(plans, tasks, moved)
 
 

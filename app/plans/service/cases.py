@@ -545,4 +545,4 @@ def _mail(worker_id: int | None, by: Person, plan: Plan, case: PlanCase, words: 
 def _post(
     mail: CasesAssigned | CasesTakenBack | CaseCompleted | CaseReturned | PlanWithOwner, to: Person, about: str
 ) -> None:
-    post(mail, Recipient(to.email, to.name, to.locale, to.id), conversation=about)
+    post(mail, Recipient.of(to), conversation=about)

@@ -275,7 +275,7 @@ def _tell(plan: Plan, shown: Effect, by: Hand) -> None:
                 ),
             )
     news = StartingDateSetNews(plan.ref, plan.name, shown.old, plan.golive_on, by.name, tasks, more)
-    to = Recipient(manager.email, manager.name, manager.locale, manager.id)
+    to = Recipient.of(manager)
     post(news, to, conversation=f"plan:{plan.ref}")
 
 
