@@ -94,6 +94,7 @@ IMPORTERS = (
     "app.billing.invoice_imports",
     "app.billing.detail_imports",
     "app.leads.imports",
+    "app.followups.imports",
 )
 """Rooms that say how files are read into a feature's lists, in the order in which people choose from them."""
 

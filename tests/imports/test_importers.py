@@ -22,6 +22,7 @@ CODES = (
     "invoices",
     "leads",
     "resellers",
+    "service-partners",
     "services",
     "staff",
 )
