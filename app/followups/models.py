@@ -15,10 +15,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
 from app.core.search import fold
-from app.leads.models import Lead
+from app.leads.models import OPEN, Lead, LeadState
 from app.people.models import Organisation, Person
 
 BALANCE = "service-partner-balance"
+
+ALIVE = (*OPEN, LeadState.CONVERTED)
+"""A company whose lead was declined or withdrawn is nobody's to talk with."""
 
 
 # --- interest ---------------------------------------------------------------------------------------------------------

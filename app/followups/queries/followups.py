@@ -16,6 +16,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import COUNT_CAP, Page, everything_of, page_of
 from app.followups.models import (
+    ALIVE,
     ENDED,
     TO_ASSIGN,
     WITH_PARTNER,
@@ -26,7 +27,7 @@ from app.followups.models import (
     PartnerAbsence,
     ServicePartner,
 )
-from app.leads.models import Lead, LeadState
+from app.leads.models import Lead
 from app.people.models import Organisation, Person
 
 
@@ -117,9 +118,6 @@ def partners_to_choose() -> list[ServicePartner]:
 
 
 # --- the panel of a service partner -----------------------------------------------------------------------------------
-
-ALIVE = (LeadState.SUBMITTED, LeadState.ACCEPTED, LeadState.CONVERTED)
-"""A company that declined or withdrew is nobody's to talk with."""
 
 
 def partner_of(actor: Person) -> ServicePartner:

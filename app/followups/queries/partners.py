@@ -19,6 +19,7 @@ from app.customers.models import Account, AccountState
 from app.followups.areas import place_of
 from app.followups.choosing import Candidate
 from app.followups.models import (
+    ALIVE,
     Answer,
     Assignment,
     AssignmentState,
@@ -153,17 +154,14 @@ def assigned_lead_of(account_id: int, partner_id: int) -> str | None:
 
 
 def may_have_partner(lead: Lead) -> bool:
-    """From yes in principle on, and only where year-end work is part of it (T0, T2)."""
-    return (
-        db.session.scalar(
-            sa.select(Interest.id).where(
-                Interest.lead_id == lead.id,
-                Interest.level == Level.TOTAL,
-                Interest.answer.in_((Answer.YES, Answer.IN_PRINCIPLE)),
-            )
-        )
-        is not None
+    """Whether a service partner may talk with this company: from yes in principle on, and only where year-end work is
+    part of it (T0, T2, T3)."""
+    wants = sa.select(Interest.id).where(
+        Interest.lead_id == lead.id,
+        Interest.level == Level.TOTAL,
+        Interest.answer.in_((Answer.YES, Answer.IN_PRINCIPLE)),
     )
+    return lead.state in ALIVE and db.session.scalar(wants) is not None
 
 
 def active_assignment(lead_id: int) -> Assignment | None:

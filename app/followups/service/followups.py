@@ -22,28 +22,25 @@ from app.core.errors import Conflict, DomainError, FieldError, NotFound
 from app.core.i18n import _l
 from app.followups.emails import FollowUpAnswered, FollowUpAssigned, FollowUpTakenBack, FollowUpUrgent
 from app.followups.models import (
+    ALIVE,
     ENDED,
     WITH_PARTNER,
-    Answer,
     Assignment,
     AssignmentState,
     FollowUp,
     FollowUpState,
     FollowUpStep,
-    Interest,
-    Level,
     Occasion,
     ServicePartner,
 )
+from app.followups.queries.partners import may_have_partner
 from app.followups.service import assigning
 from app.history.service import record
-from app.leads.models import Lead, LeadState
+from app.leads.models import Lead
 from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
 from app.people import queries as people
 from app.people.models import Organisation, Person
-
-ASKED_IN = (LeadState.SUBMITTED, LeadState.ACCEPTED, LeadState.CONVERTED)
 
 
 @dataclass(frozen=True)
@@ -100,16 +97,6 @@ class NotToBeAsked(DomainError):
         )
 
 
-def may_be_asked(lead: Lead, interest: Interest | None) -> bool:
-    """Whether a service partner may be asked to talk with this company (T3)."""
-    return (
-        lead.state in ASKED_IN
-        and interest is not None
-        and interest.level == Level.TOTAL
-        and interest.answer in (Answer.YES, Answer.IN_PRINCIPLE)
-    )
-
-
 def ask(lead_id: int, asked: Asked, by: Person) -> FollowUp:
     """Puts a follow-up into the coordinator's queue. The same form again gives the first one.
 
@@ -125,8 +112,7 @@ def ask(lead_id: int, asked: Asked, by: Person) -> FollowUp:
         known = db.session.scalar(sa.select(FollowUp).where(FollowUp.key == asked.key)) if asked.key else None
         if known is not None and known.lead_id == lead.id:
             return known
-        interest = db.session.scalar(sa.select(Interest).where(Interest.lead_id == lead.id))
-        if not may_be_asked(lead, interest):
+        if not may_have_partner(lead):
             raise NotToBeAsked
         if db.session.scalar(sa.select(FollowUp.id).where(FollowUp.lead_id == lead.id, FollowUp.state.not_in(ENDED))):
             raise FollowUpUnderWay
@@ -171,7 +157,7 @@ def give_to_current(followup_id: int, seen: int, by: Person) -> FollowUp:
         held = db.session.scalar(
             sa.select(Assignment).where(Assignment.lead_id == lead.id, Assignment.state == AssignmentState.ACTIVE)
         )
-        if held is None or lead.state not in ASKED_IN:
+        if held is None or lead.state not in ALIVE:
             raise FollowUpMovedOn
         _give(lead, found, held, by)
     return found
@@ -272,7 +258,7 @@ def close_of_dead_lead(followup_id: int) -> bool:
     """The lead was declined or withdrawn: nobody is to talk with the company any more."""
     with write():
         lead, found = _held(followup_id, None)
-        if lead.state in ASKED_IN or not found.is_open:
+        if lead.state in ALIVE or not found.is_open:
             return False
         _close(lead, found, "", None)
     return True

@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.db import db, lock, write
 from app.core.workdays import add_workdays
 from app.followups.emails import FollowUpReminder
-from app.followups.models import ENDED, Assignment, FollowUp, FollowUpState, ServicePartner
+from app.followups.models import ALIVE, ENDED, Assignment, FollowUp, FollowUpState, ServicePartner
 from app.followups.service import followups as service
 from app.leads.models import Lead
 from app.settings.models import vendor
@@ -92,6 +92,6 @@ def _of_dead_leads() -> sa.Select[int]:
     return (
         sa.select(FollowUp.id)
         .join(Lead, Lead.id == FollowUp.lead_id)
-        .where(FollowUp.state.not_in(ENDED), Lead.state.not_in(service.ASKED_IN))
+        .where(FollowUp.state.not_in(ENDED), Lead.state.not_in(ALIVE))
         .order_by(FollowUp.id)
     )
