@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.access import policy
 from app.access.permissions import P
@@ -218,6 +218,14 @@ def away(ids: Iterable[int], day: date) -> set[int]:
     return set(db.session.scalars(absent))
 
 
+def absences_of(partner: ServicePartner, day: date) -> list[PartnerAbsence]:
+    """Those that are not over on this day and were not taken back."""
+    query = sa.select(PartnerAbsence).where(
+        PartnerAbsence.partner_id == partner.id, PartnerAbsence.ended_at.is_(None), PartnerAbsence.until_on >= day
+    )
+    return list(db.session.scalars(query.order_by(PartnerAbsence.from_on, PartnerAbsence.id)))
+
+
 def with_people(query: sa.Select[ServicePartner]) -> sa.Select[ServicePartner]:
     """Loads each partner's people too, in one further query a batch."""
     return query.options(
@@ -226,12 +234,12 @@ def with_people(query: sa.Select[ServicePartner]) -> sa.Select[ServicePartner]:
 
 
 def partner(actor: Person, ref: str) -> ServicePartner:
-    """One with its organisation and absences.
+    """One with its organisation.
 
     Raises:
         NotFound: there is none, or not for this person.
     """
-    query = visible_to(actor).where(ServicePartner.ref == ref).options(selectinload(ServicePartner.absences))
+    query = visible_to(actor).where(ServicePartner.ref == ref)
     found = db.session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise NotFound

@@ -33,14 +33,14 @@ from app.followups.models import (
     Occasion,
     ServicePartner,
 )
-from app.followups.queries.partners import may_have_partner
+from app.followups.queries.partners import active_assignment, may_have_partner, names
 from app.followups.service import assigning
 from app.history.service import record
 from app.leads.models import Lead
 from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
 from app.people import queries as people
-from app.people.models import Organisation, Person
+from app.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,7 @@ def give_to_current(followup_id: int, seen: int, by: Person) -> FollowUp:
     """
     with write():
         lead, found = _held(followup_id, seen)
-        held = db.session.scalar(
-            sa.select(Assignment).where(Assignment.lead_id == lead.id, Assignment.state == AssignmentState.ACTIVE)
-        )
+        held = active_assignment(lead.id)
         if held is None or lead.state not in ALIVE:
             raise FollowUpMovedOn
         _give(lead, found, held, by)
@@ -407,5 +405,4 @@ def _wanted(ref: str) -> int | None:
 
 
 def _name_of(partner_id: int) -> str:
-    name = sa.select(Organisation.name).join(ServicePartner, ServicePartner.organisation_id == Organisation.id)
-    return db.session.scalars(name.where(ServicePartner.id == partner_id)).one()
+    return names([partner_id])[partner_id]
