@@ -9,6 +9,8 @@ LANGUAGES = nl pl fi fr
 
 export PORT HOST
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Else each of the many processes of a test run would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-deps
