@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from app import create_app
 from app.config import Settings, from_environment
@@ -25,6 +27,11 @@ from tests import databases
 from tests.mailserver import MailServer
 
 SECRET = "tests only, " * 4
+
+# How fast a machine is proves nothing about the product; and our fixtures are made for whole tests.
+_UNTIMED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+hypothesis_settings.register_profile("gangway", deadline=None, suppress_health_check=_UNTIMED)
+hypothesis_settings.load_profile("gangway")
 
 
 def settings_for(url: str, data_dir: Path, **values: str) -> Settings:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.models import Service
@@ -94,7 +94,7 @@ def test_a_cursor_nested_without_end_is_the_first_page(context: None) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 def test_no_cursor_is_an_error(context: None, cursor: str) -> None:
     assert a_page(cursor).items == []
 
