@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from app.config import Settings, from_environment
@@ -83,6 +84,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = databases.database_url(worker, shared, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
+    compiled = shared / "templates"
+    compiled.mkdir(exist_ok=True)
+    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # one of the workers compiles each
     with application.app_context():
         databases.hurry(db.engine)
     gc.freeze()  # what was imported stays: looking it over again and again takes a tenth of the time
