@@ -12,6 +12,7 @@ from app.history.words import Told
 from app.people.queries import names_of
 
 VERBS: Mapping[str, Any] = {
+    "directory_category.begun": _l("First changed at the desk"),
     "directory_category.text_changed": _l("Texts of the category changed"),
     "directory_category.hostname_changed": _l("Hostname of the category changed"),
     "faq.added": _l("Question with its answer added"),

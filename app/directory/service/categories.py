@@ -37,7 +37,7 @@ def write_texts(code: str, locale: str, base: str, texts: dict[str, str], by: Pe
         CategoryMovedOn: somebody else wrote in this language meanwhile.
     """
     with write():
-        category = held(code)
+        category = held(code, by)
         before = texts_in(code, category, locale)
         changes = {part: (before[part], texts[part]) for part in PARTS if before[part] != texts[part]}
         if not changes:
@@ -59,7 +59,7 @@ def set_hostname(code: str, seen: int, hostname: str, by: Person) -> None:
         CategoryMovedOn
     """
     with write():
-        category = held(code)
+        category = held(code, by)
         before = category.hostname or ""
         if before == hostname:
             return
@@ -81,7 +81,7 @@ def _refuse_taken(code: str, hostname: str) -> None:
         raise FieldError("hostname", _l("Another category answers on this hostname"))
 
 
-def held(code: str) -> Category:
+def held(code: str, by: Person) -> Category:
     """Locked, inside a `write()`; its row is made by the first who needs it."""
     lock_named(_CHANGE)
     id = db.session.scalar(sa.select(Category.id).where(Category.code == code))
@@ -90,6 +90,7 @@ def held(code: str) -> Category:
     category = Category(code=code, slug=SLUGS[code], texts={}, version=0, updated_at=now())
     db.session.add(category)
     db.session.flush()
+    record(category, "directory_category.begun", by)
     return category
 
 

@@ -34,7 +34,7 @@ def add(texts: Texts, by: Person, *, integration_id: int | None = None, category
     with write():
         lock_named(ORDER)
         if category is not None:
-            categories.held(category)
+            categories.held(category, by)
         others = db.session.scalars(_beside(integration_id, category)).all()
         for known in others:
             if known.texts == texts:
