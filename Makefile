@@ -9,6 +9,8 @@ LANGUAGES = nl pl fi fr
 
 export PORT HOST
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Else each of the many processes of a test run would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-deps
@@ -24,7 +26,7 @@ CATALOGUES = $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types contracts dependencies test-sqlite test-postgres test-browser sweep bench coverage \
+.PHONY: help run test checks lint types contracts dependencies test-sqlite test-postgres test-browser sweep bench coverage \
 	fmt translate compile-translations lock clean
 
 help:
@@ -41,7 +43,7 @@ run: $(RUN_READY) compile-translations  ## Serve http://127.0.0.1:8000, with dem
 
 # ----------------------------------------------------------------------------------------------------------------- test
 
-STAGES = lint types contracts dependencies test-sqlite test-postgres test-browser
+STAGES = checks test-sqlite test-postgres test-browser
 
 test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, types, contracts, tests on both databases, Chromium
 	@begun=$$(date +%s); \
@@ -50,6 +52,9 @@ test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, ty
 		$(MAKE) --no-print-directory $$stage || { echo "== make test stopped at: $$stage (alone: make $$stage)"; exit 1; }; \
 	done; \
 	echo "== all passed in $$(( $$(date +%s) - begun )) s"
+
+checks: $(TEST_READY)  ## Lint, types, contracts and dependencies, side by side: each needs one core
+	@$(MAKE) --no-print-directory --jobs=$(CORES) --output-sync lint types contracts dependencies
 
 lint: $(TEST_READY)  ## Style and likely mistakes in Python and in the templates
 	@$(BIN)/ruff check --quiet .

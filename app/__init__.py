@@ -124,6 +124,7 @@ IMPORTERS = (
     "app.billing.invoice_imports",
     "app.billing.detail_imports",
     "app.leads.imports",
+    "app.followups.imports",
     "app.integrations.imports",
 )
 """Rooms that say how files are read into a feature's lists, in the order in which people choose from them."""

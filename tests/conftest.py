@@ -14,6 +14,9 @@ import sqlalchemy as sa
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from app.config import Settings, from_environment
@@ -25,6 +28,11 @@ from tests import databases
 from tests.mailserver import MailServer
 
 SECRET = "tests only, " * 4
+
+# How fast a machine is proves nothing about the product; and our fixtures are made for whole tests.
+_UNTIMED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+hypothesis_settings.register_profile("gangway", deadline=None, suppress_health_check=_UNTIMED)
+hypothesis_settings.load_profile("gangway")
 
 
 def settings_for(url: str, data_dir: Path, **values: str) -> Settings:
@@ -72,9 +80,15 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder = tmp_path_factory.mktemp("data")
     base = tmp_path_factory.getbasetemp()
-    url = databases.database_url(worker, base if worker == "main" else base.parent, build)
+    shared = base if worker == "main" else base.parent
+    url = databases.database_url(worker, shared, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
+    compiled = shared / "templates"
+    compiled.mkdir(exist_ok=True)
+    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # one of the workers compiles each
+    with application.app_context():
+        databases.hurry(db.engine)
     gc.freeze()  # what was imported stays: looking it over again and again takes a tenth of the time
     yield application
     with application.app_context():
@@ -96,14 +110,7 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
         db.session.rollback()
         db.session.remove()
         with db.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                names = [f'"{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
-                # Most tables are empty, and deleting nothing is far quicker than truncating fifty files.
-                connection.exec_driver_sql("; ".join(f"DELETE FROM {name}" for name in names))
-            else:
-                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-                for table in reversed(Base.metadata.sorted_tables):
-                    connection.execute(table.delete())
+            databases.empty(connection, Base.metadata)
 
 
 @pytest.fixture

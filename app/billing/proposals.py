@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -86,7 +86,7 @@ def periods_for(invoice: Invoice) -> list[ProposedPeriod]:
     proposed = handed_over + _due(invoice, MOST - len(handed_over))
     missing = invoice.net - sum((period.net for period in invoice.periods), Decimal("0.00"))
     fitting = summing_to(missing, [one.net for one in proposed])
-    marked = [ProposedPeriod(**{**vars(one), "fits": place in fitting}) for place, one in enumerate(proposed)]
+    marked = [replace(one, fits=place in fitting) for place, one in enumerate(proposed)]
     return sorted(marked, key=lambda one: (not one.fits, not one.handed_over, one.starts_on, one.ref))
 
 

@@ -137,7 +137,11 @@ def capped_count(query: sa.Select[Any], cap: int = COUNT_CAP) -> int:
 def capped_counts(query: sa.Select[Any], groups: Mapping[Group, sa.ColumnElement[bool]]) -> dict[Group, int]:
     """How many rows of `query` are in each group, each counted no further than the cap, in one query."""
     each = [
-        query.where(among).with_only_columns(sa.literal(1)).order_by(None).limit(COUNT_CAP + 1).subquery()
+        query.where(among)
+        .with_only_columns(sa.literal(1), maintain_column_froms=True)
+        .order_by(None)
+        .limit(COUNT_CAP + 1)
+        .subquery()
         for among in groups.values()
     ]
     row = db.session.execute(

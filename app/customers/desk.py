@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
@@ -82,9 +83,7 @@ def account(ref: str) -> ResponseReturnValue:
 @blueprint.route("/<ref>/edit", methods=["GET", "POST"])
 @requires(P.ACCOUNTS_EDIT)
 def edit(ref: str) -> Response:
-    found = queries.whole(queries.visible_to(actor()), ref)
-    if not found.is_live:
-        raise service.AccountClosed(_("This account is closed. Nothing can be changed on it."))
+    found = _live(ref)
     form = AccountForm(data={**_values(found), "version": str(found.version)})
     if form.is_submitted() and request.form.get("do") == "country":
         return render_page("customers/desk_edit.html", account=found, form=form, conflict=None)
@@ -162,7 +161,7 @@ def _merge_page(
 def _live(ref: str) -> Account:
     found = queries.whole(queries.visible_to(actor()), ref)
     if not found.is_live:
-        raise service.AccountClosed(_("This account is closed. Nothing can be changed on it."))
+        raise service.AccountClosed
     return found
 
 
@@ -173,10 +172,6 @@ def _values(found: Account) -> dict[str, Any]:
 def _filter() -> Filter:
     asked = request.args
     state = asked.get("state", AccountState.ACTIVE)
-    return Filter(
-        q=asked.get("q", "").strip()[:200],
-        reseller=asked.get("reseller", "")[:20],
-        service=asked.get("service", ""),
-        state=state if state in set(AccountState) else "",
-        sort=asked.get("sort", "newest") if asked.get("sort") in queries.SORTS else "newest",
+    return replace(
+        Filter.of(asked), reseller=asked.get("reseller", "")[:20], state=state if state in set(AccountState) else ""
     )

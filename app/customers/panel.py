@@ -23,7 +23,7 @@ blueprint = Blueprint("customers_panel", __name__, url_prefix="/panel/accounts")
 @blueprint.get("")
 @requires(P.PANEL_LEADS_READ)
 def accounts() -> Response:
-    by = _filter()
+    by = Filter.of(request.args)
     query = queries.narrowed(queries.own_of(actor()), by, direct=False)
     return render_page(
         "customers/panel_accounts.html",
@@ -38,7 +38,7 @@ def accounts() -> Response:
 @blueprint.get("/accounts.<any(csv, xlsx):format>")
 @requires(P.PANEL_LEADS_READ)
 def accounts_file(format: str) -> Response:
-    by = _filter()
+    by = Filter.of(request.args)
     rows = queries.everything(queries.narrowed(queries.own_of(actor()), by, direct=False), by.sort)
     return table_response(format, _("accounts"), file_header(), (file_row(found, direct=False) for found in rows))
 
@@ -58,13 +58,4 @@ def account(ref: str) -> ResponseReturnValue:
         "customers/panel_account.html",
         account=found,
         parts=story.parts(found, story.PANEL_PARTS),
-    )
-
-
-def _filter() -> Filter:
-    asked = request.args
-    return Filter(
-        q=asked.get("q", "").strip()[:200],
-        service=asked.get("service", ""),
-        sort=asked.get("sort", "newest") if asked.get("sort") in queries.SORTS else "newest",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,15 +27,7 @@ SORTS = {"newest": (Account.created_at, True), "name": (Account.name_sort, False
 
 def visible_to(actor: Person) -> sa.Select[Account]:
     """The accounts that this person may know of: staff all, a reseller's people the live ones credited to it."""
-    query = sa.select(Account)
-    if policy.allows(actor, P.ACCOUNTS_READ):
-        return query
-    membership = actor.membership
-    if membership is None or not policy.allows(actor, P.PANEL_LEADS_READ):
-        return query.where(sa.false())
-    return query.where(
-        Account.reseller_id == reseller_id_of(membership.organisation_id), Account.state == AccountState.ACTIVE
-    )
+    return sa.select(Account) if policy.allows(actor, P.ACCOUNTS_READ) else own_of(actor)
 
 
 def reseller_id_of(organisation_id: int) -> sa.ScalarSelect[int]:
@@ -46,7 +38,7 @@ def reseller_id_of(organisation_id: int) -> sa.ScalarSelect[int]:
 def own_of(actor: Person) -> sa.Select[Account]:
     """The panel's accounts: those of the reseller in whose name the person works now, also when the person is staff."""
     membership = actor.membership
-    if membership is None or actor.membership_role(OrganisationKind.RESELLER) is None:
+    if membership is None or not policy.allows(actor, P.PANEL_LEADS_READ):
         return sa.select(Account).where(sa.false())
     return sa.select(Account).where(
         Account.reseller_id == reseller_id_of(membership.organisation_id), Account.state == AccountState.ACTIVE
@@ -62,6 +54,16 @@ class Filter:
     service: str = ""
     state: str = ""
     sort: str = "newest"
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Filter:
+        """What every list of accounts knows: words, a service, and the order."""
+        sort = asked.get("sort", "")
+        return cls(
+            q=asked.get("q", "").strip()[:200],
+            service=asked.get("service", ""),
+            sort=sort if sort in SORTS else "newest",
+        )
 
 
 def narrowed(query: sa.Select[Account], by: Filter, *, direct: bool = True) -> sa.Select[Account]:
@@ -85,9 +87,8 @@ def narrowed(query: sa.Select[Account], by: Filter, *, direct: bool = True) -> s
 
 def page(query: sa.Select[Account], sort: str, cursor: str | None) -> Page[Account]:
     """One page of a list, with what a row shows."""
-    column, descending = SORTS.get(sort, SORTS["newest"])
-    found: Page[Account] = page_of(_for_list(query), column, Account.id, descending=descending, cursor=cursor)
-    return found
+    column, descending = SORTS[sort]
+    return page_of(_for_list(query), column, Account.id, descending=descending, cursor=cursor)
 
 
 def count(query: sa.Select[Account]) -> int:
@@ -97,7 +98,7 @@ def count(query: sa.Select[Account]) -> int:
 
 def everything(query: sa.Select[Account], sort: str) -> Iterator[Account]:
     """For a file: all rows, batch by batch."""
-    column, descending = SORTS.get(sort, SORTS["newest"])
+    column, descending = SORTS[sort]
     return everything_of(_for_list(query), column, Account.id, descending=descending)
 
 

@@ -42,6 +42,9 @@ class AccountExists(FieldError):
 class AccountClosed(Conflict):
     """It is archived or merged: nothing can be changed on it."""
 
+    def __init__(self) -> None:
+        super().__init__(_l("This account is closed. Nothing can be changed on it."))
+
 
 def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -> Account:
     """Saves what staff typed.
@@ -54,17 +57,8 @@ def edit(account_id: int, version: int, values: Mapping[str, Any], by: Person) -
     clean = cleaned(values)
     with write():
         lock_named(f"company:{_key_of(clean)}")
-        account = lock(Account, account_id)
-        if not account.is_live:
-            raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
-        if account.version != version:
-            raise AccountMovedOn(_l("Somebody else saved this account while you were editing it."))
-        changes = put(account, clean)
-        if changes:
-            touch(account)
-            record(account, "account.edited", by, changes)
-        if "email" in changes:
-            _tell_new_contact(account, by, Came.TYPED)
+        account = _held(account_id, version)
+        _keep(account, put(account, clean), by, Came.TYPED)
     return account
 
 
@@ -96,17 +90,18 @@ def correct(account_id: int, version: int, corrections: Mapping[str, Any], by: P
         raise wrong[0]
     if {"country", "company_number"} & clean.keys():
         lock_named(f"company:{_key_of({'country': before.country, 'company_number': before.company_number, **clean})}")
+    account = _held(account_id, version)
+    _keep(account, put(account, clean), by, Came.TYPED, Visitor(told_by) if told_by else None)
+    return account
+
+
+def _held(account_id: int, version: int | None = None) -> Account:
+    """A live account, locked and, with `version`, as it was seen."""
     account = lock(Account, account_id)
     if not account.is_live:
-        raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
-    if account.version != version:
+        raise AccountClosed
+    if version is not None and account.version != version:
         raise AccountMovedOn(_l("Somebody else saved this account while you were editing it."))
-    changes = put(account, clean)
-    if changes:
-        touch(account)
-        record(account, "account.edited", Visitor(told_by) if told_by else by, changes)
-    if "email" in changes:
-        _tell_new_contact(account, by, Came.TYPED)
     return account
 
 
@@ -122,6 +117,15 @@ class Came(enum.Enum):
 NEW_CONTACT: list[Callable[[Account, Person, Came], None]] = []
 """Who is told when staff put another contact person's address on an account: the features above add a function, called
 inside the `write()` that did."""
+
+
+def _keep(account: Account, changes: Changes, by: Person, came: Came, author: Visitor | None = None) -> None:
+    """After values were put on a locked account. `author` changed it, if not `by`, who answers for it."""
+    if changes:
+        touch(account)
+        record(account, "account.edited", author or by, changes)
+    if "email" in changes:
+        _tell_new_contact(account, by, came)
 
 
 def _tell_new_contact(account: Account, by: Person, came: Came) -> None:
@@ -185,9 +189,7 @@ def take_in(
         opened = open_account(details, reseller_id=reseller_id, locale=locale or "en", by=by, origin=origin)
         _tell_new_contact(opened, by, came)
         return opened
-    account = lock(Account, account_id)
-    if not account.is_live:
-        raise AccountClosed(_l("This account is closed. Nothing can be changed on it."))
+    account = _held(account_id)
     changes = put(account, clean)
     if credit is not None and account.reseller_id != credit[0]:
         changes["reseller"] = (account.reseller_id, credit[0])
@@ -195,11 +197,7 @@ def take_in(
     if locale is not None and account.locale != locale:
         changes["locale"] = (account.locale, locale)
         account.locale = locale
-    if changes:
-        touch(account)
-        record(account, "account.edited", by, {"_from": (None, origin), **changes})
-    if "email" in changes:
-        _tell_new_contact(account, by, came)
+    _keep(account, {"_from": (None, origin), **changes} if changes else {}, by, came)
     return account
 
 
@@ -266,14 +264,13 @@ def add_shop(account: Account, url: str, platform: str) -> AccountShop | None:
 
 def locked_whole(account_id: int) -> Account:
     """The account locked and as it is now, with its services and shops, inside this `write()`."""
-    account = lock(Account, account_id)
-    db.session.scalars(
+    lock(Account, account_id)
+    return db.session.scalars(
         sa.select(Account)
-        .where(Account.id == account.id)
+        .where(Account.id == account_id)
         .options(selectinload(Account.shops), selectinload(Account.services))
         .execution_options(populate_existing=True)
     ).one()
-    return account
 
 
 def held_through(account_id: int) -> Account:
@@ -397,9 +394,7 @@ def _key_of(values: Mapping[str, Any]) -> str:
 
 def _refuse_second(key: str, own_id: int | None) -> None:
     there = db.session.scalar(
-        sa.select(Account).where(Account.company_key == key, Account.state == AccountState.ACTIVE, Account.id != own_id)
-        if own_id is not None
-        else sa.select(Account).where(Account.company_key == key, Account.state == AccountState.ACTIVE)
+        sa.select(Account).where(Account.company_key == key, Account.state == AccountState.ACTIVE)
     )
-    if there is not None:
+    if there is not None and there.id != own_id:
         raise AccountExists(there)

@@ -43,7 +43,6 @@ def _kinds() -> list[DocumentKind]:
     return [kind for kind in DocumentKind if kind not in off]
 
 
-
 @blueprint.get("/desk/documents")
 @requires(P.DOCUMENTS_MANAGE)
 def documents() -> Response:

@@ -13,12 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import identifiers
 from app.core.db import Base, new_ref
 from app.core.search import fold
-from app.leads.models import Lead
+from app.leads.models import OPEN, Lead, LeadState
 from app.people.models import Organisation, Person
 
 BALANCE = "service-partner-balance"
+
+ALIVE = (*OPEN, LeadState.CONVERTED)
+"""A company whose lead was declined or withdrawn is nobody's to talk with."""
 
 
 # --- interest ---------------------------------------------------------------------------------------------------------
@@ -117,13 +121,15 @@ class ServicePartner(Base):
     """The organisation's name, folded; follows it by itself."""
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")
-    absences: Mapped[list[PartnerAbsence]] = relationship(
-        lazy="raise", order_by="PartnerAbsence.from_on", back_populates="partner"
-    )
 
     @property
     def is_active(self) -> bool:
         return self.state == PartnerState.ACTIVE
+
+    @property
+    def shown_number(self) -> str:
+        """The company number as the country writes it; "" for none."""
+        return identifiers.show_company_number(self.country, self.company_number) if self.company_number else ""
 
 
 @sa.event.listens_for(Organisation, "before_update")
@@ -153,8 +159,6 @@ class PartnerAbsence(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     """Taken back."""
-
-    partner: Mapped[ServicePartner] = relationship(back_populates="absences", lazy="raise")
 
 
 class AssignmentState(enum.StrEnum):

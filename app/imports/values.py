@@ -78,6 +78,13 @@ def whole(column: str, text: str, among: Collection[int]) -> int:
     return int(text)
 
 
+def number(column: str, text: str, least: int, most: int) -> int:
+    """A whole number. Raises FieldError: it is none, or not between the two."""
+    if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise FieldError(column, _l("Enter a number from %(least)s to %(most)s", least=least, most=most))
+    return int(text)
+
+
 def line_of(column: str, text: str, limit: int) -> str:
     """Text of one line. Raises FieldError: it holds what cannot be kept, or is too long."""
     try:

@@ -132,8 +132,8 @@ def _line(
     if len(change.path) == 1 and isinstance(change.new, list) and code in (SectionCode.KEY, SectionCode.FAQ):
         return label, _("In the order before"), _("In another order")
     if _is_picture(code, change.path):
-        after = _("Another picture") if change.old else _("A picture")
-        return label, _("A picture") if change.old else "", after if change.new else ""
+        fresh = _("Another picture") if change.old else _("A picture")
+        return label, _("A picture") if change.old else "", fresh if change.new else ""
     return label, shown(code, change.path, change.old, packages), shown(code, change.path, change.new, packages)
 
 

@@ -107,11 +107,7 @@ def _digest(membership_id: int, begin: date, end: date, zone: ZoneInfo) -> bool:
             Digest(membership_id=membership_id, month=_month(begin), queued_at=now(), mailed=mail is not None)
         )
         if mail is not None:
-            outbox.post(
-                mail,
-                Recipient(person.email, person.name, person.locale, person.id),
-                conversation=f"digest:{membership_id}",
-            )
+            outbox.post(mail, Recipient.of(person), conversation=f"digest:{membership_id}")
     return mail is not None
 
 

@@ -7,7 +7,7 @@ import types
 import typing
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     from app.outbox.models import MailRow
@@ -92,6 +92,27 @@ class Recipient:
     name: str
     locale: str
     person_id: int | None = None
+
+    @classmethod
+    def of(cls, person: Reader, *, email: str | None = None) -> Self:
+        """Somebody who signs in, at their own address or another."""
+        return cls(email or person.email, person.name, person.locale, person.id)
+
+
+class Reader(Protocol):
+    """A person, as far as a mail has to know them."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def locale(self) -> str: ...
 
 
 def registered() -> dict[str, type[Mail]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.access.roles import MemberRole, OrganisationKind
+from app.access.roles import OrganisationKind
 from app.core.db import Base, new_ref
 from app.core.search import fold
 from app.people.models import Organisation, Person
@@ -139,13 +139,6 @@ class Reseller(Base):
         """A software partner, as which leads and accounts are credited to it (decision 032): no reseller in any other
         way. The organisation has to be loaded."""
         return self.organisation.kind == OrganisationKind.SOFTWARE_PARTNER
-
-    @property
-    def first_owner(self) -> Person | None:
-        """Of its owners the one who is there longest, else any member; the organisation's people have to be loaded."""
-        live = [held for held in self.organisation.memberships if held.ended_at is None]
-        live.sort(key=lambda held: (held.role != MemberRole.OWNER, held.id))
-        return live[0].person if live else None
 
     def accepted(self, in_force: int) -> bool:
         """Whether it accepted the terms in force (R5). While none are published nobody can have accepted any."""

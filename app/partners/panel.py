@@ -21,7 +21,7 @@ from app.partners.gate import standing
 from app.partners.models import Reseller, WelcomeItem
 from app.partners.service import links
 from app.partners.service import terms as agreement
-from app.people.queries import members_of
+from app.people.queries import owners_of
 from app.settings.models import vendor
 
 blueprint = Blueprint("partners_panel", __name__)
@@ -129,7 +129,7 @@ def terms() -> Response:
 def _owners(reseller: Reseller) -> list[str]:
     if may(P.PANEL_TERMS_ACCEPT):
         return []
-    return [held.person.name for held in members_of(reseller.organisation) if held.role == "owner"]
+    return [owner.name for owner in owners_of(reseller.organisation_id)]
 
 
 @blueprint.get("/panel/terms/<ref>")

@@ -9,15 +9,11 @@ from typing import ClassVar, Self
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db
-from app.outbox.mail import Mail, Recipient
+from app.outbox.mail import Mail
 from app.outbox.models import MailRow
 from app.people import queries
 from app.people.models import Person
 from app.people.service.joining import invitation_for
-
-
-def to(person: Person, *, email: str | None = None) -> Recipient:
-    return Recipient(email or person.email, person.name, person.locale, person.id)
 
 
 @dataclass(frozen=True)

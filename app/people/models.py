@@ -124,6 +124,13 @@ class Organisation(Base):
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="organisation", lazy="raise")
 
+    @property
+    def first_owner(self) -> Person | None:
+        """Of its owners the one who is there longest, else any member; its people have to be loaded."""
+        live = [held for held in self.memberships if held.ended_at is None]
+        first = min(live, key=lambda held: (held.role != MemberRole.OWNER, held.id), default=None)
+        return first.person if first else None
+
 
 class Membership(Base):
     """A person's place in an organisation; ended, never deleted, so that the past keeps its names."""

@@ -130,7 +130,7 @@ def leaving() -> Response:
 def _end(membership: Membership) -> Response:
     own = membership.person_id == actor().id
     if request.method != "POST":
-        if places.must_stay(membership):
+        if queries.is_last_owner(membership):
             return _people(places.LastOwner())
         return render_page("people/panel_removal.html", member=membership, own=own)
     try:

@@ -68,6 +68,25 @@ def _members() -> sa.Select[Membership]:
     )
 
 
+def people_of(organisation_id: int | sa.ScalarSelect[int]) -> list[Person]:
+    """Whoever works for an organisation and may sign in, owners first."""
+    return list(db.session.scalars(_people_of(organisation_id)))
+
+
+def owners_of(organisation_id: int) -> list[Person]:
+    """Who acts for an organisation and is written to in its name: its owners, as far as they may sign in."""
+    return list(db.session.scalars(_people_of(organisation_id).where(Membership.role == MemberRole.OWNER)))
+
+
+def _people_of(organisation_id: int | sa.ScalarSelect[int]) -> sa.Select[Person]:
+    return (
+        sa.select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None), Person.closed_at.is_(None))
+        .order_by(Membership.role.desc(), Membership.id)
+    )
+
+
 def locked(id: int) -> Person:
     """The person as they are now, with roles and memberships, held until this `write()` ends.
 
@@ -191,22 +210,10 @@ def other_administrators(person: Person) -> int:
     )
 
 
-def other_owners(membership: Membership) -> int:
-    """How many could still act for the organisation without this one."""
-    return (
-        db.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Membership)
-            .join(Membership.person)
-            .where(
-                Membership.organisation_id == membership.organisation_id,
-                Membership.role == MemberRole.OWNER,
-                Membership.ended_at.is_(None),
-                Membership.id != membership.id,
-                Person.closed_at.is_(None),
-            )
-        )
-        or 0
+def is_last_owner(membership: Membership) -> bool:
+    """Whether nobody could act for the organisation without this one."""
+    return membership.role == MemberRole.OWNER and all(
+        owner.id == membership.person_id for owner in owners_of(membership.organisation_id)
     )
 
 

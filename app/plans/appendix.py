@@ -23,7 +23,6 @@ from app.plans import texts
 from app.plans.models import Plan, PlanContact, PlanTask, TaskState
 from app.plans.queries import my as queries
 from app.plans.service import billed
-from app.plans.service.people import ContactRole
 from app.playbooks.outline import Outline, Side, said
 from app.settings.models import vendor
 from app.trainings.models import SessionState
@@ -180,7 +179,7 @@ def _headings(begins: bool) -> dict[str, str]:
 
 
 def _parties(plan: Plan, people: Mapping[int, PlanContact], manager: queries.Manager) -> tuple[Party, Party]:
-    main = _main(people)
+    main = queries.main_of(people.values())
     lines: list[str] = []
     name = plan.name
     if plan.account_id is not None:
@@ -203,11 +202,6 @@ def _parties(plan: Plan, people: Mapping[int, PlanContact], manager: queries.Man
         Party(_("Customer"), name, tuple(line for line in lines if line)),
         Party(_("Supplier"), ours.name, tuple(line for line in own if line)),
     )
-
-
-def _main(people: Mapping[int, PlanContact]) -> PlanContact | None:
-    standing = [one for one in people.values() if one.ended_at is None]
-    return next((one for one in standing if one.role == ContactRole.MAIN), standing[0] if standing else None)
 
 
 def _days(plan: Plan) -> tuple[tuple[str, str], ...]:
@@ -251,7 +245,7 @@ def _aims(plan: Plan, outline: Outline) -> tuple[str, ...]:
 def _parts(
     plan: Plan, outline: Outline, tasks: Sequence[queries.Of], people: Mapping[int, PlanContact], manager: str
 ) -> tuple[Part, ...]:
-    main = _main(people)
+    main = queries.main_of(people.values())
 
     def who(of: queries.Of) -> str:
         if of.task.side == Side.VENDOR:

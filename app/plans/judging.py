@@ -9,8 +9,8 @@ from typing import Any
 from app.core.i18n import _
 from app.plans import differing, recap, texts
 from app.plans.differing import Answers, Difference
-from app.plans.models import CaseRound, CaseState, PlanCase, PlanTask, TaskState, Verdict
-from app.playbooks.outline import Kind, Outline, Task, said
+from app.plans.models import UNFINISHED, CaseRound, CaseState, PlanCase, PlanTask, TaskState, Verdict
+from app.playbooks.outline import Field, Kind, Outline, Task, said
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def look(case: PlanCase, tasks: Sequence[PlanTask], outline: Outline) -> Look:
 
 
 def _is_open(task: PlanTask) -> bool:
-    return task.required and task.state in (TaskState.OPEN, TaskState.HANDED_IN) and task.expires_on is None
+    return task.required and task.state in UNFINISHED and task.expires_on is None
 
 
 def _asked(tasks: Sequence[PlanTask], outline: Outline) -> dict[str, Task]:
@@ -106,9 +106,13 @@ def _tables(rows: Sequence[Difference], asked: Mapping[str, Task], outline: Outl
 
 
 def _label(one: Difference, asked: Mapping[str, Task]) -> str:
-    task = asked.get(one.task)
-    known = next((field for field in task.fields if field.code == one.field), None) if task else None
+    known = _field(asked.get(one.task), one.field)
     return said(known.label) if known else one.field
+
+
+def _field(task: Task | None, code: str) -> Field | None:
+    """None where the playbook no longer knows it."""
+    return next((field for field in task.fields if field.code == code), None) if task else None
 
 
 def _lines(text: str) -> str | list[str]:
@@ -118,10 +122,9 @@ def _lines(text: str) -> str | list[str]:
 def _worded(one: Difference, value: Any, task: Task | None) -> str:
     if not differing.is_answered(value):
         return ""
-    known = next((field for field in task.fields if field.code == one.field), None) if task else None
+    known = _field(task, one.field)
     if known is not None:
         return recap.worded(known, value)
-    # A newer playbook no longer knows the field.
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)

@@ -216,6 +216,10 @@ class TaskState(enum.StrEnum):
     """Its condition no longer holds, and it was not done; it comes back when the condition does (I2)."""
 
 
+UNFINISHED = (TaskState.OPEN, TaskState.HANDED_IN)
+"""Still to be done: whatever waits for such a task cannot start yet."""
+
+
 class PlanTask(Base):
     """One thing that somebody owes."""
 

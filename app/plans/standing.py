@@ -19,7 +19,18 @@ from app.core.db import db
 from app.history.service import record
 from app.plans import cases, forecast
 from app.plans.forecast import Course, Expected, Work
-from app.plans.models import Plan, PlanCase, PlanPause, PlanSpan, PlanState, PlanTask, TaskBlocker, TaskState, Waiting
+from app.plans.models import (
+    UNFINISHED,
+    Plan,
+    PlanCase,
+    PlanPause,
+    PlanSpan,
+    PlanState,
+    PlanTask,
+    TaskBlocker,
+    TaskState,
+    Waiting,
+)
 from app.plans.texts import outline_of
 from app.plans.timing import Calendar, calendar_of, due_day, pause_of
 from app.playbooks.outline import Anchor, Due, Outline, Side
@@ -29,8 +40,6 @@ _TASK, _BLOCKER = cast(sa.Table, PlanTask.__table__), cast(sa.Table, TaskBlocker
 _PLAN = cast(sa.Table, Plan.__table__)
 _PAUSE, _SPAN = cast(sa.Table, PlanPause.__table__), cast(sa.Table, PlanSpan.__table__)
 _CASE = cast(sa.Table, PlanCase.__table__)
-_STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
-"""Whatever waits for such a task cannot start yet."""
 _OTHER = {Side.CUSTOMER: Side.VENDOR, Side.VENDOR: Side.CUSTOMER}
 _SIDES = {str(side): side for side in Side}
 _JUDGED_WITHIN = 1
@@ -129,7 +138,7 @@ def _derive(connection: sa.Connection, plan: Plan, cause: Cause | None) -> None:
         if row.task_id is not None and row.blocker_id not in renewed:
             needs[row.task_id].append(row.blocker_id)
     outline = outline_of(plan)
-    rules = {task.id: _rule(task, outline) for task in tasks if task.state in _STANDING}
+    rules = {task.id: _rule(task, outline) for task in tasks if task.state in UNFINISHED}
     held_up = {id for id, first in needs.items() if not rules.keys().isdisjoint(first)}
     free = {task.id for task in tasks if task.state == TaskState.OPEN and task.id not in held_up}
     _stage(connection, plan, outline)
@@ -182,7 +191,7 @@ def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
     if plan.state == PlanState.ARCHIVED:
         return
     worked = plan.live_on is not None and not any(
-        task.required and not _is_renewal(task) for task in tasks if task.state in _STANDING
+        task.required and not _is_renewal(task) for task in tasks if task.state in UNFINISHED
     )
     done = worked and plan.stage in ("", cases.ALL_COMPLETED)
     state = PlanState.DONE if done else PlanState.RUNNING
@@ -192,7 +201,7 @@ def _settle(plan: Plan, tasks: Sequence[Any], moment: datetime) -> None:
 
 def _is_renewal(task: Any) -> bool:
     """Whether it was done once and is asked for again because it expires: nothing waits for it (see expiring.py)."""
-    return bool(task.expires and task.state in _STANDING)
+    return bool(task.expires and task.state in UNFINISHED)
 
 
 def due_days_if(plan: Plan, **days: date | None) -> dict[int, tuple[date | None, date | None]]:
@@ -205,7 +214,7 @@ def due_days_if(plan: Plan, **days: date | None) -> dict[int, tuple[date | None,
     spoken = sorted((row for row in around if row.from_on is not None), key=lambda row: row.from_on)
     pauses = tuple(pause_of(row.from_on, row.until_on, today) for row in spoken)
     outline = outline_of(plan)
-    rules = {task.id: _rule(task, outline) for task in tasks if task.state in _STANDING}
+    rules = {task.id: _rule(task, outline) for task in tasks if task.state in UNFINISHED}
     agreed = ("started_on", "contract_on", "kickoff_on", "golive_on", "live_on")
     then = Plan(**{**{name: getattr(plan, name) for name in agreed}, **days})
     due = _due_days(then, tasks, rules, calendar_of(plan.country, pauses))
@@ -347,7 +356,7 @@ def _count(plan: Plan, tasks: Sequence[Any], free: set[int], due: dict[int, date
         if task.state == TaskState.DONE:
             counted += 1
             done += 1
-        elif task.state in _STANDING:
+        elif task.state in UNFINISHED:
             counted += 1
             stuck += task.stuck
             if task.state == TaskState.HANDED_IN:

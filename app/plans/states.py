@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.clock import today
 from app.core.i18n import _, _l, format_date
-from app.plans.models import PlanTask, TaskState
+from app.plans.models import UNFINISHED, PlanTask, TaskState
 from app.playbooks.outline import Kind, Side
 from app.settings.models import vendor
 
@@ -76,7 +76,7 @@ def sentence(task: PlanTask, reader: Side) -> str:
 
 def validity(task: PlanTask) -> str:
     """Until when what was approved is valid, or since when it is not; "" where that does not count."""
-    if task.expires_on is None or task.state not in (TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE):
+    if task.expires_on is None or task.state not in (*UNFINISHED, TaskState.DONE):
         return ""
     day = format_date(task.expires_on)
     if task.expires_on < today(vendor().timezone):

@@ -58,6 +58,16 @@ class Side(enum.StrEnum):
     VENDOR = "vendor"
 
 
+class ContactRole(enum.StrEnum):
+    """What somebody of the customer's people is in a plan; whom of them a task or a training is for."""
+
+    MAIN = "main"
+    COLLEAGUE = "colleague"
+    ACCOUNTANT = "accountant"
+    BANK = "bank"
+    OTHER = "other"
+
+
 class Anchor(enum.StrEnum):
     """From which day a due day is reckoned (I7)."""
 

@@ -20,6 +20,7 @@ from app.playbooks.models import Audience
 from app.playbooks.outline import (
     Anchor,
     Case,
+    ContactRole,
     Document,
     Fact,
     Field,
@@ -36,8 +37,7 @@ from app.playbooks.outline import (
     Training,
 )
 
-CUSTOMER_ROLES = ("main", "colleague", "accountant", "bank", "other")
-"""Whom of the customer's people a task or a training may be for."""
+CUSTOMER_ROLES = tuple(str(role) for role in ContactRole)
 STAFF_ROLES = tuple(str(role) for role in StaffRole)
 FACT_KINDS = (conditions.YES_NO, conditions.ONE, conditions.SEVERAL, conditions.NUMBER)
 FIELD_KINDS = ("line", "text", "email", "phone", "url", "number", "date", "yes_no", "one", "several")

@@ -10,7 +10,7 @@ from app.core.i18n import _, _l
 from app.history.models import HistoryEntry
 from app.history.words import Told, of
 from app.playbooks.models import Audience, Origin
-from app.playbooks.outline import Anchor, Kind, Side
+from app.playbooks.outline import Anchor, ContactRole, Kind, Side
 
 KINDS: Mapping[str, Any] = {
     Kind.TICK: _l("Tick when it is done"),
@@ -40,11 +40,11 @@ ORIGINS: Mapping[str, Any] = {
     Origin.DESK: _l("Written at the desk"),
 }
 CUSTOMER_ROLES: Mapping[str, Any] = {
-    "main": _l("Main contact"),
-    "colleague": _l("Colleague"),
-    "accountant": _l("Accountant"),
-    "bank": _l("Bank"),
-    "other": _l("Somebody else"),
+    ContactRole.MAIN: _l("Main contact"),
+    ContactRole.COLLEAGUE: _l("Colleague"),
+    ContactRole.ACCOUNTANT: _l("Accountant"),
+    ContactRole.BANK: _l("Bank"),
+    ContactRole.OTHER: _l("Somebody else"),
 }
 STAFF_ROLES: Mapping[str, Any] = {str(role): name for role, name in STAFF_ROLE_NAMES.items()}
 FACT_KINDS: Mapping[str, Any] = {
@@ -134,7 +134,7 @@ def role(code: str, side: str) -> Any:
     """Whose task it is, by role; "" is the account manager or the main contact."""
     if side == Side.VENDOR:
         return STAFF_ROLES.get(code or "account_manager", code)
-    return CUSTOMER_ROLES.get(code or "main", code)
+    return CUSTOMER_ROLES.get(code or ContactRole.MAIN, code)
 
 
 def told(entries: Iterable[HistoryEntry], names: Mapping[int, str]) -> list[Told]:

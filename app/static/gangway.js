@@ -137,6 +137,36 @@
     announceWithin(fresh);
   });
 
+  /* What a person enters while an answer is on its way stays, though the answer brings these fields as they were sent. */
+  function entered(field) { return /^(checkbox|radio)$/.test(field.type) ? field.checked : field.value; }
+
+  doc.addEventListener("htmx:beforeRequest", function (event) {
+    var asked = event.detail;
+    if (!asked.elt.form || !asked.target.contains(asked.elt)) return;
+    asked.xhr.gangwaySent = all("input:not([type=file]), select, textarea", asked.target).map(function (field) {
+      return { field: field, was: entered(field) };
+    });
+  });
+
+  doc.addEventListener("htmx:beforeSwap", function (event) {
+    var sent = event.detail.xhr.gangwaySent || [];
+    event.detail.xhr.gangwayEntered = sent.filter(function (part) {
+      part.caret = part.field === doc.activeElement && part.field.selectionEnd;
+      return part.field.id && entered(part.field) !== part.was;
+    });
+  });
+
+  doc.addEventListener("htmx:afterSwap", function (event) {
+    (event.detail.xhr.gangwayEntered || []).forEach(function (part) {
+      var now = doc.getElementById(part.field.id);
+      if (!now || now === part.field || now.type !== part.field.type) return;
+      if (/^(checkbox|radio)$/.test(now.type)) { now.checked = part.field.checked; return; }
+      if (now.tagName === "SELECT" && !one('option[value="' + CSS.escape(part.field.value) + '"]', now)) return;
+      now.value = part.field.value;
+      if (typeof part.caret === "number" && now === doc.activeElement) now.setSelectionRange(part.caret, part.caret);
+    });
+  });
+
   doc.addEventListener("htmx:responseError", function (event) { if (!isKeeper(event)) toast(doc.body.dataset.failed); });
   doc.addEventListener("htmx:sendError", function (event) { if (!isKeeper(event)) toast(doc.body.dataset.offline); });
   doc.addEventListener("htmx:timeout", function (event) { if (!isKeeper(event)) toast(doc.body.dataset.offline); });

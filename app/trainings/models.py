@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.clock import now
 from app.core.db import Base, new_ref
 from app.documents.models import Upload
 from app.people.models import Person
@@ -119,6 +121,16 @@ class TrainingSession(Base):
     @property
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
+
+    @hybrid_property
+    def is_coming(self) -> bool:
+        """Planned, and it has not begun. Of a row, and of rows in a query."""
+        return self.state == SessionState.PLANNED and self.starts_at > now()
+
+    @is_coming.inplace.expression
+    @classmethod
+    def _is_coming(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.state == SessionState.PLANNED, cls.starts_at > now())
 
 
 class Participant(Base):

@@ -13,6 +13,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 
+def free_places(capacity: int | None, taken: int) -> int | None:
+    """Places that are left; None is any number."""
+    return None if capacity is None else max(0, capacity - taken)
+
+
 @dataclass(frozen=True)
 class Offer:
     """A session as the choice looks at it."""
@@ -28,8 +33,7 @@ class Offer:
 
     @property
     def free(self) -> int | None:
-        """Places that are left; None is any number."""
-        return None if self.capacity is None else max(0, self.capacity - self.taken)
+        return free_places(self.capacity, self.taken)
 
     def has_places(self, places: int) -> bool:
         return self.free is None or self.free >= places
@@ -80,10 +84,8 @@ def proposal(offers: Iterable[Found], wish: Wish, locale: str = "") -> Found | N
 
 def fits(id: int, offers: Iterable[Offer], wish: Wish) -> bool:
     """Whether this one of the `offers` lies as it should, whether or not it is full: whoever has a place keeps it."""
-    return any(
-        offer.id == id
-        for offer in fitting((replace(one, capacity=None) if one.id == id else one for one in offers), wish)
-    )
+    with_place = [replace(one, capacity=None) if one.id == id else one for one in offers]
+    return any(offer.id == id for offer in fitting(with_place, wish))
 
 
 def starting_dates(offers: Iterable[Offer], wish: Wish, days: Sequence[date]) -> list[date]:

@@ -54,7 +54,7 @@ def first_days(kept: Calendar, until: date) -> dict[int, date]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(kept=CALENDARS, runs=RUNS)
 @example(kept=Calendar(date(2024, 1, 31), 1), runs=[date(2024, 2, 28), date(2024, 2, 29), date(2024, 2, 28)])
 @example(kept=Calendar(date(2024, 2, 29), 12), runs=[date(2025, 2, 27), date(2025, 2, 28), date(2028, 2, 29)])
@@ -72,7 +72,7 @@ def test_any_calendar_of_runs_hands_over_exactly_the_calendar(kept: Calendar, ru
         assert len(handed_over) <= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(kept=CALENDARS, dealt_with=st.sets(st.integers(0, 40)), until=DAYS)
 def test_the_next_day_is_where_looking_may_begin(kept: Calendar, dealt_with: set[int], until: date) -> None:
     """Lists look at a detail from its next day on, and miss nothing by it."""
@@ -87,7 +87,7 @@ def test_the_next_day_is_where_looking_may_begin(kept: Calendar, dealt_with: set
         assert list(calendar.due(kept, since, until, since=following)) == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(first=DAYS, months=st.sampled_from([m for m in PERIODS if m]))
 def test_periods_follow_one_another_without_gap_or_overlap(first: date, months: int) -> None:
     made = list(islice(calendar.coming(Calendar(first, months)), 40))
@@ -98,7 +98,7 @@ def test_periods_follow_one_another_without_gap_or_overlap(first: date, months: 
         assert after.starts_on.day == first.day or (after.starts_on + timedelta(days=1)).day == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(kept=CALENDARS, day=DAYS)
 def test_the_number_of_a_day_is_that_of_the_first_period_from_then_on(kept: Calendar, day: date) -> None:
     number = calendar.number_from(kept, day)

@@ -298,7 +298,7 @@ amounts = st.decimals(min_value=-9_999, max_value=9_999, places=2)
 rates = st.sampled_from(["0", "5.5", "9", "14", "20", "21", "23", "25.5"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(parts=st.lists(st.tuples(rates, amounts), min_size=1, max_size=4), off=st.sampled_from([0, 0, 1, 10, -50]))
 def test_totals_that_add_up_are_read_and_others_refused(parts: list[tuple[str, Decimal]], off: int) -> None:
     totals = [(rate, net, vat_of(net, Decimal(rate))) for rate, net in parts]
@@ -324,7 +324,7 @@ def test_totals_that_add_up_are_read_and_others_refused(parts: list[tuple[str, D
     assert (received.kind == InvoiceKind.CREDIT_NOTE) == (net + vat < 0)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_document_is_read_or_refused_and_nothing_else(data: Any) -> None:
     path = data.draw(st.sampled_from(GOOD))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.billing.models import Invoice, InvoiceSource, Settlement
@@ -49,9 +49,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25)
 @given(steps=STEPS)
 def test_any_order_gives_the_state_that_the_sums_say(context: None, steps: list[tuple[str, object]]) -> None:
     db.session.rollback()

@@ -55,6 +55,37 @@ def test_a_lost_connection_is_said_and_leaves_the_list(site: Site, browser: Brow
         expect(page.locator("#toasts")).to_be_empty()
 
 
+def test_what_one_types_while_the_country_changes_stays(site: Site, browser: Browser) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    with site.look(browser, locale="en-GB") as context:
+        for address, number in (("/resellers/apply", "NIP"), (slug_of(site, TOM), "REGON")):
+            page = context.new_page()
+            page.goto(f"{address}?country=NL")
+            fill(page, company_name="Typed before", street="Typed before")
+            page.route(f"**{address}*", hold)
+            with page.expect_request(f"**{address}*"):
+                page.get_by_label("Country").select_option(label="Poland")
+            fill(page, street="ul. Słoneczna 8", city="Gniezno")
+            page.locator("[name=postcode]").press_sequentially("62-00")
+            page.keyboard.press("ArrowLeft")
+            page.wait_for_timeout(50)
+            waiting.pop().continue_()
+            expect(page.get_by_label(number)).to_be_visible()
+            page.keyboard.press("2")
+            for name, value in {
+                "company_name": "Typed before",
+                "street": "ul. Słoneczna 8",
+                "city": "Gniezno",
+                "postcode": "62-020",
+            }.items():
+                expect(page.locator(f"[name={name}]")).to_have_value(value)
+            page.unroute_all()
+
+
 def test_a_double_click_sends_once(site: Site, browser: Browser) -> None:
     sent: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A team leader validates and assigns: by keyboard alone, and without JavaScript (C4, C7)."""
+"""A team leader validates and assigns, an account manager calls: by keyboard alone, and without JavaScript (C4, C7)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,25 @@ from app.plans.service import cases
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
 from tests.plans.casework import a_plan_with_cases, case_of, hand, handed_in
+from tests.sentences import a_plan, a_playbook
+
+A_CALL = {
+    "code": "calls-by-keyboard",
+    "audience": "customer",
+    "title": {"en": "Onboarding by telephone"},
+    "phases": [{"code": "train", "title": {"en": "To train"}}],
+    "tasks": [
+        {
+            "code": "call",
+            "phase": "train",
+            "kind": "tick",
+            "side": "vendor",
+            "title": {"en": "First call"},
+            "call": True,
+            "due": {"anchor": "start", "workdays": 0},
+        }
+    ],
+}
 
 
 @pytest.fixture
@@ -87,3 +106,38 @@ def test_the_same_without_javascript_on_a_narrow_phone(site: Site, browser: Brow
         expect(receipt).to_contain_text("1 case was assigned to ")
         receipt.get_by_role("button", name="Undo").click()
         expect(page.locator(".gw-receipt")).to_contain_text("was taken back")
+
+
+@pytest.fixture
+def caller(site: Site) -> str:
+    """Who has two calls more to make today than the demonstration gives."""
+    email: str = site.person("account_manager")["email"]
+    with site.app.app_context():
+        version = a_playbook(A_CALL)
+        for name in ("Aspen Oy", "Beech Oy"):
+            a_plan(of=version, manager=_known(email), name=name)
+        db.session.remove()
+    return email
+
+
+def test_noting_calls_that_nobody_answered_by_keyboard_alone(site: Site, browser: Browser, caller: str) -> None:
+    with site.look(browser, caller, locale="en-GB") as context:
+        page = context.new_page()
+        looker = Looker(page)
+        page.goto("/desk/plans/day?lang=en")
+        waiting = page.locator("section:has(#calls) li.gw-task")
+        before = waiting.count()
+        assert before >= 2
+        assert not looker.faults("day")
+        first = waiting.first.locator(".gw-meta a").first.inner_text()
+        page.keyboard.press("n")
+        expect(waiting).to_have_count(before - 1)
+        tried = page.locator("section:has(#tried) li.gw-task")
+        expect(tried.last).to_contain_text(first)
+        expect(tried.last).to_contain_text("Next attempt")
+        page.keyboard.press("u")
+        expect(waiting).to_have_count(before)
+        expect(waiting.first).to_contain_text(first)
+        page.keyboard.press("o")
+        expect(page).to_have_url(re.compile("/desk/plans/[^/]+/tasks/"))
+        expect(page.locator("h1")).to_be_visible()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from wtforms import FormField
@@ -418,7 +418,6 @@ ODD = st.text(max_size=40) | st.text(alphabet="\x00\ufffd0123456789.-/@²\u202e"
 NAMES = [*GOOD, "regon", "vat_number", "einvoice_address", "shops-²-url", "shops-1-platform", "colour", "amount", "day"]
 
 
-@settings(deadline=None)
 @given(values=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), st.lists(ODD, max_size=3)))
 def test_no_post_brings_a_form_down(values: dict[str, list[str]]) -> None:
     for kind in (RegistrationForm, KindsForm):

@@ -19,6 +19,7 @@ from app.access import links
 from app.access.links import Purpose
 from app.core.db import db, write
 from app.outbox import sender, service
+from app.outbox.mail import Recipient
 from app.outbox.mailer import Line
 from app.outbox.models import MailRow
 from app.people import emails
@@ -51,7 +52,7 @@ def a_sign_in_link(person: Person) -> tuple[str, MailRow]:
         link, path = links.mint(Purpose.SIGN_IN, person.id)
         assert link.expires_at is not None
         mail = emails.SignInLink(person.name, link.expires_at)
-        row = service.post(mail, emails.to(person), conversation=f"person:{person.ref}", secret_link=path)
+        row = service.post(mail, Recipient.of(person), conversation=f"person:{person.ref}", secret_link=path)
     return path, row
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.models import Service
 from app.core.db import db
-from app.core.paging import Page, capped_count, everything_of, page_of
+from app.core.paging import Page, capped_count, capped_counts, everything_of, page_of
 from app.people.models import Person
 from tests.sentences import a_person, a_service
 
@@ -94,7 +94,7 @@ def test_a_cursor_nested_without_end_is_the_first_page(context: None) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 def test_no_cursor_is_an_error(context: None, cursor: str) -> None:
     assert a_page(cursor).items == []
 
@@ -104,6 +104,13 @@ def test_counting_stops_at_its_cap(context: None) -> None:
         a_service()
     assert capped_count(sa.select(Service.id), cap=2) == 3
     assert capped_count(sa.select(Service.id), cap=10) == 4
+
+
+def test_groups_are_counted_also_where_nothing_tells_the_table(context: None) -> None:
+    first = a_service()
+    a_service(), a_service()
+    groups = {"all": sa.true(), "none": sa.false(), "some": Service.position > first.position}
+    assert capped_counts(sa.select(Service), groups) == {"all": 3, "none": 0, "some": 2}
 
 
 def test_days_are_keys_too(app: Flask, context: None) -> None:

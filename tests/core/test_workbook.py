@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core import workbook as module
@@ -92,14 +92,12 @@ def test_a_list_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.Monk
     assert opened(["n"], [[number] for number in range(8)]).sheetnames == ["Leads", "Leads 2"]
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.lists(st.text() | st.integers() | st.dates() | st.none(), min_size=2, max_size=2), max_size=5))
 @example(rows=[["\x00\x1f", "\ud800"], ["\ufffe\uffff", "]]>&amp;"], ["\r\n", "x" * 40_000]])
 def test_whatever_stands_in_a_cell_the_file_can_be_read(rows: list[list[Any]]) -> None:
     assert 1 <= len(rows_of(opened(["a", "b"], rows))) <= 1 + len(rows)  # blank ones at the end do not count
 
 
-@settings(deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="_\ufffe\uffff"), min_size=1))
 def test_text_comes_back_as_it_was(text: str) -> None:
     assert rows_of(opened(["a"], [[text]])) == [("a",), (text,)]

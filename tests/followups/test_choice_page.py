@@ -291,6 +291,8 @@ def test_an_open_follow_up_is_said_and_left_to_a_coordinator(app: Flask, desk: F
     text = page(desk, lead)
     assert "goes with the choice." in text
     assert "Sales would ask: Bilans." in text
+    assert "A coordinator assigns it." in text
+    assert ">Assign<" not in text
 
     refused = send(desk, lead, sent(text, override="typed before"))
 
@@ -298,6 +300,7 @@ def test_an_open_follow_up_is_said_and_left_to_a_coordinator(app: Flask, desk: F
     assert "typed before" in refused.get_data(as_text=True)
     assert made_for(lead) is None
     coordinator = s.sign_in(app.test_client(), s.a_staff_member("coordinator"))
+    assert ">Assign<" in page(coordinator, lead)
     assert send(coordinator, lead, sent(page(coordinator, lead))).status_code == 303
     made = made_for(lead)
     assert made is not None

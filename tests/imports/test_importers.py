@@ -23,6 +23,7 @@ CODES = (
     "leads",
     "packages",
     "resellers",
+    "service-partners",
     "services",
     "staff",
 )

@@ -95,7 +95,7 @@ def test_turns_come_before_and_after_the_due_day(day: str, turn: str | None) -> 
     assert found == (date.fromisoformat(turn) if turn else None)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     due=st.dates(date(2026, 1, 1), date(2027, 12, 31)),
     ahead=st.integers(-15, 60),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import selectinload
 
@@ -553,9 +553,7 @@ _STEPS = st.lists(st.tuples(st.sampled_from(_VERBS), st.integers(0, 3), st.integ
 @pytest.mark.on("sqlite")
 @settings(
     max_examples=40,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=_STEPS)
 def test_whatever_is_done_the_worker_of_a_case_never_completed_it(steps: list[tuple[str, int, int]]) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.clock import now
@@ -581,7 +581,7 @@ def a_file() -> File:
     return File(bytes_of(made))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_flipped_byte_is_not_recognised(a_file: File, data: st.DataObject) -> None:
     file = bytes(a_file)

@@ -24,7 +24,8 @@ from app.plans.answers import NotAnswered
 from app.plans.models import FileUse, Plan, PlanState, PlanTask, TaskFile, TaskState
 from app.plans.party import Hand
 from app.plans.service import expiring, files, starting, working
-from app.plans.service.expiring import asks_on, months_from
+from app.plans.service.expiring import asks_on, last_day
+from app.playbooks.outline import Kind, Side, Task
 from tests.plans import replaying
 from tests.plans.test_answer_doors import _received, entered
 from tests.sentences import SMALL_PLAYBOOK, a_plan, a_playbook, main_contact, post, sign_in, task_of
@@ -105,11 +106,15 @@ def fresh(plan: Plan) -> Plan:
 # --- the days ---------------------------------------------------------------------------------------------------------
 
 
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(-60, 60))
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, 120))
 def test_months_stay_within_their_month(day: date, months: int) -> None:
-    found = months_from(day, months)
-    assert (found.year * 12 + found.month) - (day.year * 12 + day.month) == months
-    assert found.day == day.day or (found.day < day.day and (found + timedelta(days=1)).day == 1)
+    spec = Task("extract", "begin", Kind.FILES_APPROVED, Side.CUSTOMER, {}, valid_months=months)
+    with time_machine.travel(at(day), tick=False):
+        until = last_day(spec)
+    assert until is not None
+    for found, wanted in ((until, months), (asks_on(day, date.min), -1)):
+        assert (found.year * 12 + found.month) - (day.year * 12 + day.month) == wanted
+        assert found.day == day.day or (found.day < day.day and (found + timedelta(days=1)).day == 1)
 
 
 @pytest.mark.parametrize(

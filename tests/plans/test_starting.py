@@ -305,7 +305,8 @@ def test_a_task_is_handed_to_the_bank_by_a_link_for_it_alone() -> None:
     assert (mail.to_email, mail.args["note"]) == ("bo@bank.example", "Could you?")
     assert handing_over.hand_over(plan.id, task.ref, bank, "Could you?", hand).id == given.id, "sent twice"
     again = handing_over.hand_over(plan.id, task.ref, bank, "", hand)
-    links = db.session.scalars(sa.select(AccessLink).where(AccessLink.purpose == Purpose.PLAN_TASK)).all()
+    of_tasks = sa.select(AccessLink).where(AccessLink.purpose == Purpose.PLAN_TASK).order_by(AccessLink.id)
+    links = db.session.scalars(of_tasks).all()
     assert [link.is_open for link in links] == [False, True]
     handing_over.take_back(plan.id, again.ref, hand)
     db.session.expire_all()

@@ -242,7 +242,7 @@ def test_everybody_gets_one_mail_however_much_moves() -> None:
 
 
 def test_registrations_that_no_longer_fit_are_shown_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting_date, "WEBINARS", [lambda plan, day: [f"Too late for {plan.name}"]])
+    monkeypatch.setattr(starting_date, "webinars", lambda plan, day: [f"Too late for {plan.name}"])
     with at("2026-03-02"):
         plan = a_starting_plan()
         found = shown(plan, date(2026, 3, 16))

@@ -63,7 +63,7 @@ _WORDS = st.text(
 ).filter(str.strip)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(_WORDS, min_size=5, max_size=5))
 def test_any_words_survive_writing_and_reading(words: list[str]) -> None:
     text = dict(zip(("en", "nl", "pl", "fi", "fr"), words, strict=True))
@@ -238,7 +238,7 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
     assert schema.read(b"\xef\xbb\xbf" + a_file().encode()).code == "opening"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_damage_is_a_fault_or_a_playbook_and_nothing_else(data: st.DataObject) -> None:
     text = schema.write(from_content(a_content()))

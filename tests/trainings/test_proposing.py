@@ -105,7 +105,7 @@ _OFFERS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     _OFFERS,
     st.dates(date(2026, 3, 1), date(2026, 5, 5)),

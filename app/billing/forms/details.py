@@ -10,23 +10,11 @@ from wtforms.validators import ValidationError
 
 from app.billing.models import BillingDetail
 from app.billing.service.details import LONG_AGO, DetailTerms
+from app.billing.terms import currency_field, months_field, net_field, text_field, usual_terms, vat_rate_field
 from app.catalogue.models import Service
-from app.catalogue.words import period_choices
 from app.core.clock import today
-from app.core.forms import (
-    AmountField,
-    BaseForm,
-    ChoiceField,
-    DateField,
-    HiddenField,
-    Optional,
-    RadioChoice,
-    RateField,
-    Required,
-    TextField,
-)
+from app.core.forms import BaseForm, ChoiceField, DateField, HiddenField, Optional, RadioChoice, Required
 from app.core.i18n import _, _l
-from app.core.money import CURRENCIES
 from app.partners.models import Reseller
 from app.settings.models import vendor
 
@@ -41,25 +29,10 @@ class DetailForm(BaseForm):
 
     key = HiddenField()
     version = HiddenField()
-    months = RadioChoice(
-        _l("How often is it invoiced?"),
-        [Required(_l("Say how often it is invoiced"))],
-        choices=period_choices,
-    )
-    net = AmountField(
-        _l("Net amount of one period"),
-        [Required(_l("Enter the net amount"))],
-        hint=_l("Without VAT."),
-    )
-    currency = ChoiceField(
-        _l("Currency"),
-        [Required(_l("Choose the currency"))],
-        choices=[(code, code) for code in CURRENCIES],
-        width="xs",
-    )
-    vat_rate = RateField(
-        _l("VAT rate in per cent"), [Optional()], hint=_l("Leave it empty where no VAT is charged, for example abroad.")
-    )
+    months = months_field()
+    net = net_field()
+    currency = currency_field()
+    vat_rate = vat_rate_field()
     starts_on = DateField(
         _l("First day"),
         [Required(_l("Enter the first day"))],
@@ -84,11 +57,7 @@ class DetailForm(BaseForm):
         [Optional()],
         hint=_l("Periods that begin on this day or before are never handed over from here."),
     )
-    text = TextField(
-        _l("Text on the invoice"),
-        [Optional()],
-        hint=_l("What stands beside the name of the service, for example the shop it is for."),
-    )
+    text = text_field()
     credit = RadioChoice(_l("To whom is it credited?"), [Required(_l("Say to whom it is credited"))])
     reseller = ChoiceField(
         _l("Other reseller"),
@@ -200,10 +169,7 @@ class DetailForm(BaseForm):
         """From what a new detail of this service begins."""
         return {
             "key": key,
-            "months": str(service.months),
-            "net": service.net,
-            "currency": service.currency,
-            "vat_rate": service.vat_rate,
+            **usual_terms(service),
             "starts_on": today(vendor().timezone),
             "credit": OWN if account_reseller else "",
         }
@@ -236,10 +202,8 @@ class PriceForm(BaseForm):
         [Required(_l("Enter the first day of the new price"))],
         hint=_l("Periods that begin on this day or later have the new price."),
     )
-    net = AmountField(_l("Net amount of one period"), [Required(_l("Enter the net amount"))], hint=_l("Without VAT."))
-    vat_rate = RateField(
-        _l("VAT rate in per cent"), [Optional()], hint=_l("Leave it empty where no VAT is charged, for example abroad.")
-    )
+    net = net_field()
+    vat_rate = vat_rate_field()
 
 
 class PauseForm(BaseForm):

@@ -18,6 +18,7 @@ from app.billing.service.entering import FIXED
 from app.billing.service.invoices import ORIGINALS
 from app.billing.service.matching import STABLE_ID
 from app.billing.service.payments import Payment
+from app.billing.terms import currency_field
 from app.core.files import PDF, FileField
 from app.core.forms import (
     AmountField,
@@ -38,7 +39,7 @@ from app.core.forms import (
 )
 from app.core.i18n import _, _l, country_name
 from app.core.identifiers import COUNTRIES
-from app.core.money import CURRENCIES, vat_of
+from app.core.money import vat_of
 
 MOST_RATES = 10
 
@@ -102,12 +103,7 @@ class InvoiceForm(BaseForm):
     )
     issued_on = DateField(_l("Date of the invoice"), [Required(_l("Enter the date of the invoice"))])
     due_on = DateField(_l("Due date"), [Optional()], hint=_l("Needed to know when it is overdue."))
-    currency = ChoiceField(
-        _l("Currency"),
-        [Required(_l("Choose the currency"))],
-        choices=[(code, code) for code in CURRENCIES],
-        width="xs",
-    )
+    currency = currency_field()
     vat_lines = Repeat(FormField(VatPart), min_entries=1, max_entries=MOST_RATES)
     total = AmountField(
         _l("Total to pay"),

@@ -26,7 +26,7 @@ from app.core.money import known_currency
 from app.core.search import search_text
 from app.customers import service as customers
 from app.customers.models import Account, AccountService
-from app.history.service import Actor, record
+from app.history.service import Actor, Visitor, record
 from app.partners.models import Reseller
 from app.settings.models import vendor
 
@@ -84,7 +84,12 @@ def add(account_id: int, terms: DetailTerms, by: Actor, *, key: str | None = Non
 
 
 def put(
-    account: Account, terms: DetailTerms, by: Actor | None, *, key: str | None = None, past_is_known: bool = False
+    account: Account,
+    terms: DetailTerms,
+    by: Actor | Visitor | None,
+    *,
+    key: str | None = None,
+    past_is_known: bool = False,
 ) -> BillingDetail:
     """A new detail on a locked account, inside this `write()`; adds the service to the account when it is missing.
 
@@ -173,7 +178,7 @@ class CannotBegin(DomainError):
     """The detail cannot begin on another day; the message says why."""
 
 
-def begin_on(detail: BillingDetail, day: date, by: Actor) -> bool:
+def begin_on(detail: BillingDetail, day: date, by: Actor | Visitor) -> bool:
     """Another first day of a locked detail, inside this `write()`: all its periods are counted from it. False when it
     begins on that day already.
 
@@ -221,7 +226,7 @@ def remove(detail_id: int, version: int, by: Actor) -> None:
         drop(held_detail(detail_id, version), by)
 
 
-def drop(detail: BillingDetail, by: Actor) -> None:
+def drop(detail: BillingDetail, by: Actor | Visitor) -> None:
     """Removes a locked detail inside this `write()`, and the service with it if adding the detail had brought it.
 
     Raises:
@@ -282,7 +287,7 @@ def held_detail(detail_id: int, version: int) -> BillingDetail:
     return detail
 
 
-def keep(detail: BillingDetail, verb: str, by: Actor, changes: Changes) -> None:
+def keep(detail: BillingDetail, verb: str, by: Actor | Visitor, changes: Changes) -> None:
     """After a change, if there was one: history, version, the next invoice date."""
     if changes:
         record(detail, verb, by, changes)

@@ -18,7 +18,7 @@ from app.core.clock import now
 from app.core.db import db, lock
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
-from app.history.service import Actor, record
+from app.history.service import Actor, Visitor, record
 
 
 class PeriodTaken(Conflict):
@@ -114,7 +114,7 @@ def unmark(detail_id: int, number: int) -> None:
     recompute_next(detail)
 
 
-def take_over(detail: BillingDetail, until: date, by: Actor | None) -> int:
+def take_over(detail: BillingDetail, until: date, by: Actor | Visitor | None) -> int:
     """Marks the periods of a locked detail that begin on `until` or before, and that nobody dealt with, as invoiced
     elsewhere: they are never due here. Gives how many."""
     prices = locked_prices(detail)

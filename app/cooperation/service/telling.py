@@ -41,7 +41,7 @@ def tell(partner: SoftwarePartner, whom: Iterable[Person], mail: Mail | Callable
     letters: list[Letter] = [
         (
             mail if isinstance(mail, Mail) else mail(one),
-            Recipient(one.email, one.name, one.locale, one.id),
+            Recipient.of(one),
             f"cooperation:{partner.ref}",
         )
         for one in whom

@@ -72,7 +72,7 @@ def choice(ref: str) -> Response:
 def _page(lead: Lead, form: ChoiceForm, *, fresh: bool = False) -> Response:
     """As everything stands at this moment, with what was typed."""
     held = queries.active_assignment(lead.id)
-    open_for_choice = lead.state in assigning.CHOSEN_IN and queries.may_have_partner(lead)
+    open_for_choice = queries.may_have_partner(lead)
     partners = queries.by_id()
     ranked = assigning.ranking(lead, form.wish_id) if open_for_choice else []
     ranked = [line for line in ranked if line.id in partners]
@@ -110,7 +110,7 @@ def _wish_before(assignments: Sequence[Assignment]) -> int | None:
 
 def _of_lead(lead: Lead) -> Part | None:
     assignments = queries.assignments_of(lead.id)
-    wants = lead.state in assigning.CHOSEN_IN and queries.may_have_partner(lead)
+    wants = queries.may_have_partner(lead)
     if not (assignments or wants):
         return None
     held = next((one for one in assignments if one.is_active), None)

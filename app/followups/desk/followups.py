@@ -239,8 +239,7 @@ def close_followup(ref: str) -> Response:
 
 def _of_lead(lead: Lead) -> Part | None:
     found = queries.of_lead(lead.id) if may(P.FOLLOWUPS_READ) else []
-    noted = interest.of_lead(lead.id)
-    asks = may(P.FOLLOWUPS_ASK) and service.may_be_asked(lead, noted) and not any(one.is_open for one in found)
+    asks = may(P.FOLLOWUPS_ASK) and not any(one.is_open for one in found) and partners.may_have_partner(lead)
     if not found and not asks:
         return None
     return Part("followups/desk_lead_followups.html", {"lead": lead, "found": found, "asks": asks, "words": words})

@@ -14,6 +14,7 @@ from app.followups import story as _story  # noqa: F401 - gives the verbs their 
 from app.followups import words
 from app.followups.desk import blueprint
 from app.followups.forms.interest import InterestForm
+from app.followups.models import ALIVE
 from app.followups.queries import interest as queries
 from app.followups.service import interest as service
 from app.leads import queries as leads
@@ -41,12 +42,12 @@ def interest(ref: str) -> Response:
 
 def _of_lead(lead: Lead) -> Part:
     found = queries.of_lead(lead.id)
-    writes = found is None and may(P.INTEREST_NOTE) and lead.state in service.NOTED_IN
+    may_note = may(P.INTEREST_NOTE) and lead.state in ALIVE
     context = {
         "lead": lead,
         "found": found,
-        "form": InterestForm.of(None, actor(), queries.askers()) if writes else None,
-        "may_change": may(P.INTEREST_NOTE) and lead.state in service.NOTED_IN,
+        "form": InterestForm.of(None, actor(), queries.askers()) if may_note and found is None else None,
+        "may_change": may_note,
         "levels": words.LEVELS,
         "answered": words.answered,
     }

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, request, url_for
 from flask.wrappers import Response
 
-from app.access.guard import actor, may, requires
+from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.carried import number_in
@@ -25,10 +25,8 @@ from app.followups.queries import partners as queries
 from app.followups.queries.partners import Load, Standing
 from app.followups.service import partners as service
 from app.history.service import entries_of
-from app.people.models import Membership
-from app.people.queries import members_of
-from app.plans.queries import at_desk as plans
-from app.plans.words import HEALTHS, STATES, WAITS
+from app.people.queries import members_of, owners_of
+from app.plans import parts as plans
 from app.settings.models import vendor
 from app.settings.processes import has_page
 
@@ -87,14 +85,12 @@ def partners_file(format: str) -> Response:
 
 
 def _row(one: ServicePartner, load: Load) -> list[Any]:
-    live: list[Membership] = [held for held in one.organisation.memberships if held.ended_at is None]
-    live.sort(key=lambda held: (held.role != "owner", held.id))
-    owner = live[0].person if live else None
+    owner = one.organisation.first_owner
     return [
         one.ref,
         one.organisation.name,
         one.country,
-        identifiers.show_company_number(one.country, one.company_number) if one.company_number else "",
+        one.shown_number,
         one.postcode,
         one.city,
         one.email,
@@ -174,30 +170,21 @@ def page_about(
         "followups/desk_partner.html",
         partner=found,
         load=queries.loads([found.id]).get(found.id, Load()),
-        number=identifiers.show_company_number(found.country, found.company_number) if found.company_number else "",
+        number=found.shown_number,
         number_rule=identifiers.rule_of(found.country, "company_number"),
         members=members_of(found.organisation),
-        absences=[one for one in found.absences if one.ended_at is None and one.until_on >= day],
+        absences=queries.absences_of(found, day),
         customers=queries.customers_of(found),
         assignments=queries.assignments_to(found),
         assignment_states=told.ASSIGNMENT_STATES,
         entries=told.timeline(entries_of(found, limit=30)),
-        plans=_plans_of(found),
+        plans=plans.of_party(found.organisation, may_start=True) if has_page("plans_desk.start") else None,
         form=form,
         errors=form.problems,
         conflict=conflict,
         day=day,
         status=form.status if status == 200 else status,
     )
-
-
-def _plans_of(found: ServicePartner) -> dict[str, Any] | None:
-    """What the plans' own part of a page needs; a plan introduces the partner, say."""
-    if not may(P.PLANS_READ) or not has_page("plans_desk.start"):
-        return None
-    start = url_for("plans_desk.start", organisation=found.organisation.ref) if may(P.PLANS_START) else ""
-    known = plans.of_organisation(found.organisation_id)
-    return {"plans": known, "start_url": start, "HEALTHS": HEALTHS, "STATES": STATES, "WAITS": WAITS}
 
 
 @blueprint.get("/service-partners/<ref>/assignments.<any(csv, xlsx):format>")
@@ -259,12 +246,11 @@ def suspend_partner(ref: str) -> Response:
             form.overtaken(moved, found.version)
     elif not found.is_active and not form.is_submitted():
         return redirect_see_other(url_for(".partner", ref=ref))
-    owners = [held.person for held in members_of(found.organisation) if held.role == "owner"]
     return render_page(
         "followups/desk_partner_suspend.html",
         partner=found,
         form=form,
-        owners=owners,
+        owners=owners_of(found.organisation_id),
         load=queries.loads([found.id]).get(found.id, Load()),
         assigned=queries.open_assignments(found),
         status=form.status,

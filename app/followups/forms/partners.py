@@ -23,10 +23,8 @@ from app.core.forms import (
 )
 from app.core.i18n import LOCALES, NAMES, _l
 from app.followups.models import ServicePartner
-from app.followups.service.partners import FirstPerson, PartnerDetails
+from app.followups.service.partners import MOST_COMPANIES, FirstPerson, PartnerDetails
 from app.settings.models import vendor
-
-MOST = 100_000
 
 
 class PartnerForm(BaseForm):
@@ -49,7 +47,7 @@ class PartnerForm(BaseForm):
         _l("Companies at most"),
         [Optional()],
         least=1,
-        most=MOST,
+        most=MOST_COMPANIES,
         hint=_l("Customers and open assignments together. Left empty, there is no limit."),
         width="xs",
     )
@@ -57,7 +55,7 @@ class PartnerForm(BaseForm):
         _l("Customers from before"),
         [Optional()],
         least=0,
-        most=MOST,
+        most=MOST_COMPANIES,
         hint=_l("Those it works for already and that are no accounts here. They count when companies are shared out."),
         width="xs",
     )

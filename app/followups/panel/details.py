@@ -14,6 +14,7 @@ from app.core.i18n import _
 from app.followups.forms.partners import AbsenceForm
 from app.followups.panel import blueprint
 from app.followups.queries import followups as queries
+from app.followups.queries.partners import absences_of
 from app.followups.service import partners as service
 from app.settings.models import vendor
 
@@ -51,11 +52,9 @@ def _page(form: AbsenceForm) -> Response:
     return render_page(
         "followups/panel_details.html",
         partner=partner,
-        number=identifiers.show_company_number(partner.country, partner.company_number)
-        if partner.company_number
-        else "",
+        number=partner.shown_number,
         number_rule=identifiers.rule_of(partner.country, "company_number"),
-        absences=queries.absences_of(partner, day),
+        absences=absences_of(partner, day),
         day=day,
         form=form,
         status=form.status,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -16,6 +15,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import COUNT_CAP, Page, everything_of, page_of
 from app.followups.models import (
+    ALIVE,
     ENDED,
     TO_ASSIGN,
     WITH_PARTNER,
@@ -23,10 +23,10 @@ from app.followups.models import (
     AssignmentState,
     FollowUp,
     FollowUpState,
-    PartnerAbsence,
     ServicePartner,
 )
-from app.leads.models import Lead, LeadState
+from app.followups.queries.partners import of_organisation
+from app.leads.models import Lead
 from app.people.models import Organisation, Person
 
 
@@ -118,31 +118,16 @@ def partners_to_choose() -> list[ServicePartner]:
 
 # --- the panel of a service partner -----------------------------------------------------------------------------------
 
-ALIVE = (LeadState.SUBMITTED, LeadState.ACCEPTED, LeadState.CONVERTED)
-"""A company that declined or withdrew is nobody's to talk with."""
-
 
 def partner_of(actor: Person) -> ServicePartner:
     """The service partner that the person works for now. Raises NotFound."""
     held = actor.membership
     if held is None or held.organisation.kind != OrganisationKind.SERVICE_PARTNER or not actor.is_active:
         raise NotFound
-    found = db.session.scalar(
-        sa.select(ServicePartner)
-        .where(ServicePartner.organisation_id == held.organisation_id)
-        .options(joinedload(ServicePartner.organisation))
-    )
+    found = of_organisation(held.organisation_id)
     if found is None:
         raise NotFound
     return found
-
-
-def absences_of(partner: ServicePartner, day: date) -> list[PartnerAbsence]:
-    """Those that are not over on this day and were not taken back."""
-    query = sa.select(PartnerAbsence).where(
-        PartnerAbsence.partner_id == partner.id, PartnerAbsence.ended_at.is_(None), PartnerAbsence.until_on >= day
-    )
-    return list(db.session.scalars(query.order_by(PartnerAbsence.from_on, PartnerAbsence.id)))
 
 
 def companies_of(partner: ServicePartner) -> sa.Select[Assignment]:

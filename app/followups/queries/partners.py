@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.access import policy
 from app.access.permissions import P
@@ -19,6 +19,7 @@ from app.customers.models import Account, AccountState
 from app.followups.areas import place_of
 from app.followups.choosing import Candidate
 from app.followups.models import (
+    ALIVE,
     Answer,
     Assignment,
     AssignmentState,
@@ -153,17 +154,14 @@ def assigned_lead_of(account_id: int, partner_id: int) -> str | None:
 
 
 def may_have_partner(lead: Lead) -> bool:
-    """From yes in principle on, and only where year-end work is part of it (T0, T2)."""
-    return (
-        db.session.scalar(
-            sa.select(Interest.id).where(
-                Interest.lead_id == lead.id,
-                Interest.level == Level.TOTAL,
-                Interest.answer.in_((Answer.YES, Answer.IN_PRINCIPLE)),
-            )
-        )
-        is not None
+    """Whether a service partner may talk with this company: from yes in principle on, and only where year-end work is
+    part of it (T0, T2, T3)."""
+    wants = sa.select(Interest.id).where(
+        Interest.lead_id == lead.id,
+        Interest.level == Level.TOTAL,
+        Interest.answer.in_((Answer.YES, Answer.IN_PRINCIPLE)),
     )
+    return lead.state in ALIVE and db.session.scalar(wants) is not None
 
 
 def active_assignment(lead_id: int) -> Assignment | None:
@@ -220,6 +218,14 @@ def away(ids: Iterable[int], day: date) -> set[int]:
     return set(db.session.scalars(absent))
 
 
+def absences_of(partner: ServicePartner, day: date) -> list[PartnerAbsence]:
+    """Those that are not over on this day and were not taken back."""
+    query = sa.select(PartnerAbsence).where(
+        PartnerAbsence.partner_id == partner.id, PartnerAbsence.ended_at.is_(None), PartnerAbsence.until_on >= day
+    )
+    return list(db.session.scalars(query.order_by(PartnerAbsence.from_on, PartnerAbsence.id)))
+
+
 def with_people(query: sa.Select[ServicePartner]) -> sa.Select[ServicePartner]:
     """Loads each partner's people too, in one further query a batch."""
     return query.options(
@@ -228,12 +234,12 @@ def with_people(query: sa.Select[ServicePartner]) -> sa.Select[ServicePartner]:
 
 
 def partner(actor: Person, ref: str) -> ServicePartner:
-    """One with its organisation and absences.
+    """One with its organisation.
 
     Raises:
         NotFound: there is none, or not for this person.
     """
-    query = visible_to(actor).where(ServicePartner.ref == ref).options(selectinload(ServicePartner.absences))
+    query = visible_to(actor).where(ServicePartner.ref == ref)
     found = db.session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise NotFound

@@ -20,14 +20,12 @@ from app.customers import service as customers
 from app.customers.models import Account
 from app.followups.areas import place_of
 from app.followups.choosing import Code, Ranked, rank, reason_for, suggestion
-from app.followups.models import BALANCE, ENDED, Assignment, AssignmentState, FollowUp, ServicePartner
+from app.followups.models import ALIVE, BALANCE, ENDED, Assignment, AssignmentState, FollowUp, ServicePartner
 from app.followups.queries import partners as queries
 from app.history.service import record
-from app.leads.models import OPEN, Lead, LeadState
+from app.leads.models import Lead, LeadState
 from app.people.models import Person
 from app.settings.models import vendor
-
-CHOSEN_IN = (*OPEN, LeadState.CONVERTED)
 
 
 @dataclass(frozen=True)
@@ -255,7 +253,7 @@ def _put(lead: Lead, organisation_id: int | None, by: Person | None) -> None:
 
 
 def _refuse(lead: Lead) -> None:
-    if lead.state not in CHOSEN_IN:
+    if lead.state not in ALIVE:
         raise NotToAssign(_l("This lead is closed. No service partner can be chosen for it."))
     if not queries.may_have_partner(lead):
         raise NotToAssign(

@@ -22,28 +22,25 @@ from app.core.errors import Conflict, DomainError, FieldError, NotFound
 from app.core.i18n import _l
 from app.followups.emails import FollowUpAnswered, FollowUpAssigned, FollowUpTakenBack, FollowUpUrgent
 from app.followups.models import (
+    ALIVE,
     ENDED,
     WITH_PARTNER,
-    Answer,
     Assignment,
     AssignmentState,
     FollowUp,
     FollowUpState,
     FollowUpStep,
-    Interest,
-    Level,
     Occasion,
     ServicePartner,
 )
+from app.followups.queries.partners import active_assignment, may_have_partner, names
 from app.followups.service import assigning
 from app.history.service import record
-from app.leads.models import Lead, LeadState
+from app.leads.models import Lead
 from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
 from app.people import queries as people
-from app.people.models import Membership, Organisation, Person
-
-ASKED_IN = (LeadState.SUBMITTED, LeadState.ACCEPTED, LeadState.CONVERTED)
+from app.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -100,16 +97,6 @@ class NotToBeAsked(DomainError):
         )
 
 
-def may_be_asked(lead: Lead, interest: Interest | None) -> bool:
-    """Whether a service partner may be asked to talk with this company (T3)."""
-    return (
-        lead.state in ASKED_IN
-        and interest is not None
-        and interest.level == Level.TOTAL
-        and interest.answer in (Answer.YES, Answer.IN_PRINCIPLE)
-    )
-
-
 def ask(lead_id: int, asked: Asked, by: Person) -> FollowUp:
     """Puts a follow-up into the coordinator's queue. The same form again gives the first one.
 
@@ -125,8 +112,7 @@ def ask(lead_id: int, asked: Asked, by: Person) -> FollowUp:
         known = db.session.scalar(sa.select(FollowUp).where(FollowUp.key == asked.key)) if asked.key else None
         if known is not None and known.lead_id == lead.id:
             return known
-        interest = db.session.scalar(sa.select(Interest).where(Interest.lead_id == lead.id))
-        if not may_be_asked(lead, interest):
+        if not may_have_partner(lead):
             raise NotToBeAsked
         if db.session.scalar(sa.select(FollowUp.id).where(FollowUp.lead_id == lead.id, FollowUp.state.not_in(ENDED))):
             raise FollowUpUnderWay
@@ -168,10 +154,8 @@ def give_to_current(followup_id: int, seen: int, by: Person) -> FollowUp:
     """
     with write():
         lead, found = _held(followup_id, seen)
-        held = db.session.scalar(
-            sa.select(Assignment).where(Assignment.lead_id == lead.id, Assignment.state == AssignmentState.ACTIVE)
-        )
-        if held is None or lead.state not in ASKED_IN:
+        held = active_assignment(lead.id)
+        if held is None or lead.state not in ALIVE:
             raise FollowUpMovedOn
         _give(lead, found, held, by)
     return found
@@ -272,7 +256,7 @@ def close_of_dead_lead(followup_id: int) -> bool:
     """The lead was declined or withdrawn: nobody is to talk with the company any more."""
     with write():
         lead, found = _held(followup_id, None)
-        if lead.state in ASKED_IN or not found.is_open:
+        if lead.state in ALIVE or not found.is_open:
             return False
         _close(lead, found, "", None)
     return True
@@ -283,24 +267,13 @@ def close_of_dead_lead(followup_id: int) -> bool:
 
 def people_of(partner_id: int) -> list[Recipient]:
     """The people of a service partner."""
-    members = db.session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(ServicePartner, ServicePartner.organisation_id == Membership.organisation_id)
-        .where(ServicePartner.id == partner_id, Membership.ended_at.is_(None), Person.closed_at.is_(None))
-        .order_by(Membership.id)
-    )
-    return [_to(person) for person in members]
+    organisation_id = sa.select(ServicePartner.organisation_id).where(ServicePartner.id == partner_id)
+    return [Recipient.of(person) for person in people.people_of(organisation_id.scalar_subquery())]
 
 
 def coordinators() -> list[Recipient]:
-    return [
-        _to(person) for person in people.staff() if person.is_active and StaffRole.COORDINATOR in person.staff_roles
-    ]
-
-
-def _to(person: Person) -> Recipient:
-    return Recipient(person.email, person.name, person.locale, person.id)
+    there = [person for person in people.staff() if person.is_active]
+    return [Recipient.of(person) for person in there if StaffRole.COORDINATOR in person.staff_roles]
 
 
 def tell(found: FollowUp, mail: Mail, to: Iterable[Recipient]) -> None:
@@ -313,7 +286,7 @@ def _tell_asker(found: FollowUp, lead: Lead, partner: str) -> None:
     if asker is not None and asker.is_active:
         answered = found.answer if found.state != FollowUpState.HANDED_BACK else ""
         mail = FollowUpAnswered(found.ref, lead.company_name, partner, str(found.state), answered)
-        tell(found, mail, [_to(asker)])
+        tell(found, mail, [Recipient.of(asker)])
 
 
 # --- inside a write() -------------------------------------------------------------------------------------------------
@@ -432,5 +405,4 @@ def _wanted(ref: str) -> int | None:
 
 
 def _name_of(partner_id: int) -> str:
-    name = sa.select(Organisation.name).join(ServicePartner, ServicePartner.organisation_id == Organisation.id)
-    return db.session.scalars(name.where(ServicePartner.id == partner_id)).one()
+    return names([partner_id])[partner_id]

@@ -14,16 +14,14 @@ from app.core.clock import now, today
 from app.core.db import db, lock, write
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
-from app.followups.models import Answer, Interest, Level, Reason
+from app.followups.models import ALIVE, Answer, Interest, Level, Reason
 from app.followups.queries.interest import of_lead
 from app.history.service import record
-from app.leads.models import Lead, LeadState
+from app.leads.models import Lead
 from app.leads.service import decision
 from app.people import queries as people
 from app.people.models import Person
 from app.settings.models import vendor
-
-NOTED_IN = (LeadState.SUBMITTED, LeadState.ACCEPTED, LeadState.CONVERTED)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def note(lead_id: int, seen: int, details: InterestDetails, by: Person) -> Inter
     details = _checked(details)
     with write():
         lead = lock(Lead, lead_id)
-        if lead.state not in NOTED_IN:
+        if lead.state not in ALIVE:
             raise InterestMovedOn(_l("This lead was closed, so nothing can be noted on it any more."))
         found = of_lead(lead.id)
         if (found.version if found else 0) != seen:

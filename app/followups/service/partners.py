@@ -21,10 +21,13 @@ from app.followups.queries.partners import Load, loads
 from app.history.service import record
 from app.outbox import service as outbox
 from app.outbox.mail import Mail, Recipient
-from app.people.models import Membership, Organisation, Person
+from app.people.models import Organisation, Person
+from app.people.queries import owners_of
 from app.people.service import joining
 
 LONGEST = timedelta(days=366)
+MOST_COMPANIES = 100_000
+"""That anybody can type as a capacity."""
 
 
 @dataclass(frozen=True)
@@ -68,36 +71,41 @@ def add(details: PartnerDetails, first: FirstPerson, key: str, by: Person) -> Se
     """
     with write():
         made = db.session.scalar(sa.select(ServicePartner).where(ServicePartner.key == key)) if key else None
-        if made is not None:
-            return made
-        company_key = _free_key(details, None)
-        moment = now()
-        organisation = Organisation(kind=OrganisationKind.SERVICE_PARTNER, name=details.name, created_at=moment)
-        db.session.add(organisation)
-        db.session.flush()
-        partner = ServicePartner(
-            organisation_id=organisation.id,
-            organisation=organisation,
-            key=key or None,
-            created_at=moment,
-            updated_at=moment,
-            last_assigned_at=None,
-            **_columns(details, company_key),
-        )
-        db.session.add(partner)
-        db.session.flush()
-        partner.search = _search(partner, details)
-        try:
-            person = joining.find_or_create(first.email, first.name, first.locale)
-        except joining.PersonClosed:
-            raise FieldError("person_email", _ACCESS_CLOSED) from None
-        joining.join(organisation, person, MemberRole.OWNER, by)
-        record(partner, "service_partner.added", by, {name: (None, value) for name, value in _told(details).items()})
+        return made or enter(details, first, by, key=key, invite=True)
+
+
+def enter(details: PartnerDetails, first: FirstPerson, by: Person, *, key: str = "", invite: bool) -> ServicePartner:
+    """What `add` does, inside somebody else's `write()`, as when a list is imported. Nobody is mailed unless `invite`
+    says so, and nobody who has been here before."""
+    company_key = _free_key(details, None)
+    moment = now()
+    organisation = Organisation(kind=OrganisationKind.SERVICE_PARTNER, name=details.name, created_at=moment)
+    db.session.add(organisation)
+    db.session.flush()
+    partner = ServicePartner(
+        organisation_id=organisation.id,
+        organisation=organisation,
+        key=key or None,
+        created_at=moment,
+        updated_at=moment,
+        last_assigned_at=None,
+        **_columns(details, company_key),
+    )
+    db.session.add(partner)
+    db.session.flush()
+    partner.search = _search(partner, details)
+    try:
+        person = joining.find_or_create(first.email, first.name, first.locale)
+    except joining.PersonClosed:
+        raise FieldError("person_email", ACCESS_CLOSED) from None
+    joining.join(organisation, person, MemberRole.OWNER, by)
+    record(partner, "service_partner.added", by, {name: (None, value) for name, value in _told(details).items()})
+    if invite:
         _invite(partner, organisation, person, by)
     return partner
 
 
-_ACCESS_CLOSED = _l("This address belongs to a person whose access was closed. An administrator has to open it first.")
+ACCESS_CLOSED = _l("This address belongs to a person whose access was closed. An administrator has to open it first.")
 
 
 def edit(partner_id: int, version: int, details: PartnerDetails, by: Person) -> ServicePartner:
@@ -108,26 +116,36 @@ def edit(partner_id: int, version: int, details: PartnerDetails, by: Person) -> 
         FieldError: the company number is another service partner's.
     """
     with write():
-        lock_named(BALANCE)  # another capacity counts for whoever chooses now
-        partner = lock(ServicePartner, partner_id)
-        organisation = lock(Organisation, partner.organisation_id)
-        wanted = _told(details)
-        before = {name: organisation.name if name == "name" else getattr(partner, name) for name in wanted}
-        changes = {name: (before[name], value) for name, value in wanted.items() if before[name] != value}
-        if not changes:
-            return partner
-        if partner.version != version:
-            raise PartnerMovedOn
-        company_key = _free_key(details, partner.id)
-        for column, value in _columns(details, company_key).items():
-            setattr(partner, column, value)
-        if "name" in changes:
-            organisation.name = details.name
-            organisation.version += 1
-        partner.search = " ".join(dict.fromkeys(f"{partner.search} {_search(partner, details)}".split(" ")))[:2000]
-        _touch(partner)
-        record(partner, "service_partner.edited", by, changes)
+        return correct(partner_id, version, details, by)
+
+
+def correct(partner_id: int, version: int, details: PartnerDetails, by: Person) -> ServicePartner:
+    """What `edit` does, inside somebody else's `write()`."""
+    lock_named(BALANCE)  # another capacity counts for whoever chooses now
+    partner = lock(ServicePartner, partner_id)
+    organisation = partner.organisation = lock(Organisation, partner.organisation_id)
+    changes = differences(partner, details)
+    if not changes:
+        return partner
+    if partner.version != version:
+        raise PartnerMovedOn
+    company_key = _free_key(details, partner.id)
+    for column, value in _columns(details, company_key).items():
+        setattr(partner, column, value)
+    if "name" in changes:
+        organisation.name = details.name
+        organisation.version += 1
+    partner.search = " ".join(dict.fromkeys(f"{partner.search} {_search(partner, details)}".split(" ")))[:2000]
+    _touch(partner)
+    record(partner, "service_partner.edited", by, changes)
     return partner
+
+
+def differences(partner: ServicePartner, details: PartnerDetails) -> dict[str, tuple[Any, Any]]:
+    """What of these details is not so yet: name -> (as it is, as it would be). The organisation has to be loaded."""
+    wanted = _told(details)
+    before = {name: partner.organisation.name if name == "name" else getattr(partner, name) for name in wanted}
+    return {name: (before[name], value) for name, value in wanted.items() if before[name] != value}
 
 
 def suspend(partner_id: int, version: int, reason: str, by: Person) -> ServicePartner:
@@ -246,7 +264,7 @@ def invite_again(partner_id: int, person_id: int, by: Person) -> None:
     """
     with write():
         partner = lock(ServicePartner, partner_id)
-        person = next((one for one in _owners(partner) if one.id == person_id), None)
+        person = next((one for one in owners_of(partner.organisation_id) if one.id == person_id), None)
         if person is None:
             raise NotFound
         if person.signed_in_at is not None:
@@ -294,36 +312,16 @@ def _touch(partner: ServicePartner) -> None:
     partner.updated_at = now()
 
 
-def _owners(partner: ServicePartner) -> list[Person]:
-    return list(
-        db.session.scalars(
-            sa.select(Person)
-            .join(Membership, Membership.person_id == Person.id)
-            .where(
-                Membership.organisation_id == partner.organisation_id,
-                Membership.ended_at.is_(None),
-                Membership.role == MemberRole.OWNER,
-                Person.closed_at.is_(None),
-            )
-            .order_by(Person.id)
-        )
-    )
-
-
 def _invite(partner: ServicePartner, organisation: Organisation, person: Person, by: Person) -> None:
     record(partner, "service_partner.invited", by, {"member": (None, person.name)})
     outbox.post(
         ServicePartnerInvited(organisation=organisation.name, invited_by=by.name, ref=partner.ref),
-        Recipient(person.email, person.name, person.locale, person.id),
+        Recipient.of(person),
         conversation=f"service-partner:{partner.ref}",
         secret_link=joining.invitation_for(person),
     )
 
 
 def _tell(partner: ServicePartner, mail: Mail) -> None:
-    for person in _owners(partner):
-        outbox.post(
-            mail,
-            Recipient(person.email, person.name, person.locale, person.id),
-            conversation=f"service-partner:{partner.ref}",
-        )
+    for person in owners_of(partner.organisation_id):
+        outbox.post(mail, Recipient.of(person), conversation=f"service-partner:{partner.ref}")

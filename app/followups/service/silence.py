@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from app.core.clock import now
 from app.core.db import db, lock, write
 from app.core.workdays import add_workdays
 from app.followups.emails import FollowUpReminder
-from app.followups.models import ENDED, Assignment, FollowUp, FollowUpState, ServicePartner
+from app.followups.models import ALIVE, ENDED, Assignment, FollowUp, FollowUpState, ServicePartner
 from app.followups.service import followups as service
 from app.leads.models import Lead
 from app.settings.models import vendor
@@ -22,27 +23,22 @@ def look(moment: datetime) -> None:
     """What is silent is reminded or taken back, and follow-ups of dead leads are closed, each in a write of its own.
     Days are working days of the service partner's country; run twice it does nothing more."""
     for followup_id in db.session.scalars(_of_dead_leads()).all():
-        _alone(followup_id, service.close_of_dead_lead, followup_id)
-    day = moment.astimezone(ZoneInfo(vendor().timezone)).date()
+        _alone(service.close_of_dead_lead, followup_id)
+    day = _day(moment)
     for row in db.session.execute(_silent()).all():
         since = _day(row.moved_at)
-        if day >= _after(since, vendor().followup_hand_back_workdays, row.country):
-            _alone(row.id, service.take_back_silent, row.id, row.moved_at)
+        if day >= add_workdays(since, vendor().followup_hand_back_workdays, row.country):
+            _alone(service.take_back_silent, row.id, row.moved_at)
         elif (due := _due(since, day, row.country)) and (row.reminded_at is None or _day(row.reminded_at) < due):
-            _alone(row.id, _remind, row.id, row.moved_at, row.country)
+            _alone(_remind, row.id, row.moved_at, row.country)
 
 
 def _due(since: date, day: date, country: str) -> date | None:
     """The day of the latest reminder that has come."""
     own = vendor()
-    days = [
-        _after(since, count, country) for count in (own.followup_remind_workdays, own.followup_remind_again_workdays)
-    ]
+    counts = (own.followup_remind_workdays, own.followup_remind_again_workdays)
+    days = [add_workdays(since, count, country) for count in counts]
     return max((each for each in days if each <= day), default=None)
-
-
-def _after(since: date, count: int, country: str) -> date:
-    return add_workdays(since, count, country)
 
 
 def _day(moment: datetime) -> date:
@@ -57,7 +53,7 @@ def _remind(followup_id: int, since: datetime, country: str) -> None:
         if found.state != FollowUpState.ASSIGNED or found.moved_at != since or found.assignment_id is None:
             return
         found.reminded_at = now()
-        until = _after(_day(since), vendor().followup_hand_back_workdays, country)
+        until = add_workdays(_day(since), vendor().followup_hand_back_workdays, country)
         partner_id = db.session.get_one(Assignment, found.assignment_id).partner_id
         service.tell(
             found,
@@ -67,11 +63,10 @@ def _remind(followup_id: int, since: datetime, country: str) -> None:
         service.note(lead, found, "lead.followup_reminded", None, {})
 
 
-def _alone(followup_id: int, verb: object, *args: object) -> None:
+def _alone(verb: Callable[..., object], followup_id: int, *args: object) -> None:
     """One follow-up's trouble must not keep the others from theirs."""
-    assert callable(verb)
     try:
-        verb(*args)
+        verb(followup_id, *args)
     except Exception:
         db.session.rollback()
         structlog.get_logger("followups").exception("silence not dealt with", followup=followup_id)
@@ -92,6 +87,6 @@ def _of_dead_leads() -> sa.Select[int]:
     return (
         sa.select(FollowUp.id)
         .join(Lead, Lead.id == FollowUp.lead_id)
-        .where(FollowUp.state.not_in(ENDED), Lead.state.not_in(service.ASKED_IN))
+        .where(FollowUp.state.not_in(ENDED), Lead.state.not_in(ALIVE))
         .order_by(FollowUp.id)
     )

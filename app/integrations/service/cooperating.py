@@ -146,6 +146,6 @@ def _tell(partner: SoftwarePartner, mail: Mail) -> None:
     for person in owners:
         outbox.post(
             mail,
-            Recipient(person.email, person.name, person.locale, person.id),
+            Recipient.of(person),
             conversation=f"software-partner:{partner.ref}",
         )

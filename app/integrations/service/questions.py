@@ -275,7 +275,7 @@ def _write(
 
 def _mail(question: Question, mail: Mail, to: Iterable[Person]) -> None:
     for person in to:
-        recipient = Recipient(person.email, person.name, person.locale, person.id)
+        recipient = Recipient.of(person)
         post(mail, recipient, conversation=f"question:{question.ref}")
 
 

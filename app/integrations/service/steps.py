@@ -19,9 +19,9 @@ from app.plans.models import Plan, PlanContact, PlanState, PlanTask, TaskState
 from app.plans.party import Hand
 from app.plans.service import finishing, people, starting
 from app.plans.service.changing import held
-from app.plans.service.people import ContactRole, NewContact
+from app.plans.service.people import NewContact
 from app.playbooks.models import Playbook, PlaybookVersion
-from app.playbooks.outline import Kind
+from app.playbooks.outline import ContactRole, Kind
 from app.settings import processes
 
 PLAYBOOK = "software-partner"

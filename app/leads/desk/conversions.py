@@ -182,15 +182,13 @@ def _preview(found: Lead, into: str, form: ConversionForm | None = None) -> Resp
         facts=facts(found, tuple(name for name in asked_in(found.country) if getattr(found, name))),
         form=form,
         ticked=_ticked(found),
-        running=[plan for plan in plans.of_account(chosen.id) if plan.is_running]
-        if chosen and form.offers_plan
-        else [],
+        running=_running_plans(chosen) if form.offers_plan else [],
         status=form.status,
     )
 
 
 def _running_plans(account: Account | None) -> list[Plan]:
-    return [plan for plan in plans.of_account(account.id) if plan.is_running] if account is not None else []
+    return [plan for plan in plans.of_party(account) if plan.is_running] if account is not None else []
 
 
 def _ticked(found: Lead) -> set[str]:

@@ -384,4 +384,4 @@ def _write(about: _About, request: ChangeRequest, addition: bool, fields: list[s
         answer_by=request.answer_by,
         account=account_ref,
     )
-    post(received, Recipient(by.email, by.name, by.locale, by.id), conversation=conversation)
+    post(received, Recipient.of(by), conversation=conversation)

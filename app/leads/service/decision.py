@@ -25,7 +25,8 @@ from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
 from app.partners.models import Reseller
 from app.partners.queries import is_software_partner
-from app.people.models import Membership, Person
+from app.people import queries
+from app.people.models import Person
 from app.settings.models import vendor
 from app.settings.processes import runs
 
@@ -240,14 +241,9 @@ def tell(reseller_id: int, mail: Mail, conversation: str) -> None:
 
 def people_of(reseller_id: int) -> list[Recipient]:
     """Who hears of a reseller's leads."""
-    members = db.session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Reseller, Reseller.organisation_id == Membership.organisation_id)
-        .where(Reseller.id == reseller_id, Membership.ended_at.is_(None), Person.closed_at.is_(None))
-        .order_by(Membership.id)
-    )
-    return [Recipient(person.email, person.name, person.locale, person.id) for person in members]
+    organisation_id = sa.select(Reseller.organisation_id).where(Reseller.id == reseller_id)
+    people = queries.people_of(organisation_id.scalar_subquery())
+    return [Recipient.of(person) for person in people]
 
 
 def _accept(lead: Lead, by: Person) -> None:

@@ -356,7 +356,7 @@ def _for_reseller(
         person = member.person
         if person.closed_at is not None:
             continue
-        to = Recipient(person.email, person.name, person.locale, person.id)
+        to = Recipient.of(person)
         mail: LeadReceived | RegistrationJoined | SignUpReceived
         if reseller.is_software_partner:
             mail = SignUpReceived(details.company_name, details.city, sent.joined)

@@ -338,7 +338,7 @@ def _tell(partner: SoftwarePartner, pilot: Pilot, mail: Mail) -> None:
     for member in people.members_of(organisation):
         person = member.person
         if person.is_active:
-            to = Recipient(person.email, person.name, person.locale, person.id)
+            to = Recipient.of(person)
             post(mail, to, conversation=f"pilot:{pilot.ref}")
 
 

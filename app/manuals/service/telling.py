@@ -67,7 +67,7 @@ def _editors(partner: SoftwarePartner) -> list[Recipient]:
 
 
 def _to(person: Person) -> Recipient:
-    return Recipient(person.email, person.name, person.locale, person.id)
+    return Recipient.of(person)
 
 
 __all__ = ["handed_in", "returned"]

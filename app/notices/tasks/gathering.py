@@ -28,9 +28,8 @@ from app.plans.models import (
     TaskHandover,
     TaskState,
 )
-from app.plans.service.people import ContactRole
 from app.plans.texts import outline_of
-from app.playbooks.outline import Kind, Side, said
+from app.playbooks.outline import ContactRole, Kind, Side, said
 from app.settings.models import Vendor
 
 HORIZON = timedelta(days=14)

@@ -18,7 +18,7 @@ from app.notices.tasks.gathering import Line, Reader
 from app.notices.tasks.links import reader_of
 from app.outbox.mail import Mail, Recipient
 from app.outbox.service import post
-from app.plans.models import Plan, PlanContact, PlanState, PlanTask, TaskState
+from app.plans.models import UNFINISHED, Plan, PlanContact, PlanState, PlanTask
 from app.plans.service import own
 from app.settings.models import vendor
 
@@ -104,7 +104,7 @@ def _still(lines: list[Line]) -> list[Line]:
             .join(Plan, Plan.id == PlanTask.plan_id)
             .where(
                 PlanTask.id.in_(ids),
-                PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN)),
+                PlanTask.state.in_(UNFINISHED),
                 gathering.is_reminded(),
             )
         )

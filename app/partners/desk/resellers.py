@@ -75,7 +75,7 @@ def resellers_file(format: str) -> Response:
 
 
 def _row(found: Reseller, in_force: int) -> list[Any]:
-    owner = found.first_owner
+    owner = found.organisation.first_owner
     return [
         found.ref,
         found.organisation.name,

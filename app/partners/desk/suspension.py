@@ -18,7 +18,7 @@ from app.partners.desk.resellers import page_about
 from app.partners.forms import SuspendForm
 from app.partners.models import AccessState, Reseller
 from app.partners.service import suspension
-from app.people.queries import members_of
+from app.people.queries import owners_of
 
 
 @blueprint.route("/desk/resellers/<ref>/suspension", methods=["GET", "POST"])
@@ -51,7 +51,7 @@ def suspend(ref: str) -> Response:
 def _consequences(found: Reseller) -> dict[str, Any]:
     return {
         "accesses": [one for one in queries.accesses_of(found) if one.state != AccessState.WITHDRAWN],
-        "owners": [held.person for held in members_of(found.organisation) if held.role == "owner"],
+        "owners": owners_of(found.organisation_id),
     }
 
 

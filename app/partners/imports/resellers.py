@@ -278,7 +278,7 @@ def _compared(line: Line, there: Reseller, known: _Known) -> Judgement:
     with told:
         invite = _invites(line, suspended=not there.is_active)
     if invite and owner is None and not email:
-        owner = there.first_owner
+        owner = there.organisation.first_owner
     invite = (
         invite
         and owner is not None

@@ -57,9 +57,7 @@ def remind_staff(moment: datetime) -> int:
             decide_by=min(application.decide_by for application in waiting),
         )
         for person in _deciders():
-            outbox.post(
-                mail, Recipient(person.email, person.name, person.locale, person.id), conversation="applications"
-            )
+            outbox.post(mail, Recipient.of(person), conversation="applications")
     return len(waiting)
 
 

@@ -12,8 +12,8 @@ from app.outbox.mail import Mail, Recipient
 from app.partners import emails
 from app.partners.models import Reseller, ResellerState
 from app.partners.service import accesses
-from app.partners.service.terms import owners_of
 from app.people.models import Organisation, Person
+from app.people.queries import owners_of
 
 
 def suspend(reseller: Reseller, reason: str, by: Person) -> Reseller:
@@ -84,12 +84,8 @@ def resume(reseller: Reseller, version: int, by: Person) -> Reseller:
 
 
 def _tell(reseller: Reseller, mail: Mail) -> None:
-    for person in owners_of(reseller):
-        outbox.post(
-            mail,
-            Recipient(person.email, person.name, person.locale, person.id),
-            conversation=f"reseller:{reseller.ref}",
-        )
+    for person in owners_of(reseller.organisation_id):
+        outbox.post(mail, Recipient.of(person), conversation=f"reseller:{reseller.ref}")
 
 
 class AlreadySuspended(Conflict):

@@ -132,7 +132,7 @@ def invite(reseller: Reseller, owner: Person, by: Person) -> None:
     history.record(reseller, "reseller.invited", by, {"member": (None, owner.name)})
     outbox.post(
         emails.ResellerInvited(organisation=organisation.name, invited_by=by.name, ref=reseller.ref),
-        Recipient(owner.email, owner.name, owner.locale, owner.id),
+        Recipient.of(owner),
         conversation=f"reseller:{reseller.ref}",
         secret_link=joining.invitation_for(owner),
     )

@@ -22,6 +22,7 @@ from app.outbox.mail import Recipient
 from app.partners import emails
 from app.partners.models import Reseller, ResellerState
 from app.people.models import Membership, Organisation, Person
+from app.people.queries import owners_of
 from app.settings.models import vendor
 
 
@@ -141,30 +142,11 @@ def _send_copies(reseller: Reseller, organisation: Organisation, kept: Acceptanc
         )
 
     conversation = f"reseller:{reseller.ref}"
-    for person in owners_of(reseller):
-        outbox.post(
-            copy(False), Recipient(person.email, person.name, person.locale, person.id), conversation=conversation
-        )
+    for person in owners_of(reseller.organisation_id):
+        outbox.post(copy(False), Recipient.of(person), conversation=conversation)
     ours = vendor()
     locale = ours.default_locale if ours.default_locale in LOCALES else "en"
     outbox.post(copy(True), Recipient(ours.contact_email, ours.name, locale), conversation=conversation)
-
-
-def owners_of(reseller: Reseller) -> list[Person]:
-    """Who is written to in the reseller's name: its owners, as far as they may sign in."""
-    return list(
-        db.session.scalars(
-            sa.select(Person)
-            .join(Membership, Membership.person_id == Person.id)
-            .where(
-                Membership.organisation_id == reseller.organisation_id,
-                Membership.ended_at.is_(None),
-                Membership.role == MemberRole.OWNER,
-                Person.closed_at.is_(None),
-            )
-            .order_by(Person.id)
-        )
-    )
 
 
 @evidence.published.connect
@@ -190,6 +172,6 @@ def ask_again(version: DocumentVersion, **_more: Any) -> None:
     for ref, organisation, person in rows:
         outbox.post(
             emails.TermsToAccept(organisation=organisation, version=version.number),
-            Recipient(person.email, person.name, person.locale, person.id),
+            Recipient.of(person),
             conversation=f"reseller:{ref}",
         )

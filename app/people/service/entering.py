@@ -16,6 +16,7 @@ from app.core.db import db, write
 from app.core.errors import DomainError, FieldError
 from app.core.i18n import _l
 from app.history import service as history
+from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people import emails, passwords, queries, tries
 from app.people.models import Person, RecoveryCode
@@ -90,13 +91,13 @@ def ask_for_link(email: str, next: str | None) -> None:
         if person is None or not person.is_active:
             return
         if person.is_staff:
-            post(emails.SignInByPassword(person.name), emails.to(person), conversation=f"person:{person.ref}")
+            post(emails.SignInByPassword(person.name), Recipient.of(person), conversation=f"person:{person.ref}")
             return
         links.revoke_all(Purpose.SIGN_IN, person.id)
         link, path = links.mint(Purpose.SIGN_IN, person.id, {"next": next} if next else None)
         post(
             emails.SignInLink(person.name, end_of(link)),
-            emails.to(person),
+            Recipient.of(person),
             conversation=f"person:{person.ref}",
             secret_link=path,
         )
@@ -190,7 +191,7 @@ def spend_code(person: Person, code: str) -> None:
     left = queries.recovery_codes_left(person)
     history.record(person, "person.recovery_code_used", person)
     notice = emails.SecurityNotice(person.name, "code_used", now(), None, left)
-    post(notice, emails.to(person), conversation=f"person:{person.ref}")
+    post(notice, Recipient.of(person), conversation=f"person:{person.ref}")
 
 
 def _step_of_app(person: Person, plain: str) -> int | None:

@@ -16,6 +16,7 @@ from app.core.i18n import _l
 from app.history import service as history
 from app.history import words
 from app.history.service import Actor, Visitor
+from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people import emails, queries, tries
 from app.people.models import EmailChange, Membership, Person
@@ -118,14 +119,14 @@ def wish_email(person: Person, new_email: str) -> None:
         conversation = f"person:{person.ref}"
         old_link, old_path = links.mint(Purpose.EMAIL_CHANGE_OLD, change.id)
         asked_old = emails.EmailChangeOld(person.name, new_email, end_of(old_link))
-        post(asked_old, emails.to(person), conversation=conversation, secret_link=old_path)
+        post(asked_old, Recipient.of(person), conversation=conversation, secret_link=old_path)
         holder = queries.by_email(new_email)
         if holder is not None:
-            post(emails.EmailChangeTaken(holder.name), emails.to(holder), conversation=f"person:{holder.ref}")
+            post(emails.EmailChangeTaken(holder.name), Recipient.of(holder), conversation=f"person:{holder.ref}")
             return
         new_link, new_path = links.mint(Purpose.EMAIL_CHANGE_NEW, change.id)
         asked_new = emails.EmailChangeNew(person.name, person.email, end_of(new_link))
-        post(asked_new, emails.to(person, email=new_email), conversation=conversation, secret_link=new_path)
+        post(asked_new, Recipient.of(person, email=new_email), conversation=conversation, secret_link=new_path)
 
 
 def withdraw_email_wish(person: Person) -> None:
@@ -175,7 +176,7 @@ def _change_email(person: Person, new_email: str) -> None:
     history.record(person, "person.email_changed", person, {"email": (old_email, new_email)})
     told = emails.EmailChanged(person.name, old_email, new_email, now())
     for address in (old_email, new_email):
-        post(told, emails.to(person, email=address), conversation=f"person:{person.ref}")
+        post(told, Recipient.of(person, email=address), conversation=f"person:{person.ref}")
 
 
 def _end_wishes(person: Person) -> None:

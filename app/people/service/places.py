@@ -176,18 +176,13 @@ def accept_invitation(link: AccessLink, welcome: Welcome) -> Person:
     return person
 
 
-def must_stay(membership: Membership) -> bool:
-    """Whether nobody else could act for the organisation."""
-    return membership.role == MemberRole.OWNER and queries.other_owners(membership) == 0
-
-
 def change_role(membership: Membership, role: MemberRole, by: Person) -> None:
     """Raises LastOwner when nobody would be left to act for the organisation."""
     with write():
         organisation, membership = _held(membership)
         if membership.role == role:
             return
-        if must_stay(membership):
+        if queries.is_last_owner(membership):
             raise LastOwner
         history.record(
             organisation,
@@ -206,7 +201,7 @@ def end_membership(membership: Membership, by: Person) -> None:
     """
     with write():
         organisation, membership = _held(membership)
-        if must_stay(membership):
+        if queries.is_last_owner(membership):
             raise LastOwner
         membership.ended_at = now()
         history.record(organisation, "organisation.member_removed", by, {"member": (membership.person.name, None)})

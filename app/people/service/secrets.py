@@ -15,6 +15,7 @@ from app.core.db import db, write
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.history import service as history
+from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people import emails, passwords, queries, tries
 from app.people.models import Person, RecoveryCode
@@ -44,7 +45,7 @@ def ask_for_reset(email: str) -> None:
         link, path = links.mint(Purpose.PASSWORD_RESET, person.id)
         post(
             emails.PasswordReset(person.name, end_of(link)),
-            emails.to(person),
+            Recipient.of(person),
             conversation=f"person:{person.ref}",
             secret_link=path,
         )
@@ -183,4 +184,4 @@ def _keep_codes(person: Person, codes: list[str]) -> None:
 
 def _tell(person: Person, what: str) -> None:
     notice = emails.SecurityNotice(person.name, what, now(), None)
-    post(notice, emails.to(person), conversation=f"person:{person.ref}")
+    post(notice, Recipient.of(person), conversation=f"person:{person.ref}")

@@ -15,6 +15,7 @@ from app.core.db import db, lock_named, write
 from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
 from app.history import service as history
+from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people import emails, queries
 from app.people.models import HeldRole, Person
@@ -145,7 +146,7 @@ def reset_totp(person: Person, by: Person | None) -> None:
         links.revoke_all(Purpose.SIGN_IN, person.id)
         history.record(person, "person.totp_reset", by)
         notice = emails.SecurityNotice(person.name, "totp_reset", now(), by.name if by else None)
-        post(notice, emails.to(person), conversation=f"person:{person.ref}")
+        post(notice, Recipient.of(person), conversation=f"person:{person.ref}")
 
 
 def sign_out_everywhere(person: Person, by: Person) -> None:
@@ -184,5 +185,5 @@ def _set_roles(person: Person, roles: frozenset[StaffRole], by: Person | None) -
 def _send(person: Person, by: Person | None) -> str:
     path = invitation_for(person)
     mail = emails.StaffInvitation(person.name, by.name if by else None)
-    post(mail, emails.to(person), conversation=f"person:{person.ref}", secret_link=path)
+    post(mail, Recipient.of(person), conversation=f"person:{person.ref}", secret_link=path)
     return path

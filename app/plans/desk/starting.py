@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, request, url_for
@@ -25,10 +26,11 @@ from app.plans.forms.start import StartForm
 from app.plans.models import Plan
 from app.plans.queries import at_desk
 from app.plans.service import billed, foreseeing, people, starting
-from app.plans.service.people import ContactRole, NewContact
+from app.plans.service.people import NewContact
 from app.plans.service.starting import PartyClosed, StartDetails, WrongFacts
 from app.playbooks import queries as playbooks
 from app.playbooks.models import Audience
+from app.playbooks.outline import ContactRole
 from app.settings import processes
 from app.settings.models import vendor
 from app.settings.processes import Process
@@ -86,7 +88,7 @@ def _beginning(party: Party) -> StartDetails:
             if known.email not in there and known.role in set(ContactRole) - {ContactRole.MAIN}
         ][:10]
     if first and not any(contact.role == ContactRole.MAIN for contact in first):
-        first[0] = NewContact(**{**first[0].__dict__, "role": ContactRole.MAIN})
+        first[0] = replace(first[0], role=ContactRole.MAIN)
     return StartDetails(
         playbook="",
         manager_id=0,
@@ -119,7 +121,7 @@ def _form(
         outline,
         startable,
         managers,
-        StartDetails(**{**begin.__dict__, "playbook": found.playbook.code if found else ""}),
+        replace(begin, playbook=found.playbook.code if found else ""),
         locale=vendor().default_locale,
         manager=manager,
         billable=_billable(party) if outline and outline.starting else (),
@@ -191,7 +193,7 @@ def _preview(form: StartForm, outline: Any) -> dict[str, Any]:
 
 def _others(party: Party, original: Plan | None) -> list[Plan]:
     """Plans of the same company that run already."""
-    known = at_desk.of_account(party.id) if isinstance(party, Account) else at_desk.of_organisation(party.id)
+    known = at_desk.of_party(party)
     return [plan for plan in known if plan.is_running and (original is None or plan.id != original.id)]
 
 

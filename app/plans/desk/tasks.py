@@ -30,7 +30,7 @@ from app.plans.forms.tasks import (
     StuckForm,
     WaitForm,
 )
-from app.plans.models import Plan, PlanState, PlanTask, TaskState
+from app.plans.models import UNFINISHED, Plan, PlanState, PlanTask, TaskState
 from app.plans.queries import at_desk
 from app.plans.service import assigning, comments, working
 from app.plans.service.assigning import OWN_KINDS
@@ -96,7 +96,7 @@ def _forms(found: Plan, shown: PlanTask) -> Forms:
         return {}
     forms: Forms = {"comment": CommentForm.fresh()}
     forms["assign"] = _assign_form(found, shown)
-    if shown.state in (TaskState.OPEN, TaskState.HANDED_IN):
+    if shown.state in UNFINISHED:
         forms["due"] = DueForm.of(shown)
     if shown.state == TaskState.OPEN:
         forms["skip"] = SkipForm()

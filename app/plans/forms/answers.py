@@ -34,9 +34,9 @@ from app.plans import answers
 from app.plans.answers import NotAnswered
 from app.plans.models import PlanContact, PlanTask
 from app.plans.service.files import ALLOWED
-from app.plans.service.people import ROLE_NAMES, ContactRole, NewContact
+from app.plans.service.people import ROLE_NAMES, NewContact
 from app.plans.service.secrets import LONGEST
-from app.playbooks.outline import Field, Kind, Option, Task, said
+from app.playbooks.outline import ContactRole, Field, Kind, Option, Task, said
 
 OWN = "f_"
 """Before the code of what a playbook asks, so that no code is taken for a part of the form itself."""

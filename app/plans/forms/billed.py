@@ -7,24 +7,14 @@ from typing import Any
 
 from app.billing.models import BillingDetail
 from app.billing.service.details import DetailTerms
+from app.billing.terms import currency_field, months_field, net_field, text_field, usual_terms, vat_rate_field
 from app.catalogue.models import Service
-from app.catalogue.words import period_choices, period_name
+from app.catalogue.words import period_name
 from app.core.clock import today
 from app.core.crypto import token
-from app.core.forms import (
-    AmountField,
-    BaseForm,
-    ChoiceField,
-    HiddenField,
-    MultiChoice,
-    Optional,
-    RadioChoice,
-    RateField,
-    Required,
-    TextField,
-)
+from app.core.forms import BaseForm, ChoiceField, HiddenField, MultiChoice, Required
 from app.core.i18n import _l
-from app.core.money import CURRENCIES, written
+from app.core.money import written
 from app.settings.models import vendor
 
 
@@ -50,24 +40,11 @@ class BeginForm(BaseForm):
     """A new billing detail; its first day is the starting date."""
 
     service = ChoiceField(_l("Service"), [Required(_l("Choose the service"))], choices=())
-    months = RadioChoice(
-        _l("How often is it invoiced?"), [Required(_l("Say how often it is invoiced"))], choices=period_choices
-    )
-    net = AmountField(_l("Net amount of one period"), [Required(_l("Enter the net amount"))], hint=_l("Without VAT."))
-    currency = ChoiceField(
-        _l("Currency"),
-        [Required(_l("Choose the currency"))],
-        choices=[(code, code) for code in CURRENCIES],
-        width="xs",
-    )
-    vat_rate = RateField(
-        _l("VAT rate in per cent"), [Optional()], hint=_l("Leave it empty where no VAT is charged, for example abroad.")
-    )
-    text = TextField(
-        _l("Text on the invoice"),
-        [Optional()],
-        hint=_l("What stands beside the name of the service, for example the shop it is for."),
-    )
+    months = months_field()
+    net = net_field()
+    currency = currency_field()
+    vat_rate = vat_rate_field()
+    text = text_field()
     key = HiddenField()
 
     @classmethod
@@ -76,13 +53,7 @@ class BeginForm(BaseForm):
         data: dict[str, Any] = {"key": token(), "currency": currency}
         service = next((one for one in services if one.code == chosen), None)
         if service is not None:
-            data |= {
-                "service": service.code,
-                "months": str(service.months),
-                "net": service.net,
-                "currency": service.currency,
-                "vat_rate": service.vat_rate,
-            }
+            data |= {"service": service.code, **usual_terms(service)}
         form = cls(data=data)
         choices: Any = form.service
         choices.choices = [(one.code, one.name) for one in services]

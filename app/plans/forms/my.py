@@ -20,7 +20,8 @@ from app.core.forms import (
 from app.core.i18n import LOCALES, NAMES, _, _l
 from app.plans.models import PlanContact
 from app.plans.service.own import OwnDetails
-from app.plans.service.people import ROLE_NAMES, ContactRole, NewContact
+from app.plans.service.people import ROLE_NAMES, NewContact
+from app.playbooks.outline import ContactRole
 
 LANGUAGES = [(code, NAMES[code]) for code in LOCALES]
 SOMEBODY_ELSE = "new"

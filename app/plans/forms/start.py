@@ -30,9 +30,9 @@ from app.core.i18n import LOCALES, NAMES, _, _l
 from app.core.identifiers import Invalid
 from app.people.models import Person
 from app.plans.forms import facts
-from app.plans.service.people import ROLE_NAMES, ContactRole, NewContact
+from app.plans.service.people import ROLE_NAMES, NewContact
 from app.plans.service.starting import StartDetails
-from app.playbooks.outline import Outline
+from app.playbooks.outline import ContactRole, Outline
 from app.playbooks.queries import Startable
 
 MOST_PEOPLE = 20

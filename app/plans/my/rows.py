@@ -11,9 +11,8 @@ from typing import Any
 from app.core.clock import today
 from app.core.i18n import _, _l
 from app.plans import texts
-from app.plans.models import Plan, PlanContact, PlanTask, TaskState
-from app.plans.queries.my import Named, Of
-from app.plans.service.people import ContactRole
+from app.plans.models import UNFINISHED, Plan, PlanContact, PlanTask, TaskState
+from app.plans.queries.my import Named, Of, main_of
 from app.playbooks.outline import Kind, Outline, Side, Task, said
 from app.settings.models import vendor
 
@@ -119,9 +118,7 @@ class Reader:
 
     @property
     def main(self) -> PlanContact | Named | None:
-        """Who does what is named to nobody."""
-        standing = [one for one in self.people.values() if one.ended_at is None]
-        return next((one for one in standing if one.role == ContactRole.MAIN), standing[0] if standing else None)
+        return main_of(self.people.values())
 
     def owner(self, task: PlanTask) -> PlanContact | Named | None:
         return self.people.get(task.contact_id) if task.contact_id else self.main
@@ -136,7 +133,7 @@ class Reader:
         task = of.task
         asked = texts.of_task(task, self.outline)
         owner = self.owner(task) if task.side == Side.CUSTOMER else None
-        undone = task.state in (TaskState.OPEN, TaskState.HANDED_IN)
+        undone = task.state in UNFINISHED
         late = undone and task.due_on is not None and task.due_on < self.on
         ours = task.side == Side.VENDOR
         return Row(
@@ -155,7 +152,7 @@ class Reader:
 
 def rows_of(reader: Reader, tasks: Sequence[Of]) -> list[Row]:
     """Every task with its group, in the order of the page; within what is to be done the earliest due day first."""
-    standing = {of.task.id: of for of in tasks if of.task.state in (TaskState.OPEN, TaskState.HANDED_IN)}
+    standing = {of.task.id: of for of in tasks if of.task.state in UNFINISHED}
     rows = []
     for of in tasks:
         before = [standing[id] for id in of.before if id in standing]

@@ -17,10 +17,12 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
+from app.customers.models import Account
 from app.history.models import HistoryEntry
 from app.people.models import Organisation, Person
 from app.people.queries import staff as everybody
 from app.plans.models import (
+    UNFINISHED,
     Plan,
     PlanContact,
     PlanState,
@@ -35,7 +37,7 @@ from app.plans.models import (
 from app.plans.queries.portfolio import visible_to
 from app.playbooks import uses
 from app.playbooks.models import Playbook, PlaybookVersion
-from app.playbooks.outline import Side
+from app.playbooks.outline import ContactRole, Side
 
 GROUPS = ("vendor", "customer", "held", "later", "done", "not_applicable", "gone")
 """In the order of the page: with us, with the customer, held up, not to be started yet, and what is settled."""
@@ -120,9 +122,6 @@ def group_of(task: PlanTask) -> str:
     return task.state
 
 
-_STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
-
-
 def firsts_of(plan: Plan, tasks: Iterable[PlanTask]) -> dict[int, list[PlanTask]]:
     """By a task's id the tasks that come first and are still to be done."""
     known = {task.id: task for task in tasks}
@@ -130,7 +129,7 @@ def firsts_of(plan: Plan, tasks: Iterable[PlanTask]) -> dict[int, list[PlanTask]
     ties = sa.select(TaskBlocker.task_id, TaskBlocker.blocker_id).where(TaskBlocker.plan_id == plan.id)
     for row in db.session.execute(ties.order_by(TaskBlocker.task_id, TaskBlocker.blocker_id)):
         blocker = known.get(row.blocker_id)
-        if blocker is not None and blocker.state in _STANDING:
+        if blocker is not None and blocker.state in UNFINISHED:
             found.setdefault(row.task_id, []).append(blocker)
     return found
 
@@ -245,7 +244,7 @@ def people_of(plan: Plan) -> list[OnPlan]:
         sa.select(PlanContact, links.c.sent_at, links.c.ever)
         .outerjoin(links, links.c.subject_id == PlanContact.id)
         .where(PlanContact.plan_id == plan.id, PlanContact.ended_at.is_(None))
-        .order_by(sa.case((PlanContact.role == "main", 0), else_=1), PlanContact.id)
+        .order_by(sa.case((PlanContact.role == ContactRole.MAIN, 0), else_=1), PlanContact.id)
     )
     return [OnPlan(contact, sent_at, bool(ever)) for contact, sent_at, ever in rows]
 
@@ -305,16 +304,9 @@ def colleagues() -> list[Person]:
 # --- plans of somebody ------------------------------------------------------------------------------------------------
 
 
-def of_account(account_id: int) -> list[Plan]:
-    """Plans of an account, running ones first."""
-    return _of(Plan.account_id == account_id)
-
-
-def of_organisation(organisation_id: int) -> list[Plan]:
-    return _of(Plan.organisation_id == organisation_id)
-
-
-def _of(whose: sa.ColumnElement[bool]) -> list[Plan]:
+def of_party(party: Account | Organisation) -> list[Plan]:
+    """Plans of an account or organisation, running ones first."""
+    whose = Plan.account_id == party.id if isinstance(party, Account) else Plan.organisation_id == party.id
     light = joinedload(Plan.playbook_version).options(
         defer(PlaybookVersion.content), joinedload(PlaybookVersion.playbook)
     )

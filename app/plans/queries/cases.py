@@ -147,9 +147,6 @@ class Load:
     def tasks(self) -> int:
         return sum(one.tasks for one in self.week)
 
-    def away_on(self, day: date) -> bool:
-        return any(one.from_on <= day <= one.until_on for one in self.absences)
-
     @property
     def weight(self) -> tuple[int, int, int]:
         return self.cases + self.handed_in, self.plans, self.calls + self.tasks

@@ -17,6 +17,7 @@ from app.core.workdays import add_workdays
 from app.people.models import Person
 from app.plans import texts
 from app.plans.models import (
+    UNFINISHED,
     CaseState,
     Health,
     Plan,
@@ -29,7 +30,7 @@ from app.plans.models import (
     TaskCall,
     TaskState,
 )
-from app.playbooks.outline import Side, Task
+from app.playbooks.outline import ContactRole, Side, Task
 from app.settings.models import vendor
 from app.trainings.models import SessionState, TrainingSession
 
@@ -121,15 +122,13 @@ def _with_session(tasks: list[PlanTask], day: date) -> set[int]:
     """Ids of the plans of these tasks that have a session on that day."""
     if not tasks:
         return set()
-    begins = _begin(day)
     held = sa.select(PlanTraining.plan_id).join(PlanSession).join(TrainingSession)
     return set(
         db.session.scalars(
             held.where(
                 PlanTraining.plan_id.in_({task.plan_id for task in tasks}),
                 TrainingSession.state != SessionState.CANCELLED,
-                TrainingSession.starts_at >= begins,
-                TrainingSession.starts_at < begins + timedelta(days=1),
+                _begins_on(day),
             )
         )
     )
@@ -138,6 +137,12 @@ def _with_session(tasks: list[PlanTask], day: date) -> set[int]:
 def _begin(day: date) -> datetime:
     """The first moment of it."""
     return datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
+
+
+def _begins_on(day: date) -> sa.ColumnElement[bool]:
+    """Whether a session does."""
+    begins = _begin(day)
+    return sa.and_(TrainingSession.starts_at >= begins, TrainingSession.starts_at < begins + timedelta(days=1))
 
 
 def _put_calls(board: Day, tasks: list[PlanTask], day: date, today: Collection[int]) -> None:
@@ -155,7 +160,7 @@ def _put_calls(board: Day, tasks: list[PlanTask], day: date, today: Collection[i
         for contact in db.session.scalars(
             sa.select(PlanContact)
             .where(PlanContact.plan_id.in_([task.plan_id for task in tasks]), PlanContact.ended_at.is_(None))
-            .order_by(PlanContact.role == "main", PlanContact.id.desc())
+            .order_by(PlanContact.role == ContactRole.MAIN, PlanContact.id.desc())
         )
     }
     calls = [Call(task, attempts[task.id], task.plan_id in today, asked_for.get(task.plan_id)) for task in tasks]
@@ -186,7 +191,7 @@ def _steps(ids: list[int]) -> list[Step]:
     open_tasks: dict[tuple[int, str], list[PlanTask]] = defaultdict(list)
     wanted = sa.select(PlanTask).where(
         PlanTask.plan_id.in_([case.plan_id for case in cases]),
-        PlanTask.state.in_((TaskState.OPEN, TaskState.HANDED_IN)),
+        PlanTask.state.in_(UNFINISHED),
         PlanTask.required,
     )
     for task in db.session.scalars(wanted.order_by(PlanTask.position)) if cases else ():
@@ -251,14 +256,12 @@ def _tasks(ids: list[int], day: date) -> list[PlanTask]:
 
 
 def _sessions(ids: list[int], day: date) -> list[TrainingSession]:
-    begins = datetime.combine(day, time.min, ZoneInfo(vendor().timezone))
     query = (
         sa.select(TrainingSession)
         .where(
             TrainingSession.trainer_id.in_(ids),
             TrainingSession.state == SessionState.PLANNED,
-            TrainingSession.starts_at >= begins,
-            TrainingSession.starts_at < begins + timedelta(days=1),
+            _begins_on(day),
         )
         .order_by(TrainingSession.starts_at, TrainingSession.id)
     )

@@ -16,38 +16,26 @@ from app.plans.models import PlanDocument, PlanTask, TaskAcceptance
 
 def latest(task_id: int) -> PlanDocument | None:
     """The newest number of a task: what is there to accept, or is accepted."""
-    return db.session.scalar(
-        sa.select(PlanDocument)
-        .where(PlanDocument.task_id == task_id)
-        .options(joinedload(PlanDocument.upload))
-        .order_by(PlanDocument.number.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
+    return db.session.scalar(_numbers(task_id).limit(1).execution_options(populate_existing=True))
 
 
 def of_task(task: PlanTask) -> list[PlanDocument]:
     """All numbers, the newest first."""
-    return list(
-        db.session.scalars(
-            sa.select(PlanDocument)
-            .where(PlanDocument.task_id == task.id)
-            .options(joinedload(PlanDocument.upload))
-            .order_by(PlanDocument.number.desc())
-        )
-    )
+    return list(db.session.scalars(_numbers(task.id)))
 
 
 def one(task: PlanTask, ref: str) -> PlanDocument:
     """Raises NotFound: the task has none of this reference."""
-    found = db.session.scalar(
-        sa.select(PlanDocument)
-        .where(PlanDocument.task_id == task.id, PlanDocument.ref == ref)
-        .options(joinedload(PlanDocument.upload))
-    )
+    found = db.session.scalar(_numbers(task.id).where(PlanDocument.ref == ref))
     if found is None:
         raise NotFound
     return found
+
+
+def _numbers(task_id: int) -> sa.Select[PlanDocument]:
+    """The documents of a task, the newest first, with their files."""
+    query = sa.select(PlanDocument).where(PlanDocument.task_id == task_id).options(joinedload(PlanDocument.upload))
+    return query.order_by(PlanDocument.number.desc())
 
 
 def is_accepted(task_id: int) -> bool:

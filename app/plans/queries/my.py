@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -17,6 +17,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.people.models import Person
 from app.plans.models import (
+    UNFINISHED,
     Plan,
     PlanContact,
     PlanDevice,
@@ -31,7 +32,7 @@ from app.plans.models import (
     TaskState,
     TrainingPerson,
 )
-from app.playbooks.outline import Side
+from app.playbooks.outline import ContactRole, Side
 from app.trainings.models import SessionState, TrainingSession
 
 ARCHIVED_SHOWN = timedelta(days=90)
@@ -235,7 +236,7 @@ _TASK_IN = sa.select(PlanTask).where(
 
 def before(task_id: int) -> list[Of]:
     """What this task waits for."""
-    return _neighbours(TaskBlocker.blocker_id, TaskBlocker.task_id == task_id, (TaskState.OPEN, TaskState.HANDED_IN))
+    return _neighbours(TaskBlocker.blocker_id, TaskBlocker.task_id == task_id, UNFINISHED)
 
 
 def _neighbours(other: Any, this: Any, states: Sequence[str]) -> list[Of]:
@@ -366,6 +367,15 @@ class Named(NamedTuple):
     ended_at: datetime | None
 
 
+Somebody = TypeVar("Somebody", bound=PlanContact | Named)
+
+
+def main_of(people: Iterable[Somebody]) -> Somebody | None:
+    """Who does what is named to nobody: the main contact, else the first of those who take part."""
+    here = [one for one in people if one.ended_at is None]
+    return next((one for one in here if one.role == ContactRole.MAIN), here[0] if here else None)
+
+
 _NAMED = (
     sa.select(*(_CONTACT.c[name] for name in Named._fields), _PERSON.c.name.label("manager"))
     .join_from(_CONTACT, _PLAN, _PLAN.c.id == _CONTACT.c.plan_id)
@@ -437,7 +447,7 @@ _PHASE = sa.select(
 ).where(
     _TASK.c.plan_id == sa.bindparam("plan"),
     _TASK.c.phase == sa.bindparam("phase"),
-    _TASK.c.state.in_((TaskState.OPEN, TaskState.HANDED_IN, TaskState.DONE)),
+    _TASK.c.state.in_((*UNFINISHED, TaskState.DONE)),
 )
 
 

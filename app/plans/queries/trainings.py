@@ -192,8 +192,7 @@ def to_join(training: PlanTraining, cursor: str | None, *, own_only: bool = Fals
     listing: Page[TrainingSession] = page_of(
         sa.select(TrainingSession)
         .where(
-            TrainingSession.state == SessionState.PLANNED,
-            TrainingSession.starts_at > now(),
+            TrainingSession.is_coming,
             TrainingSession.id.not_in(taken),
             *([TrainingSession.series_id.is_(None)] if own_only else []),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -198,10 +198,10 @@ def _seen(plan: Plan, outline: Outline, each: _Found, day: date | None, coming: 
         return known
     if day is None:
         choices = [offer for offer in coming if offer.has_places(places)]
-        return _with(known, choices=choices)
+        return replace(known, choices=choices)
     wish = wish_of(plan, outline, each.training, day, places, known.missed_one)
     proposal = proposing.proposal(coming, wish, plan.locale)
-    return _with(
+    return replace(
         known,
         late=wish.late,
         fits=tied is None or wish.late or proposing.fits(tied.session.id, coming, wish),
@@ -209,10 +209,6 @@ def _seen(plan: Plan, outline: Outline, each: _Found, day: date | None, coming: 
         proposal=proposal,
         starting_dates=[] if proposal else proposing.starting_dates(coming, wish, _days(plan, outline)),
     )
-
-
-def _with(webinar: Webinar, **values: object) -> Webinar:
-    return Webinar(**{**webinar.__dict__, **values})
 
 
 def _days(plan: Plan, outline: Outline) -> list[date]:

@@ -22,7 +22,17 @@ from app.outbox.service import post
 from app.people.models import Person
 from app.plans import texts
 from app.plans.emails import WorkHandedOver
-from app.plans.models import CaseState, Plan, PlanCase, PlanContact, PlanState, PlanTask, TaskBlocker, TaskState
+from app.plans.models import (
+    UNFINISHED,
+    CaseState,
+    Plan,
+    PlanCase,
+    PlanContact,
+    PlanState,
+    PlanTask,
+    TaskBlocker,
+    TaskState,
+)
 from app.plans.party import Hand
 from app.plans.service import cases
 from app.plans.service.changing import Changes, PlanArchived, changing, held, plain, put, put_task, record, task_in
@@ -365,11 +375,11 @@ def hand_over_work(from_id: int, to: Person, by: Person) -> HandedOver:
         with write():
             lock(Person, to.id)
             mail = WorkHandedOver(colleague.name, by.name, plans, tasks, moved)
-            post(mail, Recipient(to.email, to.name, to.locale, to.id), conversation=f"person:{to.ref}")
+            post(mail, Recipient.of(to), conversation=f"person:{to.ref}")
     return HandedOver(plans, tasks, moved)
 
 
-_UNDONE = (TaskState.OPEN, TaskState.HANDED_IN, TaskState.GONE)
+_UNDONE = (*UNFINISHED, TaskState.GONE)
 
 
 def plans_of(person_id: int) -> list[int]:

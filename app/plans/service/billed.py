@@ -29,14 +29,9 @@ from app.plans import texts
 from app.plans.models import Plan, PlanBilling, PlanState
 from app.plans.party import Hand
 from app.plans.service.changing import changing, record
-from app.playbooks.outline import Fact, Option, Outline
+from app.playbooks.outline import Fact, Option, Outline, Price
 
 ONE_OFF = 0
-
-
-def _actor(by: Hand) -> Any:
-    """As billing's history names them."""
-    return by.by
 
 
 class FeeInvoiced(Conflict):
@@ -184,7 +179,7 @@ def tie(plan: Plan, detail_ids: Sequence[int], by: Hand) -> list[BillingDetail]:
             db.session.delete(there)
             db.session.flush()
         try:
-            billing.begin_on(detail, plan.golive_on, _actor(by))
+            billing.begin_on(detail, plan.golive_on, by.by)
         except CannotBegin as refused:
             raise FieldError("billing", refused.message) from refused
         if billing.anything_dealt_with([detail.id]):  # it begins on that day already, and cannot move from it
@@ -235,7 +230,7 @@ def begin(plan_id: int, terms: DetailTerms, by: Hand, *, key: str | None = None)
     with _agreed(plan_id, by) as (plan, account, day):
         if key and (there := db.session.scalar(sa.select(BillingDetail).where(BillingDetail.key == key))) is not None:
             return there
-        made = billing.put(account, replace(terms, starts_on=day, reseller_id=account.reseller_id), _actor(by), key=key)
+        made = billing.put(account, replace(terms, starts_on=day, reseller_id=account.reseller_id), by.by, key=key)
         _tied(plan, made, by, made=True)
     return made
 
@@ -313,8 +308,13 @@ def settle(plan: Plan, outline: Outline, by: Hand, *, before: Collection[str] = 
     if plan.golive_on is None:
         return
     for key, (_fact, option) in wanted.items():
-        if key not in there and key not in before:
-            _tied(plan, _order(plan, option, plan.golive_on, by), by, option=key, made=True)
+        if key in there or key in before:
+            continue
+        assert option.price is not None  # else it were none of the fees
+        made = order(plan, option.price, plan.golive_on, by, months=ONE_OFF)
+        if made is None:
+            raise ServiceMissing(option.price.service)
+        _tied(plan, made, by, option=key, made=True)
 
 
 def _drop_fee(plan: Plan, key: str, link: PlanBilling, by: Hand) -> None:
@@ -329,26 +329,27 @@ def _drop_fee(plan: Plan, key: str, link: PlanBilling, by: Hand) -> None:
 def _drop(link: PlanBilling, detail: BillingDetail, by: Hand) -> None:
     db.session.delete(link)
     db.session.flush()
-    billing.drop(detail, _actor(by))
+    billing.drop(detail, by.by)
 
 
-def _order(plan: Plan, option: Option, day: date, by: Hand) -> BillingDetail:
-    assert option.price is not None
+def order(plan: Plan, price: Price, day: date, by: Hand, *, months: int | None = None) -> BillingDetail | None:
+    """A new detail of what an option costs, from that day on, on the held account of a held plan; with the periods of
+    its service unless `months` says others. None where the catalogue does not know the service."""
     assert plan.account_id is not None
-    service = db.session.scalar(sa.select(Service).where(Service.code == option.price.service))
+    service = db.session.scalar(sa.select(Service).where(Service.code == price.service))
     if service is None:
-        raise ServiceMissing(option.price.service)
+        return None
     account = db.session.get_one(Account, plan.account_id)
     terms = DetailTerms(
         service_id=service.id,
-        net=option.price.net,
-        currency=option.price.currency,
-        months=ONE_OFF,
+        net=price.net,
+        currency=price.currency,
+        months=service.months if months is None else months,
         starts_on=day,
         vat_rate=service.vat_rate,
         reseller_id=account.reseller_id,
     )
-    return billing.put(account, terms, _actor(by))
+    return billing.put(account, terms, by.by)
 
 
 # --- another day ------------------------------------------------------------------------------------------------------
@@ -390,7 +391,7 @@ def move(plan: Plan, by: Hand) -> None:
     ).all()
     for detail_id in ids:
         try:
-            billing.begin_on(lock(BillingDetail, detail_id), plan.golive_on, _actor(by))
+            billing.begin_on(lock(BillingDetail, detail_id), plan.golive_on, by.by)
         except (CannotBegin, NotFound):
             continue  # the page that asked has said so, or finance removed it a moment ago
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from app.people.models import Person
 from app.plans import cases, texts
 from app.plans.cases import Move
 from app.plans.emails import CaseCompleted, CaseReturned, CasesAssigned, CasesTakenBack, PlanWithOwner
-from app.plans.models import CaseRound, CaseState, Plan, PlanCase, PlanTask, TaskState, Verdict
+from app.plans.models import UNFINISHED, CaseRound, CaseState, Plan, PlanCase, PlanTask, TaskState, Verdict
 from app.plans.party import Hand
 from app.plans.service import opening
 from app.plans.service.changing import changing, held, put, record
@@ -35,7 +35,6 @@ from app.settings.models import vendor
 
 MOST = 100
 """Cases that are assigned at once."""
-_STANDING = (TaskState.OPEN, TaskState.HANDED_IN)
 _WHY = 2_000
 _OVERRIDE = 1_000
 
@@ -128,6 +127,22 @@ def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
     """
     leader = _leader(by)
     _may_work(worker)
+    return _each(wanted, leader, by, lambda plan, case, letters: _assign(plan, case, worker, by, letters))
+
+
+def take_back(wanted: Sequence[Wanted], by: Hand) -> Assigned:
+    """The assignments were a mistake: each case is again whose it was before, and so is the plan. Cases with which
+    something was done since are left as they are, and told.
+
+    Raises: NotLeading
+    """
+    return _each(wanted, _leader(by), by, lambda plan, case, letters: _take_back(plan, case, by, letters))
+
+
+def _each(
+    wanted: Sequence[Wanted], leader: Person, by: Hand, move: Callable[[Plan, PlanCase, _Letters], None]
+) -> Assigned:
+    """Moves the cases one by one, each on its held plan, and posts what is told of all of them."""
     found, letters = Assigned(), _Letters()
     with write():
         for one, plan_id, name in _plans_of(wanted[:MOST]):
@@ -136,7 +151,7 @@ def assign_all(wanted: Sequence[Wanted], worker: Person, by: Hand) -> Assigned:
                     raise NotFound(_l("This case no longer exists."))
                 with held(plan_id, by) as plan:
                     case = case_in(plan, one.ref, one.version)
-                    _assign(plan, case, worker, by, letters)
+                    move(plan, case, letters)
                     found.done.append(case)
             except DomainError as refusal:  # each is refused before anything of it is written
                 found.refused[name] = refusal
@@ -172,29 +187,6 @@ def _assign(plan: Plan, case: PlanCase, worker: Person, by: Hand, letters: _Lett
 def _gives_status(plan: Plan, case: PlanCase, outline: Outline) -> bool:
     there = [(one.phase, one.state) for one in opening.cases_of(plan)]
     return cases.stage_of(there, outline, live=plan.live_on is not None) == case.phase
-
-
-def take_back(wanted: Sequence[Wanted], by: Hand) -> Assigned:
-    """The assignments were a mistake: each case is again whose it was before, and so is the plan. Cases with which
-    something was done since are left as they are, and told.
-
-    Raises: NotLeading
-    """
-    leader = _leader(by)
-    found, letters = Assigned(), _Letters()
-    with write():
-        for one, plan_id, name in _plans_of(wanted[:MOST]):
-            try:
-                if plan_id is None:
-                    raise NotFound(_l("This case no longer exists."))
-                with held(plan_id, by) as plan:
-                    case = case_in(plan, one.ref, one.version)
-                    _take_back(plan, case, by, letters)
-                    found.done.append(case)
-            except DomainError as refusal:
-                found.refused[name] = refusal
-        letters.post(leader)
-    return found
 
 
 def _take_back(plan: Plan, case: PlanCase, by: Hand, letters: _Letters) -> None:
@@ -354,11 +346,6 @@ def is_validated(case: PlanCase, outline: Outline) -> bool:
     return (spec is not None and spec.validated) or case.state == CaseState.HANDED_IN
 
 
-def may_judge(plan: Plan, case: PlanCase, person: Person) -> bool:
-    """Whether this person may complete or return it, once it is handed in."""
-    return policy.allows(person, P.CASES_LEAD) and person.id not in workers_of(plan, case)
-
-
 def workers_of(plan: Plan, case: PlanCase) -> set[int]:
     """Everybody who was its worker, less those to whom it was assigned by mistake, and everybody who handed it in."""
     found: list[int | None] = []
@@ -396,7 +383,7 @@ def required_open(plan: Plan, case: PlanCase) -> list[PlanTask]:
             PlanTask.plan_id == plan.id,
             PlanTask.phase == case.phase,
             PlanTask.required,
-            PlanTask.state.in_(_STANDING),
+            PlanTask.state.in_(UNFINISHED),
             PlanTask.expires_on.is_(None),  # else it was done, and is asked for again
         )
         .order_by(PlanTask.position, PlanTask.number)
@@ -558,4 +545,4 @@ def _mail(worker_id: int | None, by: Person, plan: Plan, case: PlanCase, words: 
 def _post(
     mail: CasesAssigned | CasesTakenBack | CaseCompleted | CaseReturned | PlanWithOwner, to: Person, about: str
 ) -> None:
-    post(mail, Recipient(to.email, to.name, to.locale, to.id), conversation=about)
+    post(mail, Recipient.of(to), conversation=about)

@@ -34,8 +34,7 @@ from app.plans.queries import documents
 from app.plans.service import telling
 from app.plans.service.changing import changing, record, task_in
 from app.plans.service.finishing import CannotStartYet, NotYours, TaskMovedOn
-from app.plans.service.people import ContactRole
-from app.playbooks.outline import Document, Kind
+from app.playbooks.outline import ContactRole, Document, Kind
 from app.settings.models import vendor
 
 

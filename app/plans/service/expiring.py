@@ -7,13 +7,13 @@ the plan does not wait for it: a plan that is done stays done, and nothing that 
 
 from __future__ import annotations
 
-import calendar
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
+from dateutil.relativedelta import relativedelta
 
 from app.core.clock import today
 from app.core.db import db
@@ -31,20 +31,15 @@ RENEWED_IN = 5
 """Working days in which newer files are due when the last day has passed already."""
 LATEST = timedelta(days=366 * 50)
 _A_DAY = timedelta(days=1)
-
-
-def months_from(day: date, months: int) -> date:
-    """The same day so many months on, or before when negative; the last of the month where it has no such day."""
-    months += day.year * 12 + day.month - 1
-    year, month = divmod(months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+_A_MONTH = relativedelta(months=1)
+"""To the last of a month that has no such day."""
 
 
 def last_day(spec: Task) -> date | None:
     """Until when what is approved today is valid; None where it does not expire."""
     if spec.kind != Kind.FILES_APPROVED or spec.valid_months is None:
         return None
-    return months_from(today(vendor().timezone), spec.valid_months)
+    return today(vendor().timezone) + relativedelta(months=spec.valid_months)
 
 
 def validity(spec: Task, until: date | None = None) -> dict[str, Any]:
@@ -66,7 +61,7 @@ def validity(spec: Task, until: date | None = None) -> dict[str, Any]:
 
 def asks_on(expires_on: date, handed_in_on: date) -> date:
     """The day on which newer files are asked for."""
-    before = months_from(expires_on, -1)
+    before = expires_on - _A_MONTH
     return before if handed_in_on < before else expires_on + _A_DAY
 
 
@@ -85,7 +80,7 @@ def renew(moment: datetime) -> int:
         .where(
             Plan.state != PlanState.ARCHIVED,
             sa.or_(
-                sa.and_(PlanTask.state == TaskState.DONE, PlanTask.expires_on <= months_from(day, 1) + 3 * _A_DAY),
+                sa.and_(PlanTask.state == TaskState.DONE, PlanTask.expires_on <= day + _A_MONTH + 3 * _A_DAY),
                 sa.and_(PlanTask.state == TaskState.OPEN, PlanTask.expires_on < day),
             ),
         )

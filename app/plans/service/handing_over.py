@@ -18,7 +18,7 @@ from app.outbox.service import post
 from app.people.models import Person
 from app.plans import texts
 from app.plans.emails import TaskHandedOver
-from app.plans.models import Plan, PlanContact, PlanTask, TaskHandover, TaskState
+from app.plans.models import UNFINISHED, Plan, PlanContact, PlanTask, TaskHandover
 from app.plans.party import Hand
 from app.plans.service.changing import changing, put_task, record, task_in
 from app.plans.service.finishing import NotYours
@@ -53,7 +53,7 @@ def hand_over(plan_id: int, task_ref: str, to: NewContact | str, note: str, by: 
         task = task_in(plan, task_ref, by)
         if not by.may_do(task) or task.side != Side.CUSTOMER or by.only_task is not None:
             raise NotYours
-        if task.state not in (TaskState.OPEN, TaskState.HANDED_IN):
+        if task.state not in UNFINISHED:
             raise NothingToHandOver
         contact = contact_in(plan, to) if isinstance(to, str) else put_contact(plan, to, by, invite=False)
         live = _live(task, contact)

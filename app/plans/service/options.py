@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from app.billing.models import BillingDetail
 from app.billing.service import details as billing
-from app.billing.service.details import DealtWith, DetailTerms
-from app.catalogue.models import Service
+from app.billing.service.details import DealtWith
 from app.core.clock import today
-from app.core.db import db, lock
+from app.core.db import lock
 from app.core.errors import Conflict
 from app.core.i18n import _l
-from app.customers.models import Account
 from app.plans.answers import NotAnswered
 from app.plans.models import Plan, PlanTask
 from app.plans.party import Hand
+from app.plans.service import billed
 from app.plans.service.changing import put_task
 from app.playbooks.outline import Option, Task
 from app.settings.models import vendor
@@ -62,7 +59,11 @@ def settle(plan: Plan, task: PlanTask, asked: Task, answer: Mapping[str, Any], b
     take_back(plan, task, by)
     if wanted is None or plan.account_id is None:
         return {}
-    return {"billing_detail_id": _order(plan, wanted, by).id}
+    assert wanted.price is not None  # `priced`
+    made = billed.order(plan, wanted.price, today(vendor().timezone), by)
+    if made is None:
+        raise ServiceGone
+    return {"billing_detail_id": made.id}
 
 
 def take_back(plan: Plan, task: PlanTask, by: Hand) -> None:
@@ -76,30 +77,6 @@ def take_back(plan: Plan, task: PlanTask, by: Hand) -> None:
     detail = lock(BillingDetail, task.billing_detail_id)
     put_task(plan, task, "plan_task.option_taken_back", by, billing_detail_id=None)
     try:
-        billing.drop(detail, _actor(plan, by))
+        billing.drop(detail, by.by)
     except DealtWith as error:
         raise OptionInvoiced from error
-
-
-def _order(plan: Plan, option: Option, by: Hand) -> BillingDetail:
-    assert option.price is not None
-    assert plan.account_id is not None
-    service = db.session.scalar(sa.select(Service).where(Service.code == option.price.service))
-    account = db.session.get_one(Account, plan.account_id)
-    if service is None:
-        raise ServiceGone
-    terms = DetailTerms(
-        service_id=service.id,
-        net=option.price.net,
-        currency=option.price.currency,
-        months=service.months,
-        starts_on=today(vendor().timezone),
-        vat_rate=service.vat_rate,
-        reseller_id=account.reseller_id,
-    )
-    return billing.put(account, terms, _actor(plan, by))
-
-
-def _actor(plan: Plan, by: Hand) -> Any:
-    """As billing's history names them."""
-    return by.by

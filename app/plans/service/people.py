@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,21 +19,14 @@ from app.core.identifiers import Invalid
 from app.customers.models import Account
 from app.outbox.mail import Recipient
 from app.outbox.service import post
-from app.people.models import Membership, Organisation, Person
+from app.people.models import Organisation, Person
+from app.people.queries import people_of
 from app.plans import emails
 from app.plans.models import Plan, PlanContact
 from app.plans.party import Hand
 from app.plans.service import closing, trainings
 from app.plans.service.changing import changing, put, record
-
-
-class ContactRole(enum.StrEnum):
-    MAIN = "main"
-    COLLEAGUE = "colleague"
-    ACCOUNTANT = "accountant"
-    BANK = "bank"
-    OTHER = "other"
-
+from app.playbooks.outline import ContactRole
 
 ROLE_NAMES = {
     ContactRole.MAIN: _l("Main contact"),
@@ -112,7 +104,7 @@ def put_first(plan: Plan, contacts: Iterable[NewContact], by: Hand, *, invite: b
     """The people with whom a plan is started: the first is the main contact unless another is, and enters."""
     people = list(contacts)
     if people and not any(person.role == ContactRole.MAIN for person in people):
-        people[0] = _changed(people[0], role=ContactRole.MAIN, enters=True)
+        people[0] = replace(people[0], role=ContactRole.MAIN, enters=True)
     seen: set[str] = set()
     for place, person in enumerate(people):
         email = _clean(plan, person)["email"]
@@ -120,10 +112,6 @@ def put_first(plan: Plan, contacts: Iterable[NewContact], by: Hand, *, invite: b
             raise FieldError(f"contacts-{place}-email", _l("This address stands in this list twice."))
         seen.add(email)
         put_contact(plan, person, by, invite=invite)
-
-
-def _changed(contact: NewContact, **values: Any) -> NewContact:
-    return NewContact(**{**contact.__dict__, **values})
 
 
 def of_party(party: Account | Organisation) -> tuple[NewContact, ...]:
@@ -141,15 +129,9 @@ def of_party(party: Account | Organisation) -> tuple[NewContact, ...]:
                 enters=True,
             ),
         )
-    members = db.session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == party.id, Membership.ended_at.is_(None), Person.closed_at.is_(None))
-        .order_by(Membership.role.desc(), Membership.id)
-    )
     return tuple(
         NewContact(person.name, person.email, person.phone or "", person.locale, ContactRole.COLLEAGUE, enters=True)
-        for person in members
+        for person in people_of(party.id)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,10 +25,12 @@ from app.plans import standing, texts
 from app.plans.emails import StartingDateSet, StartingDateSetNews
 from app.plans.models import Plan, PlanContact, PlanTask
 from app.plans.party import Hand
+from app.plans.queries.webinars import Stand, Webinar, webinars_affected
 from app.plans.service import billed
 from app.plans.service.billed import BillingMove
 from app.playbooks.outline import Option, Side, Starting
 from app.settings.models import vendor
+from app.trainings import words
 
 MAILED = 15
 """Tasks that a mail names; the plan shows all."""
@@ -128,8 +130,8 @@ class Effect:
     billing: list[BillingMove] = field(default_factory=list)
     fees: list[Option] = field(default_factory=list)
     """Made now, since the day is known."""
-    webinars: list[Any] = field(default_factory=list)
-    """Sentences about registrations that no longer fit."""
+    webinars: list[NoLongerFits] = field(default_factory=list)
+    """Registrations for a series, as sentences."""
     mark: str = ""
     """Of what is shown here: what is saved must be the same."""
 
@@ -159,34 +161,50 @@ def effect(plan: Plan, contract_on: date | None, kickoff_on: date | None, golive
     )
     moved = [TaskMove(task, *due[task.id]) for task in tasks] if due else []
     found = Effect(contract_on, kickoff_on, golive_on, plan.golive_on, moved)
-    if outline.starting is None or golive_on is None or golive_on == plan.golive_on:
-        return _marked(found, plan)
-    fees = billed.fees(outline, plan.facts) if plan.golive_on is None and plan.account_id is not None else {}
-    return _marked(
-        Effect(
-            contract_on,
-            kickoff_on,
-            golive_on,
-            plan.golive_on,
-            moved,
-            billed.moves_if(plan, golive_on),
-            [option for _fact, option in fees.values()],
-            webinars(plan, golive_on),
-        ),
-        plan,
-    )
+    if outline.starting is not None and golive_on is not None and found.moves_starting:
+        fees = billed.fees(outline, plan.facts) if plan.golive_on is None and plan.account_id is not None else {}
+        found = replace(
+            found,
+            billing=billed.moves_if(plan, golive_on),
+            fees=[option for _fact, option in fees.values()],
+            webinars=webinars(plan, golive_on),
+        )
+    return replace(found, mark=_mark(found, plan))
 
 
-def webinars(plan: Plan, day: date) -> list[Any]:
-    """Sentences about registrations for a series that no longer fit this starting date."""
-    return [sentence for affected in WEBINARS for sentence in affected(plan, day)]
+class NoLongerFits:
+    """Says that a registration would no longer fit, in the language of whoever reads it."""
+
+    def __init__(self, webinar: Webinar, title: str) -> None:
+        self.webinar, self.title = webinar, title
+
+    def __str__(self) -> str:
+        session, proposal = self.webinar.session, self.webinar.proposal
+        assert session is not None  # registered
+        said = ngettext(
+            "%(training)s: the session on %(day)s does not lie %(num)s day before this starting date.",
+            "%(training)s: the session on %(day)s does not lie %(num)s days before this starting date.",
+            self.webinar.ahead,
+            training=self.title,
+            day=words.start_of(session.starts_at, session.timezone),
+        )
+        if proposal is None:
+            return f"{said} {_('No other session fits it.')}"
+        day = words.start_of(proposal.starts_at, proposal.timezone)
+        return f"{said} {_('Proposed instead: %(day)s', day=day)}"
 
 
-WEBINARS: list[Any] = []
-"""Asked with the plan and the day; the room that knows series of sessions adds itself."""
+def webinars(plan: Plan, day: date) -> list[NoLongerFits]:
+    """Registrations for a series that no longer fit this starting date."""
+    outline = texts.outline_of(plan)
+    return [
+        NoLongerFits(each, texts.training_title(each.training, outline))
+        for each in webinars_affected(plan, day)
+        if each.stand == Stand.REGISTERED and not each.fits
+    ]
 
 
-def _marked(found: Effect, plan: Plan) -> Effect:
+def _mark(found: Effect, plan: Plan) -> str:
     told = [
         [plan.contract_on, plan.kickoff_on],
         [found.contract_on, found.kickoff_on, found.golive_on, found.old],
@@ -195,8 +213,7 @@ def _marked(found: Effect, plan: Plan) -> Effect:
         [option.code for option in found.fees],
         [str(sentence) for sentence in found.webinars],
     ]
-    mark = hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:32]
-    return Effect(**{**found.__dict__, "mark": mark})
+    return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:32]
 
 
 def bills(plan_id: int) -> bool:
@@ -258,7 +275,7 @@ def _tell(plan: Plan, shown: Effect, by: Hand) -> None:
                 ),
             )
     news = StartingDateSetNews(plan.ref, plan.name, shown.old, plan.golive_on, by.name, tasks, more)
-    to = Recipient(manager.email, manager.name, manager.locale, manager.id)
+    to = Recipient.of(manager)
     post(news, to, conversation=f"plan:{plan.ref}")
 
 

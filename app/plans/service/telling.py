@@ -17,7 +17,7 @@ from app.plans import texts
 from app.plans.emails import DocumentAccepted, DocumentAcceptedCopy, DocumentPrepared, TaskJudged, TaskNews, TaskWords
 from app.plans.models import Plan, PlanContact, PlanDocument, PlanTask, TaskAcceptance, TaskHandover
 from app.plans.party import Hand
-from app.playbooks.outline import Side
+from app.playbooks.outline import ContactRole, Side
 
 
 def stuck(plan: Plan, task: PlanTask, by: Hand) -> None:
@@ -87,7 +87,7 @@ def accepted(plan: Plan, task: PlanTask, made: PlanDocument, kept: TaskAcceptanc
         theirs = DocumentAccepted(contact_ref=contact.ref, **told)
         post(theirs, _recipient(contact), conversation=f"plan:{plan.ref}", secret_link=path)
     manager = db.session.get_one(Person, plan.manager_id)
-    to = Recipient(manager.email, manager.name, manager.locale, manager.id)
+    to = Recipient.of(manager)
     post(DocumentAcceptedCopy(plan_ref=plan.ref, **told), to, conversation=f"plan:{plan.ref}")
 
 
@@ -114,7 +114,7 @@ def withdrawn(plan: Plan, task: PlanTask, by: Hand) -> None:
 def _to_staff(plan: Plan, task: PlanTask, about: str, said: str, by: Hand, person_id: int | None) -> None:
     person = db.session.get_one(Person, person_id or plan.manager_id)
     mail = TaskNews(plan.ref, plan.name, _title(plan, task, person.locale), task.ref, about, said, by.name)
-    to = Recipient(person.email, person.name, person.locale, person.id)
+    to = Recipient.of(person)
     post(mail, to, conversation=f"plan:{plan.ref}")
 
 
@@ -125,7 +125,7 @@ def _contact(plan: Plan, contact_id: int | None) -> PlanContact | None:
         named = db.session.scalar(taking_part.where(PlanContact.id == contact_id))
         if named is not None:
             return named
-    main_first = sa.case((PlanContact.role == "main", 0), else_=1)
+    main_first = sa.case((PlanContact.role == ContactRole.MAIN, 0), else_=1)
     return db.session.scalar(taking_part.where(PlanContact.enters).order_by(main_first, PlanContact.id).limit(1))
 
 

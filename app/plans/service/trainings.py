@@ -174,11 +174,7 @@ def follow(plan: Plan, by: Hand | None, fresh: Collection[int] = ()) -> None:
         sa.select(PlanSession.session_id)
         .join(PlanTraining, PlanTraining.id == PlanSession.training_id)
         .join(TrainingSession, TrainingSession.id == PlanSession.session_id)
-        .where(
-            PlanTraining.plan_id == plan.id,
-            TrainingSession.state == SessionState.PLANNED,
-            TrainingSession.starts_at > now(),
-        )
+        .where(PlanTraining.plan_id == plan.id, TrainingSession.is_coming)
         .distinct()
     )
     for session_id in sorted(upcoming):

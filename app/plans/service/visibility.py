@@ -74,5 +74,5 @@ def _tell(plan: Plan) -> None:
     people = sa.select(Person).where(Person.id.in_({plan.manager_id, plan.created_by_id} - {None}))
     for person in db.session.scalars(people.order_by(Person.id)):
         if person.is_active:
-            to = Recipient(person.email, person.name, person.locale, person.id)
+            to = Recipient.of(person)
             post(NotVisible(plan.ref, plan.name, plan.golive_on), to, conversation=f"plan:{plan.ref}")

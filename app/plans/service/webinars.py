@@ -7,31 +7,26 @@ nobody is ever registered above its capacity.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.access import policy
 from app.access.permissions import P
-from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, FieldError, NotFound
-from app.core.i18n import _, _l, ngettext
+from app.core.i18n import _l
 from app.plans import texts
 from app.plans.models import Plan, PlanContact, PlanSession, PlanTask, PlanTraining, TaskState, TrainingPerson
 from app.plans.party import Hand
 from app.plans.queries import webinars as queries
-from app.plans.queries.webinars import Stand, Webinar, webinars_affected
 from app.plans.service import attending as _attending  # noqa: F401 - notes who was there when a session is held
-from app.plans.service import starting_date
 from app.plans.service.changing import changing, record
 from app.plans.service.finishing import finish
-from app.plans.service.people import ContactRole
 from app.plans.service.trainings import bring_in_line, is_of_series, tie, training_in
-from app.playbooks.outline import Kind
-from app.trainings import proposing, words
-from app.trainings.models import SessionState, TrainingSession
+from app.playbooks.outline import ContactRole, Kind
+from app.trainings import proposing
+from app.trainings.models import TrainingSession
 from app.trainings.queries import series
 from app.trainings.service import sessions
 
@@ -143,19 +138,14 @@ def _held(plan: Plan, training: PlanTraining, session_ref: str) -> tuple[Trainin
                 PlanSession.training_id == training.id,
                 PlanSession.session_id != chosen,
                 TrainingSession.series_id.is_not(None),
-                TrainingSession.state == SessionState.PLANNED,
-                TrainingSession.starts_at > now(),
+                TrainingSession.is_coming,
             )
         )
     }
     held = {id: sessions.locked(id) for id in sorted({chosen, *tied})}
-    if held[chosen].state != SessionState.PLANNED or held[chosen].starts_at <= now():
+    if not held[chosen].is_coming:
         raise SessionGone
-    others = [
-        (tied[id], session)
-        for id, session in held.items()
-        if id != chosen and session.state == SessionState.PLANNED and session.starts_at > now()
-    ]
+    others = [(tied[id], session) for id, session in held.items() if id != chosen and session.is_coming]
     return held[chosen], others
 
 
@@ -208,40 +198,3 @@ def _do_tasks(plan: Plan, training: PlanTraining, people: Sequence[PlanContact],
     ):
         if texts.of_task(task, outline).training == training.code:
             finish(plan, task, by, "plan_task.done", answer=answer)
-
-
-# --- another starting date --------------------------------------------------------------------------------------------
-
-
-class _Sentence:
-    """Says that a registration would no longer fit, in the language of whoever reads it."""
-
-    def __init__(self, webinar: Webinar, title: str) -> None:
-        self.webinar, self.title = webinar, title
-
-    def __str__(self) -> str:
-        session, proposal = self.webinar.session, self.webinar.proposal
-        assert session is not None  # registered
-        said = ngettext(
-            "%(training)s: the session on %(day)s does not lie %(num)s day before this starting date.",
-            "%(training)s: the session on %(day)s does not lie %(num)s days before this starting date.",
-            self.webinar.ahead,
-            training=self.title,
-            day=words.start_of(session.starts_at, session.timezone),
-        )
-        if proposal is None:
-            return f"{said} {_('No other session fits it.')}"
-        day = words.start_of(proposal.starts_at, proposal.timezone)
-        return f"{said} {_('Proposed instead: %(day)s', day=day)}"
-
-
-def _affected(plan: Plan, day: date) -> list[_Sentence]:
-    outline = texts.outline_of(plan)
-    return [
-        _Sentence(each, texts.training_title(each.training, outline))
-        for each in webinars_affected(plan, day)
-        if each.stand == Stand.REGISTERED and not each.fits
-    ]
-
-
-starting_date.WEBINARS.append(_affected)

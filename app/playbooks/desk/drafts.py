@@ -15,7 +15,9 @@ from app.core.i18n import _
 from app.playbooks import editing, queries, rules, schema, service, uses, words
 from app.playbooks.desk import blueprint
 from app.playbooks.editing import Place
-from app.playbooks.forms import PublishForm, StateForm, ThingForm, form_for
+from app.playbooks.forms.playbook import PublishForm, StateForm
+from app.playbooks.forms.thing import ThingForm
+from app.playbooks.forms.things import form_for
 from app.playbooks.models import PlaybookVersion
 from app.playbooks.outline import Kind, from_content, said
 

@@ -16,7 +16,7 @@ from app.people.queries import names_of
 from app.playbooks import queries, service, uses, words
 from app.playbooks.desk import blueprint
 from app.playbooks.faults import Fault, NotAPlaybook
-from app.playbooks.forms import ImportForm, NewForm
+from app.playbooks.forms.playbook import ImportForm, NewForm
 
 
 @blueprint.get("")

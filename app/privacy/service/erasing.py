@@ -77,7 +77,7 @@ def refuse_if_needed(found: Found) -> None:
         .options(sa.orm.joinedload(Membership.organisation))
     )
     for place in places.all():
-        if place.role == "owner" and people.other_owners(place) == 0:
+        if people.is_last_owner(place):
             raise CannotErase(
                 _(
                     "This person is the only owner of an organisation: %(name)s. Make somebody else an owner first.",

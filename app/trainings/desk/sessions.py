@@ -20,6 +20,7 @@ from app.core.tables import table_response
 from app.trainings import aims, ical, words
 from app.trainings.desk import blueprint
 from app.trainings.models import Attendance, SessionState, TrainingSession
+from app.trainings.proposing import free_places
 from app.trainings.queries import series as series_queries
 from app.trainings.queries import sessions as queries
 from app.trainings.queries.sessions import Filter, Group
@@ -90,7 +91,7 @@ def _columns(session: TrainingSession, participants: int) -> list[Any]:
         session.link,
         participants,
         session.capacity,
-        None if session.capacity is None else max(0, session.capacity - participants),
+        free_places(session.capacity, participants),
         session.series.ref if session.series else "",
         session.recording_url,
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Self
 from zoneinfo import available_timezones
 
 from wtforms import ValidationError
@@ -27,21 +27,15 @@ from app.core.i18n import LOCALES, NAMES, _, _l
 from app.people.models import Person
 from app.settings.models import vendor
 from app.trainings import words
+from app.trainings.forms.teaching import TeachingForm
 from app.trainings.models import TrainingSeries
-from app.trainings.queries import sessions
 from app.trainings.service.series import SeriesDetails
 from app.trainings.slots import Slot
 
 
-class SeriesForm(BaseForm):
+class SeriesForm(TeachingForm):
     """A series, new or changed. The name of each weekday is put on its field by `offer`."""
 
-    key = HiddenField()
-    version = HiddenField()
-    title = TextField(_l("Title"), [Required(_l("Enter the title"))], hint=_l("As participants read it."))
-    about = NoteField(
-        _l("What it is about"), [Optional()], limit=2000, hint=_l("Stands in the invitation and in calendars.")
-    )
     locale = ChoiceField(
         _l("Language"),
         [Required(_l("Choose the language"))],
@@ -102,18 +96,12 @@ class SeriesForm(BaseForm):
         form.known_from = series.from_on
         for name in ("key", "from_on"):
             del form[name]
-        form.offer()
-        if series.trainer and series.trainer not in form._trainers:  # gave it, and works elsewhere by now
-            form._trainers.append(series.trainer)
-            form.trainer.choices = [(person.ref, person.name) for person in form._trainers]
-        return form
+        return form.offer(series.trainer)
 
-    def offer(self) -> SeriesForm:
-        self._trainers: list[Person] = sessions.able_to_train()
-        self.trainer.choices = [(person.ref, person.name) for person in self._trainers]
+    def offer(self, trainer: Person | None = None) -> Self:
         for weekday, field in enumerate(self.days):
             field.label.text = words.weekday_name(weekday)
-        return self
+        return super().offer(trainer)
 
     @property
     def days(self) -> list[Any]:
@@ -141,7 +129,7 @@ class SeriesForm(BaseForm):
             capacity=self.capacity.data,
             place=self.place.data or "",
             link=self.link.data or "",
-            trainer_id=next((person.id for person in self._trainers if person.ref == self.trainer.data), None),
+            trainer_id=self.trainer_id,
             from_on=from_on,
         )
 

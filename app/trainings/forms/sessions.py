@@ -25,22 +25,15 @@ from app.core.forms import (
     UrlField,
 )
 from app.core.i18n import LOCALES, NAMES, _, _l
-from app.people.models import Person
 from app.settings.models import vendor
+from app.trainings.forms.teaching import TeachingForm
 from app.trainings.models import Attendance, Participant, TrainingSession
-from app.trainings.queries import sessions
 from app.trainings.service.sessions import Newcomer, Recording, SessionDetails
 
 
-class SessionForm(BaseForm):
-    """A session, new or changed. `for_new()` and `for_change()` leave out what does not apply."""
+class SessionForm(TeachingForm):
+    """A session, new or changed. `blank` and `of` leave out what does not apply."""
 
-    key = HiddenField()
-    version = HiddenField()
-    title = TextField(_l("Title"), [Required(_l("Enter the title"))], hint=_l("As participants read it."))
-    about = NoteField(
-        _l("What it is about"), [Optional()], limit=2000, hint=_l("Stands in the invitation and in calendars.")
-    )
     locale = ChoiceField(
         _l("Language"),
         [Required(_l("Choose the language"))],
@@ -78,11 +71,7 @@ class SessionForm(BaseForm):
         form = cls(data=values)
         form.timezone = session.timezone
         del form["key"]
-        form.offer()
-        if session.trainer and session.trainer not in form._trainers:  # gave it, and works elsewhere by now
-            form._trainers.append(session.trainer)
-            form.trainer.choices = [(person.ref, person.name) for person in form._trainers]
-        return form
+        return form.offer(session.trainer)
 
     @classmethod
     def blank(cls, **values: Any) -> SessionForm:
@@ -91,11 +80,6 @@ class SessionForm(BaseForm):
         for name in ("version", "reason"):
             del form[name]
         return form.offer()
-
-    def offer(self) -> SessionForm:
-        self._trainers: list[Person] = sessions.able_to_train()
-        self.trainer.choices = [(person.ref, person.name) for person in self._trainers]
-        return self
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
@@ -120,7 +104,6 @@ class SessionForm(BaseForm):
         moment = self._exact()
         assert moment is not None  # validated
         assert self.minutes.data is not None  # required
-        trainer = next((person.id for person in self._trainers if person.ref == self.trainer.data), None)
         return SessionDetails(
             title=self.title.data,
             about=self.about.data or "",
@@ -131,7 +114,7 @@ class SessionForm(BaseForm):
             place=self.place.data or "",
             link=self.link.data or "",
             capacity=self.capacity.data,
-            trainer_id=trainer,
+            trainer_id=self.trainer_id,
         )
 
 

@@ -11,14 +11,14 @@ from sqlalchemy.orm import joinedload
 
 from app.access import policy
 from app.access.permissions import P
-from app.core.clock import now, today
+from app.core.clock import today
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, everything_of, page_of
 from app.people.models import Person
 from app.settings.models import vendor
-from app.trainings.models import SessionState, TrainingSeries, TrainingSession
-from app.trainings.proposing import Offer
+from app.trainings.models import TrainingSeries, TrainingSession
+from app.trainings.proposing import Offer, free_places
 from app.trainings.queries.sessions import PARTICIPANTS
 
 MOST = 1_000
@@ -50,11 +50,7 @@ def everything(query: sa.Select[TrainingSeries]) -> Iterator[Any]:
 
 
 def _with_sessions(query: sa.Select[TrainingSeries]) -> sa.Select[Any]:
-    coming = sa.and_(
-        TrainingSession.series_id == TrainingSeries.id,
-        TrainingSession.state == SessionState.PLANNED,
-        TrainingSession.starts_at > now(),
-    )
+    coming = sa.and_(TrainingSession.series_id == TrainingSeries.id, TrainingSession.is_coming)
     return query.add_columns(
         sa.select(sa.func.min(TrainingSession.starts_at)).where(coming).scalar_subquery().label("next_at"),
         sa.select(sa.func.count()).where(coming).scalar_subquery().label("planned"),
@@ -86,9 +82,7 @@ class ComingSession:
 
     @property
     def free(self) -> int | None:
-        """None is any number."""
-        capacity = self.session.capacity
-        return None if capacity is None else max(0, capacity - self.participants)
+        return free_places(self.session.capacity, self.participants)
 
     @property
     def by_hand(self) -> bool:
@@ -120,11 +114,7 @@ def offered() -> list[Offered]:
             TrainingSession.minutes,
             TrainingSession.timezone,
         )
-        .where(
-            TrainingSession.series_id.is_not(None),
-            TrainingSession.state == SessionState.PLANNED,
-            TrainingSession.starts_at > now(),
-        )
+        .where(TrainingSession.series_id.is_not(None), TrainingSession.is_coming)
         .order_by(TrainingSession.starts_at, TrainingSession.id)
         .limit(MOST)
     )
@@ -135,11 +125,7 @@ def coming_of(series: TrainingSeries, limit: int = 200) -> list[ComingSession]:
     """Its planned sessions to come, the next one first."""
     rows = db.session.execute(
         sa.select(TrainingSession, PARTICIPANTS)
-        .where(
-            TrainingSession.series_id == series.id,
-            TrainingSession.state == SessionState.PLANNED,
-            TrainingSession.starts_at > now(),
-        )
+        .where(TrainingSession.series_id == series.id, TrainingSession.is_coming)
         .order_by(TrainingSession.starts_at, TrainingSession.id)
         .limit(limit)
         .options(joinedload(TrainingSession.trainer))

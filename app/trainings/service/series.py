@@ -19,7 +19,7 @@ from app.core.errors import Conflict, FieldError
 from app.core.i18n import _l
 from app.history.service import record
 from app.people.models import Person
-from app.trainings.models import Attendance, Participant, SessionState, TrainingSeries, TrainingSession
+from app.trainings.models import Attendance, Participant, TrainingSeries, TrainingSession
 from app.trainings.service import sessions
 from app.trainings.service.sessions import SessionDetails
 from app.trainings.slots import Slot, moment_of, moments, slots_of, successors
@@ -232,11 +232,7 @@ def _coming(series: TrainingSeries) -> list[TrainingSession]:
     return list(
         db.session.scalars(
             sa.select(TrainingSession)
-            .where(
-                TrainingSession.series_id == series.id,
-                TrainingSession.state == SessionState.PLANNED,
-                TrainingSession.starts_at > now(),
-            )
+            .where(TrainingSession.series_id == series.id, TrainingSession.is_coming)
             .order_by(TrainingSession.id)
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -340,7 +340,7 @@ def _clean(newcomer: Newcomer) -> Newcomer:
             raise FieldError(name, error.message) from error
     if not values["name"]:
         raise FieldError("name", _l("Enter the name"))
-    return Newcomer(**{**asdict(newcomer), "name": values["name"][:200], "email": values["email"].lower()})
+    return replace(newcomer, name=values["name"][:200], email=values["email"].lower())
 
 
 # --- holding ----------------------------------------------------------------------------------------------------------
