@@ -109,6 +109,7 @@ HARMLESS = {
         "key",
         "kind",
         "locale",
+        "message_ref",
         "name",
         "number",
         "part",

@@ -59,7 +59,7 @@ def let_leases_run_out() -> None:
 
 
 def all_sent(count: int) -> None:
-    wait_until(lambda: states()[MailState.SENT] == count, 30, lambda: str(states()))
+    wait_until(lambda: states()[MailState.SENT] == count, 90, lambda: str(states()))
 
 
 def test_a_killed_worker_loses_nothing_and_repeats_one_mail_at_most(
