@@ -121,6 +121,7 @@ HARMLESS = {
         "session_ref",
         "task_ref",
         "training_ref",
+        "width",
     ),
     *("slug", "state", "who"),
 }
