@@ -254,7 +254,7 @@ def _help(source: Source, locale: str) -> str:
 
 def _start(source: Source, locale: str) -> str:
     both = _both(source)
-    manual = f"/manuals/{source.slug}"
+    manual = f"/manuals/{source.slug}?lang={locale}"
     told = (
         _("Sign up with the button on this page."),
         _("Find the connection key in %(product)s.", **both),

@@ -79,7 +79,7 @@ def test_another_language_is_composed_in_it_and_empty_where_nothing_was_supplied
 
 def test_a_page_leads_to_the_manual_and_asks_what_is_needed() -> None:
     content = composing.compose(PublicationKind.PAGE, source(), "en")
-    assert "(/manuals/lumi-till-kirja24)" in content["chapters"][1]["body"]
+    assert "(/manuals/lumi-till-kirja24?lang=en)" in content["chapters"][1]["body"]
     assert content["requirements"][0]["question"] == "Do you work with Lumi *Till*?"
 
 

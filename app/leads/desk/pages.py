@@ -102,7 +102,7 @@ def lead_page(
         said=states.said(found, staff=True),
         told=story.timeline(found, entries, names_of(entry.actor_id for entry in entries), names, staff=True),
         notes=queries.notes_of(found, internal=True),
-        note_form=note or StaffNoteForm(formdata=None),
+        note_form=note or StaffNoteForm.on(found, formdata=None),
         form=form,
         errors=list(form.problems) + list(note.problems if note else []),
         submissions=[(sent, _differences(found, sent, names)) for sent in queries.submissions_of(found)],
@@ -153,7 +153,7 @@ def _shop_words(shop: Any) -> str:
 @requires(P.LEADS_EDIT)
 def add_note(ref: str) -> Response:
     found = queries.find_by_ref(actor(), ref)
-    form = StaffNoteForm()
+    form = StaffNoteForm.on(found)
     if form.validate_on_submit():
         with form.attempt() as saved:
             notes.add(found.id, form.note.data, actor(), internal=form.internal.data, asks=form.asks.data)

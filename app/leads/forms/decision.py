@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.forms import BaseForm, HiddenField, NoteField, Optional, RadioChoice, Required, TextField, TickField
 from app.core.i18n import _l
+from app.leads.models import Lead
 
 
 class DecisionForm(BaseForm):
@@ -35,12 +36,25 @@ class CompetitionForm(BaseForm):
     )
 
 
+class _Shared(TickField):
+    """Asked where somebody outside reads notes."""
+
+    asked = True
+
+
 class StaffNoteForm(BaseForm):
     """A note on a lead, by staff."""
 
     note = NoteField(_l("Add a note"), [Required(_l("Write the note first"))])
-    internal = TickField(_l("Internal: only staff read it"))
-    asks = TickField(_l("It is a question: the lead waits for the reseller"))
+    internal = _Shared(_l("Internal: only staff read it"))
+    asks = _Shared(_l("It is a question: the lead waits for the reseller"))
+
+    @classmethod
+    def on(cls, lead: Lead, **values: Any) -> StaffNoteForm:
+        """Who reads it is no question where the lead is credited to a software partner: only staff do."""
+        form = cls(**values)
+        form.internal.asked = form.asks.asked = not lead.reseller.is_software_partner
+        return form
 
 
 class AnswerForm(BaseForm):
