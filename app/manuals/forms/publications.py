@@ -54,6 +54,12 @@ class RequirementPart(Part):
     help = NoteField(_l("What to do when the answer is no"), [Optional()], limit=2000, rows=2)
 
 
+class _Requirements(Repeat):
+    """Asked of an onboarding page."""
+
+    asked = True
+
+
 class DraftForm(BaseForm):
     """A draft in one language. Of each part it says with which text it was filled."""
 
@@ -66,7 +72,7 @@ class DraftForm(BaseForm):
         hint=_l("One or two sentences for lists and search engines."),
     )
     chapters = Repeat(FormField(ChapterPart), max_entries=30)
-    requirements = Repeat(FormField(RequirementPart), max_entries=MOST_REQUIREMENTS)
+    requirements = _Requirements(FormField(RequirementPart), max_entries=MOST_REQUIREMENTS)
     live = HiddenField()
     """The number of the version that was live when the page was opened."""
 
@@ -74,7 +80,8 @@ class DraftForm(BaseForm):
     def of(cls, kind: PublicationKind, content: Mapping[str, Any], live_number: int | None) -> DraftForm:
         data = {name: content[name] for name in ("title", "summary", "chapters")}
         form = cls(data={**data, "requirements": content.get("requirements", []), "live": str(live_number or "")})
-        if kind == PublicationKind.PAGE:
+        form.requirements.asked = kind == PublicationKind.PAGE
+        if form.requirements.asked:
             while len(form.requirements) < MOST_REQUIREMENTS and len(form.requirements) - len(_asked(form)) < SPARE:
                 form.requirements.append_entry()
         form.seen_digests = _seen_in(request.form) or {
