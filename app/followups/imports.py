@@ -172,17 +172,13 @@ def _judged(line: Line, known: dict[str, ServicePartner], closed: set[str]) -> J
 def _details(line: Line, there: ServicePartner | None, told: Told) -> PartnerDetails:
     """As it will be: an empty cell leaves what is there. What cannot be read is told, and nothing comes of it then."""
     if there is None:
-        _missing(line, _REQUIRED, told)
+        told.need(line, ServicePartnerImporter.columns, _REQUIRED)
     country = country_in(line.text("country")).upper() or (there.country if there else "")
     if country and country not in identifiers.COUNTRIES:
         told.reasons.append(("country", _l("Choose one of the countries in the list")))
         country = ""
-    kept = {
-        "name": there.organisation.name if there else "",
-        **{
-            column: getattr(there, column) if there else "" for column in _REQUIRED if column not in ("name", "country")
-        },
-    }
+    kept = {column: getattr(there, column) if there else "" for column in _OF_FIRM}
+    kept["name"] = there.organisation.name if there else ""
     for column, limit in (("name", 200), ("city", 120)):
         if text := line.text(column):
             with told:
@@ -208,21 +204,12 @@ def _details(line: Line, there: ServicePartner | None, told: Told) -> PartnerDet
     return PartnerDetails(**kept, country=country, capacity=capacity, served=served)
 
 
-def _missing(line: Line, columns: Sequence[str], told: Told) -> None:
-    labels = {column.code: column.label for column in ServicePartnerImporter.columns}
-    told.reasons += [
-        (column, _l("This may not be empty: %(field)s", field=labels[column]))
-        for column in columns
-        if not line.text(column)
-    ]
-
-
 def _number(column: str, line: Line, least: int, usual: int | None) -> int | None:
     return values.number(column, line.text(column), least, MOST_COMPANIES) if line.text(column) else usual
 
 
 def _first(line: Line, country: str, closed: set[str], told: Told) -> FirstPerson:
-    _missing(line, _OF_OWNER, told)
+    told.need(line, ServicePartnerImporter.columns, _OF_OWNER)
     name, email, locale = "", "", ""
     with told:
         name = values.line_of("person_name", line.text("person_name"), 200)

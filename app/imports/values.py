@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -17,6 +17,7 @@ from app.core.i18n import LOCALES, NAMES, _l
 from app.core.identifiers import COUNTRIES, Invalid, InvalidText, clean_line
 from app.core.money import NotAnAmount, amount_in, known_currency, typed
 from app.core.search import fold
+from app.imports.importer import Column, Line
 from app.settings.models import vendor
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "j", "tak", "t", "kylla", "k", "oui", "o", "wahr", "vrai"})
@@ -144,6 +145,15 @@ class Told:
 
     def __init__(self) -> None:
         self.reasons: Reasons = []
+
+    def need(self, line: Line, among: Sequence[Column], codes: Collection[str]) -> None:
+        """Each of these columns has something in its cell; `among` are the importer's, for their labels."""
+        self.reasons += [
+            (column.code, _l("This may not be empty: %(field)s", field=column.label))
+            for code in codes
+            for column in among
+            if column.code == code and not line.text(code)
+        ]
 
     def __enter__(self) -> Told:
         return self

@@ -13,26 +13,8 @@ from app.people.queries import by_email
 from app.plans.service import cases
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
-from tests.plans.casework import a_plan_with_cases, case_of, hand, handed_in
+from tests.plans.casework import BY_TELEPHONE, a_plan_with_cases, case_of, hand, handed_in
 from tests.sentences import a_plan, a_playbook
-
-A_CALL = {
-    "code": "calls-by-keyboard",
-    "audience": "customer",
-    "title": {"en": "Onboarding by telephone"},
-    "phases": [{"code": "train", "title": {"en": "To train"}}],
-    "tasks": [
-        {
-            "code": "call",
-            "phase": "train",
-            "kind": "tick",
-            "side": "vendor",
-            "title": {"en": "First call"},
-            "call": True,
-            "due": {"anchor": "start", "workdays": 0},
-        }
-    ],
-}
 
 
 @pytest.fixture
@@ -113,7 +95,7 @@ def caller(site: Site) -> str:
     """Who has two calls more to make today than the demonstration gives."""
     email: str = site.person("account_manager")["email"]
     with site.app.app_context():
-        version = a_playbook(A_CALL)
+        version = a_playbook(BY_TELEPHONE)
         for name in ("Aspen Oy", "Beech Oy"):
             a_plan(of=version, manager=_known(email), name=name)
         db.session.remove()

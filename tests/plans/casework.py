@@ -100,6 +100,27 @@ CASES_PLAYBOOK: dict[str, Any] = {
     ],
 }
 TRAIN, ENABLE = "to_train", "enable"
+BY_TELEPHONE: dict[str, Any] = {
+    "code": "calls",
+    "audience": "customer",
+    "title": {"en": "Onboarding by telephone"},
+    "phases": [{"code": "train", "title": {"en": "To train"}, "case": {"status": {"en": "Training"}}}],
+    "tasks": [
+        {
+            "code": "call",
+            "phase": "train",
+            "kind": "tick",
+            "side": "vendor",
+            "title": {"en": "First call"},
+            "call": True,
+            "due": {"anchor": "start", "workdays": 0},
+        },
+        {"code": "write", "phase": "train", "kind": "tick", "side": "vendor", "title": {"en": "Write the customer"}},
+    ],
+    "trainings": [{"code": "webinar", "phase": "train", "title": {"en": "Webinar"}}],
+}
+"""With a call of the first day."""
+
 ANSWERS: dict[str, dict[str, Any]] = {
     "criteria": {"appointments": "12", "agenda": "yes"},
     "recap": {"stock": "no", "feedback": "They like it."},

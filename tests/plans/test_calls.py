@@ -18,31 +18,13 @@ from app.plans.queries.day import day_of
 from app.plans.service import assigning, calling, working
 from app.plans.service.finishing import TaskMovedOn
 from app.trainings.models import TrainingSession
+from tests.plans.casework import BY_TELEPHONE
 from tests.queries import counting
 from tests.sentences import a_plan, a_playbook, a_staff_member, csrf_of, sign_in, task_of
 
 pytestmark = pytest.mark.usefixtures("context")
 
 MONDAY = date(2026, 3, 9)
-PLAYBOOK: dict[str, Any] = {
-    "code": "calls",
-    "audience": "customer",
-    "title": {"en": "Onboarding by telephone"},
-    "phases": [{"code": "train", "title": {"en": "To train"}, "case": {"status": {"en": "Training"}}}],
-    "tasks": [
-        {
-            "code": "call",
-            "phase": "train",
-            "kind": "tick",
-            "side": "vendor",
-            "title": {"en": "First call"},
-            "call": True,
-            "due": {"anchor": "start", "workdays": 0},
-        },
-        {"code": "write", "phase": "train", "kind": "tick", "side": "vendor", "title": {"en": "Write the customer"}},
-    ],
-    "trainings": [{"code": "webinar", "phase": "train", "title": {"en": "Webinar"}}],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +39,7 @@ def manager() -> Person:
 
 
 def a_called_plan(manager: Person, name: str = "", **values: Any) -> tuple[Plan, PlanTask]:
-    version = a_playbook(PLAYBOOK)
+    version = a_playbook(BY_TELEPHONE)
     plan = a_plan(of=version, manager=manager, name=name, **values)
     return plan, task_of(plan, "call")
 
@@ -127,7 +109,7 @@ def test_the_next_attempt_leaves_out_holidays_and_comes_back_on_its_day(manager:
 
 
 AFTER_A_WEBINAR: dict[str, Any] = {
-    **PLAYBOOK,
+    **BY_TELEPHONE,
     "code": "webinars",
     "tasks": [
         {

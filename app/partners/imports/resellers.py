@@ -200,12 +200,7 @@ _LIMITS = {"name": 200, "city": 120, "contact_name": 200}
 
 def _new(line: Line, known: _Known, name: str) -> Judgement:
     told = Told()
-    columns = {column.code: column.label for column in ResellerImporter.columns}
-    told.reasons += [
-        (column, _l("This may not be empty: %(field)s", field=columns[column]))
-        for column in _REQUIRED
-        if not line.text(column)
-    ]
+    told.need(line, ResellerImporter.columns, _REQUIRED)
     country, said = country_in(line.text("country")).upper(), dict.fromkeys(_LIMITS, "")
     number, email, phone, locale, since, suspension, invite = "", "", None, "", now(), "", False
     if country and country not in identifiers.COUNTRIES:
