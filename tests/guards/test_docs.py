@@ -19,7 +19,7 @@ from app.demo.cast.salons import FIRMS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+OPERATIONS = "\n".join(page.read_text() for page in sorted((ROOT / "docs" / "operations").glob("*.md")))
 README = (ROOT / "README.md").read_text()
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -95,8 +95,8 @@ def test_every_setting_is_told_and_nothing_else() -> None:
     read = set(re.findall(r"GANGWAY_[A-Z_]+", (ROOT / "app" / "config.py").read_text()))
     told = set(re.findall(r"^\| `(GANGWAY_[A-Z_]+)` \|", OPERATIONS, re.MULTILINE))
     named = set(re.findall(r"GANGWAY_[A-Z_]+", OPERATIONS))
-    assert told == read, "the table in docs/operations.md and app/config.py name different settings"
-    assert named <= read, "docs/operations.md names settings that nobody reads"
+    assert told == read, "the table in docs/operations/settings.md and app/config.py name different settings"
+    assert named <= read, "docs/operations names settings that nobody reads"
 
 
 def test_settings_required_in_production_are_marked() -> None:
@@ -260,8 +260,8 @@ def test_nobody_elses_names_stand_in_the_repository() -> None:
 # --- the indexes ------------------------------------------------------------------------------------------------------
 
 
-def test_recipes_and_users_stand_in_their_index() -> None:
-    for folder in ("recipes", "users"):
+def test_pages_stand_in_the_index_of_their_folder() -> None:
+    for folder in ("operations", "recipes", "users"):
         index = (ROOT / "docs" / folder / "README.md").read_text()
         for page in (ROOT / "docs" / folder).glob("*.md"):
             assert page.name == "README.md" or f"({page.name})" in index, f"{page.name} is not in its index"
