@@ -152,13 +152,14 @@ def write() -> Iterator[None]:
     session.commit()  # ends the reading transaction; objects stay as they were read
     read = _read_so_far(session)
     session.info["writing"] = True
-    session.info["after_commit"] = []
+    session.info["before_commit"], session.info["after_commit"] = [], []
     try:
         with _turn():
             try:
                 if current_app.config["GANGWAY"].sqlite:
                     session.connection(execution_options={"gangway_write": True})
                 yield
+                _finish(session)
                 session.commit()
             except BaseException:
                 session.rollback()
@@ -169,6 +170,14 @@ def write() -> Iterator[None]:
         session.info["writing"] = False
     for callback in callbacks:
         callback()
+
+
+def _finish(session: Session) -> None:
+    """What has to see everything that this `write()` changed, and belongs to it."""
+    session.flush()
+    callbacks: list[Callable[[], None]] = session.info["before_commit"]
+    while callbacks:
+        callbacks.pop(0)()
 
 
 _Read = list[tuple[object, dict[str, Any]]]
@@ -230,6 +239,13 @@ def make_path(database_url: str) -> str | None:
     """The lock file beside an SQLite database; None for one in memory."""
     name = sa.make_url(database_url).database
     return f"{name}.writer" if name and name != ":memory:" else None
+
+
+def before_commit(callback: Callable[[], None]) -> None:
+    """Runs `callback` at the end of this `write()`, once everything else in it was written and can still be undone."""
+    callbacks: list[Callable[[], None]] = db.session().info["before_commit"]
+    if callback not in callbacks:
+        callbacks.append(callback)
 
 
 def after_commit(callback: Callable[[], None]) -> None:

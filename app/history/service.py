@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
@@ -32,6 +33,11 @@ class Visitor:
     name: str = ""
 
 
+LISTENERS: list[Callable[[Base, str, datetime], None]] = []
+"""Whoever has to know of every entry, inside the `write()` that writes it: gets the record, the verb and the moment. A
+listener says so itself when it is imported, and takes no time: nearly every change passes it."""
+
+
 def record(subject: Base, verb: str, by: Actor | Visitor | None, changes: Mapping[str, Change] | None = None) -> None:
     """Adds an entry about `subject` to this `write()`.
 
@@ -55,6 +61,8 @@ def record(subject: Base, verb: str, by: Actor | Visitor | None, changes: Mappin
     )
     entry.stamp = stamp_of(entry)
     _store(entry, values)
+    for listen in LISTENERS:
+        listen(subject, verb, moment)
 
 
 _ENTRY, _VALUE = cast(sa.Table, HistoryEntry.__table__), cast(sa.Table, HistoryValue.__table__)

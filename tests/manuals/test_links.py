@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.core.clock import now
 from app.core.db import db
+from app.core import reaching as ground
 from app.manuals import links, reaching
 from app.manuals.models import LinkOutcome, PublicationLink
 from app.manuals.queries import publications as queries
@@ -107,12 +108,12 @@ def test_links_and_pictures_are_found_wherever_they_stand() -> None:
     ],
 )
 def test_private_addresses_are_refused(address: str) -> None:
-    assert not reaching.is_public(address)
+    assert not ground.is_public(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "2a00:1450:400f::5"])
 def test_public_addresses_are_not(address: str) -> None:
-    assert reaching.is_public(address)
+    assert ground.is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -133,10 +134,10 @@ def test_public_addresses_are_not(address: str) -> None:
     ],
 )
 def test_nobody_knocks_at_a_private_door(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*args: Any) -> None:
+    def never(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a private address was asked")
 
-    monkeypatch.setattr(reaching, "_request", never)
+    monkeypatch.setattr(ground, "exchange", never)
 
     def lookup(host: str, port: int) -> list[str]:
         return {
@@ -174,7 +175,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server on loopback, which stands here for a public one."""
-    monkeypatch.setattr(reaching, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(ground, "is_public", lambda address: address == "127.0.0.1")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
         monkeypatch.setattr(reaching, "PORTS", {"http": (80, running.server_port), "https": (443,)})
         Server.asked.clear()
