@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.core import reaching as ground
 from app.core.clock import now
 from app.core.db import db
-from app.core import reaching as ground
 from app.manuals import links, reaching
 from app.manuals.models import LinkOutcome, PublicationLink
 from app.manuals.queries import publications as queries
