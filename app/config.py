@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
@@ -79,7 +79,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         encryption_keys=_encryption_keys(env, mode, data_dir),
         public_url=_public_url(env, mode),
         mail_url=_mail_url(env.get("GANGWAY_MAIL_URL")),
-        storage_url=_folder(env.get("GANGWAY_STORAGE_URL") or str(data_dir / "files")),
+        storage_url=_storage(env.get("GANGWAY_STORAGE_URL") or str(data_dir / "files")),
         redis_url=env.get("GANGWAY_REDIS_URL") or None,
         trusted_proxies=_whole_number(env.get("GANGWAY_TRUSTED_PROXIES", "0"), "GANGWAY_TRUSTED_PROXIES"),
         virus_check=_command(env.get("GANGWAY_VIRUS_CHECK", "")),
@@ -173,10 +173,21 @@ def _mail_url(text: str | None) -> str | None:
     return text
 
 
-def _folder(text: str) -> str:
+def _storage(text: str) -> str:
+    """A folder, or a bucket: `s3://bucket/prefix?endpoint=https://...&region=...`."""
+    parts = urlsplit(text)
+    if parts.scheme == "s3":
+        asked = dict(parse_qsl(parts.query))
+        known = asked.keys() <= {"endpoint", "region"}
+        endpoint = urlsplit(asked.get("endpoint", "https://default"))
+        if not parts.netloc or "@" in parts.netloc or not known or endpoint.scheme not in ("http", "https"):
+            raise BadSettings(
+                "GANGWAY_STORAGE_URL must look like s3://bucket/prefix?endpoint=https://store.example&region=eu-west-1."
+            )
+        return text
     path = text.removeprefix("file://")
     if "://" in path:
-        raise BadSettings("GANGWAY_STORAGE_URL must be a folder that every web and worker process sees.")
+        raise BadSettings("GANGWAY_STORAGE_URL must be a folder that every web and worker process sees, or s3://...")
     return path
 
 

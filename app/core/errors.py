@@ -29,6 +29,11 @@ class Conflict(DomainError):
     status = 409
 
 
+class MovedOn(Conflict):
+    """Somebody else saved the record since the version that the change was made from. 412 for programs, which say
+    that version in If-Match."""
+
+
 class NotFound(DomainError):
     """It does not exist, or not for this person; the two look the same: 404."""
 
@@ -45,3 +50,8 @@ class StaleForm(DomainError):
     """The form's csrf token was missing or stale: nothing was written."""
 
     status = 400
+
+
+class Unavailable(Exception):
+    """A part that we need, the file store say, does not answer or is full: nothing was saved. 503, as when the database
+    is away."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.db import db
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unavailable
 
 PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503}
 
@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(TimeoutError, _database)
+    app.register_error_handler(Unavailable, _database)
     app.register_error_handler(InternalServerError, _broken)
 
 
@@ -50,8 +51,11 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: Exception) -> Response:
-    """The database is locked, full or away: nothing was saved, and saying so is all that can be done."""
-    structlog.get_logger("web").error("database", error=str(error.__class__.__name__))
+    """The database or the file store is locked, full or away: nothing was saved, and saying so is all that can be
+    done."""
+    structlog.get_logger("web").error(
+        "unavailable" if isinstance(error, Unavailable) else "database", error=str(error.__class__.__name__)
+    )
     db.session.rollback()
     response = page(503)
     response.headers["Retry-After"] = "10"

@@ -48,7 +48,11 @@ def test_production_without_a_secret_does_not_start(whole: dict[str, str], name:
         ("GANGWAY_DATABASE_URL", "mysql://localhost/x"),
         ("GANGWAY_DATABASE_URL", "nonsense"),
         ("GANGWAY_MAIL_URL", "localhost:25"),
-        ("GANGWAY_STORAGE_URL", "s3://bucket"),
+        ("GANGWAY_STORAGE_URL", "https://bucket.example"),
+        ("GANGWAY_STORAGE_URL", "s3:///prefix"),
+        ("GANGWAY_STORAGE_URL", "s3://key:secret@bucket"),
+        ("GANGWAY_STORAGE_URL", "s3://bucket?endpoint=store.example"),
+        ("GANGWAY_STORAGE_URL", "s3://bucket?zone=eu"),
         ("GANGWAY_TRUSTED_PROXIES", "all"),
     ],
 )

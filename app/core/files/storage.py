@@ -6,15 +6,18 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import quote, urlsplit
 
+import structlog
 from anyascii import anyascii
 from flask import Response, current_app
 
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Unavailable
+from app.core.files.keys import is_key, place_of
 from app.core.files.received import Received
 
 
@@ -29,8 +32,9 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None: ...
 
-
-_KEY = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}")
+    def keys(self) -> Iterator[str]:
+        """Of everything that lies there."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,22 @@ class Folder:
     root: Path
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise NotFound
-        return self.root / key[:2] / key
+        return self.root / place_of(key)
 
     def put(self, key: str, content: bytes) -> None:
-        """Wholly there or not at all, also when the power fails in between."""
+        """Wholly there or not at all, also when the power fails in between.
+
+        Raises:
+            Unavailable: the disk is full, or away.
+        """
         path = self._path(key)
+        try:
+            self._put(path, content)
+        except OSError as error:
+            structlog.get_logger("files").error("store", verb="put", error=type(error).__name__)
+            raise Unavailable from error
+
+    def _put(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, part = tempfile.mkstemp(dir=path.parent)
         try:
@@ -68,10 +81,19 @@ class Folder:
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
+    def keys(self) -> Iterator[str]:
+        for path in self.root.glob("??/*"):
+            if is_key(path.name):
+                yield path.name
+
 
 def store() -> Store:
-    """The file store of this installation, by `GANGWAY_STORAGE_URL`: a folder, also as `file:///...`."""
+    """The file store of this installation, by `GANGWAY_STORAGE_URL`: a folder, also as `file:///...`, or a bucket."""
     url = str(current_app.config["GANGWAY"].storage_url)
+    if url.startswith("s3://"):
+        from app.core.files.bucket import bucket  # its client is large, and most installations have a folder
+
+        return bucket(url)
     return Folder(Path(urlsplit(url).path if url.startswith("file://") else url))
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from sqlalchemy.exc import OperationalError
@@ -22,7 +22,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from app.core.carried import number_in
 from app.core.db import db
-from app.core.errors import Conflict, DomainError, FieldError
+from app.core.errors import Conflict, DomainError, FieldError, Unavailable
 from app.core.i18n import _, ngettext
 from app.core.identifiers import Lazy
 
@@ -90,12 +90,20 @@ class BaseForm(FlaskForm):
         def build_csrf(self, form: Any) -> CSRF:
             return _OneToken()
 
+        @property
+        def csrf(self) -> bool:
+            """None where a program sends JSON by a token: no browser adds that by itself."""
+            return "gangway_sent" not in g and bool(current_app.config.get("WTF_CSRF_ENABLED", True))
+
         def get_translations(self, form: Any) -> Any:
             """None: WTForms' own words are never used."""
             return None
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """The sent form, also when it is empty: an empty post must not pass as the stored values."""
+            """The sent form, also when it is empty: an empty post must not pass as the stored values. For a program
+            what core/api/sent.py made of its JSON."""
+            if formdata is not None and not hasattr(formdata, "getlist") and "gangway_sent" in g:
+                return g.gangway_sent
             if formdata is None or hasattr(formdata, "getlist"):
                 return formdata
             if not form.is_submitted():
@@ -137,8 +145,9 @@ class BaseForm(FlaskForm):
 
     @contextmanager
     def attempt(self) -> Iterator[Attempt]:
-        """Runs one verb and turns a business rule's no, or a database that is busy, full or away, into errors of this
-        form, so that what was typed is shown again. Conflicts, unknown records and missing rights pass through.
+        """Runs one verb and turns a business rule's no, or a database or file store that is busy, full or away, into
+        errors of this form, so that what was typed is shown again. Conflicts, unknown records and missing rights pass
+        through.
 
         `with form.attempt() as saved: receipt = service.register(...)`, then `if saved: return redirect_see_other(..)`.
         """
@@ -150,7 +159,7 @@ class BaseForm(FlaskForm):
             if error.status != 422:
                 raise
             self.fail(error)
-        except (OperationalError, PoolTimeout):
+        except (OperationalError, PoolTimeout, Unavailable):
             if db.session().in_transaction():  # write() has taken its own back; this is for a reading that failed
                 db.session.rollback()
             self._status = 503
