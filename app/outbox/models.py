@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, new_ref
+from app.outbox.queue import QUEUED, SENDING, Queued
 
 
 class MailState(enum.StrEnum):
-    QUEUED = "queued"
-    SENDING = "sending"
-    """Claimed by a worker until `lease_until`."""
+    QUEUED = QUEUED
+    SENDING = SENDING
     SENT = "sent"
     SHOWN = "shown"
     """Demo mode without a mail server: readable at the desk instead."""
@@ -27,7 +27,7 @@ class MailState(enum.StrEnum):
     """Failed or bounced, and staff decided to leave it."""
 
 
-class MailRow(Base):
+class MailRow(Queued, Base):
     """One mail to one person. `args` are frozen values; text and HTML are rendered at the first claim."""
 
     __tablename__ = "outbox_mail"
@@ -37,7 +37,6 @@ class MailRow(Base):
         sa.Index("ix_outbox_mail_created", "created_at", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("M"))
     created_at: Mapped[datetime]
     template: Mapped[str] = mapped_column(sa.String(60))
@@ -52,11 +51,6 @@ class MailRow(Base):
     secret: Mapped[str | None] = mapped_column(sa.Text)
     """The link's token, encrypted; blanked once sent."""
 
-    state: Mapped[str] = mapped_column(sa.String(20), default=MailState.QUEUED)
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime]
-    lease_until: Mapped[datetime | None]
-    lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
     message_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
     """One for ever: a mail sent twice after a crash is recognised by the reader's mail program."""
     subject: Mapped[str | None] = mapped_column(sa.Text)

@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -26,18 +26,18 @@ from app.outbox import mail as mails
 from app.outbox import render
 from app.outbox.mailer import Letter, Line
 from app.outbox.models import MailAttempt, MailRow, MailState
+from app.outbox.queue import Queue
 from app.outbox.service import LinkNotRenewable
 from app.settings import processes
 from app.settings.models import vendor
 
 LEASE = timedelta(minutes=3)
-"""How long a claimed mail is one worker's own. Longer than mailer.LETTER_TIMEOUT and everything around it."""
+"""Longer than mailer.LETTER_TIMEOUT and everything around it."""
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 720, 720))
-"""Pauses after each try that failed for now: about two days in all, then the mail is given up."""
+"""About two days in all."""
 
-_FAR = max(BACKOFF) + timedelta(hours=1)
-"""No mail is ever put off longer. A moment beyond it was written by a clock that has been set back since."""
+QUEUE = Queue(MailRow, LEASE, BACKOFF)
 
 
 def owner_name() -> str:
@@ -52,7 +52,7 @@ def send_due(line: Line, owner: str, go_on: Callable[[], bool] = lambda: True) -
     try:
         while go_on():
             with app.app_context():  # of its own for each mail: fresh settings, language and session
-                _take_back_expired()
+                QUEUE.take_back_expired()
                 mail_id = claim(owner)
                 if mail_id is None:
                     break
@@ -69,22 +69,14 @@ def _may_leave() -> bool:
     return bool(settings.mail_url) or settings.demo
 
 
-def _due(moment: datetime) -> sa.ColumnElement[bool]:
-    """Queued, its time has come, and no earlier mail of its conversation to the same reader is still under way."""
+def _first_of_its_conversation() -> sa.ColumnElement[bool]:
+    """No earlier mail of its conversation to the same reader is still under way."""
     earlier = aliased(MailRow)
-    return sa.and_(
-        MailRow.state == MailState.QUEUED,
-        sa.or_(
-            MailRow.next_attempt_at <= moment,
-            MailRow.attempts == 0,
-            MailRow.next_attempt_at > moment + _FAR,
-        ),
-        ~sa.exists().where(
-            earlier.conversation == MailRow.conversation,
-            earlier.to_email == MailRow.to_email,
-            earlier.id < MailRow.id,
-            earlier.state.in_([MailState.QUEUED, MailState.SENDING]),
-        ),
+    return ~sa.exists().where(
+        earlier.conversation == MailRow.conversation,
+        earlier.to_email == MailRow.to_email,
+        earlier.id < MailRow.id,
+        earlier.state.in_([MailState.QUEUED, MailState.SENDING]),
     )
 
 
@@ -92,42 +84,7 @@ def claim(owner: str) -> int | None:
     """Makes the next due mail this worker's own for the time of a lease; None when nothing is due."""
     if not _may_leave():
         return None
-    moment = now()
-    due = sa.select(MailRow.id).where(_due(moment)).order_by(MailRow.next_attempt_at, MailRow.id).limit(1)
-    if db.session.scalar(due) is None:
-        return None  # looked at without the writer's turn: this is asked every second
-    with write():
-        chosen = due.with_for_update(skip_locked=True, of=MailRow).scalar_subquery()
-        return db.session.scalar(
-            sa.update(MailRow)
-            .where(MailRow.id == chosen, MailRow.state == MailState.QUEUED)
-            .values(
-                state=MailState.SENDING,
-                lease_owner=owner,
-                lease_until=moment + LEASE,
-                attempts=MailRow.attempts + 1,
-            )
-            .returning(MailRow.id)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _take_back_expired() -> None:
-    """Mails of a worker that died, or stood still past its lease, go back into the queue."""
-    moment = now()
-    expired = sa.and_(
-        MailRow.state == MailState.SENDING,
-        sa.or_(MailRow.lease_until < moment, MailRow.lease_until > moment + LEASE + timedelta(hours=1)),
-    )
-    if db.session.scalar(sa.select(MailRow.id).where(expired).limit(1)) is None:
-        return
-    with write():
-        db.session.execute(
-            sa.update(MailRow)
-            .where(expired)
-            .values(state=MailState.QUEUED, lease_owner=None, lease_until=None, next_attempt_at=moment)
-            .execution_options(synchronize_session=False)
-        )
+    return QUEUE.claim(owner, now(), _first_of_its_conversation())
 
 
 def _deal_with(mail_id: int, owner: str, line: Line) -> None:
@@ -178,7 +135,7 @@ def _mint_late(row: MailRow, owner: str) -> None:
         path = mail.renew(row)
         if path is None:
             raise LinkNotRenewable
-        db.session.execute(_mine(row, owner).values(secret=encrypt(path)))
+        db.session.execute(QUEUE.mine(row, owner).values(secret=encrypt(path)))
     db.session.refresh(row, ["secret"])
 
 
@@ -190,7 +147,7 @@ def _rest(row: MailRow, owner: str) -> None:
     """Its process is switched off: nothing of it leaves, and nothing of it is lost."""
     with write():
         db.session.execute(
-            _mine(row, owner).values(
+            QUEUE.mine(row, owner).values(
                 state=MailState.QUEUED, lease_owner=None, lease_until=None, attempts=1, next_attempt_at=now() + RESTS
             )
         )
@@ -204,7 +161,7 @@ def _keep(row: MailRow, owner: str, rendered: render.Rendered) -> bool:
     """Stores the words before they leave, so that a repeat says the same. False when the lease was lost."""
     with write():
         kept = db.session.execute(
-            _mine(row, owner)
+            QUEUE.mine(row, owner)
             .values(
                 subject=rendered.subject,
                 text=rendered.text,
@@ -244,9 +201,9 @@ def _finish(row: MailRow, owner: str, outcome: str, detail: str) -> None:
     state, values = _next(row, outcome)
     moment = now()
     problem = detail if state != MailState.SENT else None
-    change = _mine(row, owner)
+    change = QUEUE.mine(row, owner)
     if outcome == "sent":
-        change = _unfinished(row)
+        change = QUEUE.unfinished(row)
         values |= {"sent_at": moment, "secret": None}
     with write():
         changed = db.session.execute(
@@ -270,23 +227,7 @@ def _next(row: MailRow, outcome: str) -> tuple[MailState, dict[str, object]]:
             return MailState.SENT, {}
         case "shown":
             return MailState.SHOWN, {}
-        case "deferred" | "unreachable" if row.attempts <= len(BACKOFF):
-            return MailState.QUEUED, {"next_attempt_at": now() + BACKOFF[row.attempts - 1]}
+        case "deferred" | "unreachable" if again := QUEUE.again_at(row):
+            return MailState.QUEUED, {"next_attempt_at": again}
         case _:
             return MailState.FAILED, {}
-
-
-def _mine(row: MailRow, owner: str) -> sa.Update:
-    return (
-        sa.update(MailRow)
-        .where(MailRow.id == row.id, MailRow.lease_owner == owner, MailRow.state == MailState.SENDING)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _unfinished(row: MailRow) -> sa.Update:
-    return (
-        sa.update(MailRow)
-        .where(MailRow.id == row.id, MailRow.state.in_([MailState.QUEUED, MailState.SENDING]))
-        .execution_options(synchronize_session=False)
-    )

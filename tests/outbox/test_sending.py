@@ -284,7 +284,7 @@ def test_a_late_acceptance_counts(sending: MailServer) -> None:
     assert sender.claim("slow") == row.id
     db.session.commit()
     with time_machine.travel(now() + sender.LEASE + timedelta(seconds=1)):
-        sender._take_back_expired()
+        sender.QUEUE.take_back_expired()
         sender._finish(again(row), "slow", "sent", "250 OK")
         assert send_all() == 0
     assert again(row).state == MailState.SENT
