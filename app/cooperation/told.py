@@ -59,7 +59,7 @@ FIELDS: Mapping[str, Any] = {
     "owner": _l("Who does it"),
     "due_on": _l("Due on"),
     "url": _l("Link"),
-    "notes": _l("Notes"),
+    "notes": _l("Remarks"),
     "measure": _l("What is counted"),
     "target": _l("Target"),
     "from_on": _l("From"),

@@ -70,7 +70,7 @@ SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
             "en": "Link to bookkeeping",
             "nl": "Koppeling met de boekhouding",
             "pl": "Połączenie z księgowością",
-            "fi": "Kirjanpitoliittymä",
+            "fi": "Kirjanpitointegraatio",
             "fr": "Lien avec la comptabilité",
         },
         {
@@ -258,7 +258,7 @@ zaakceptowaniu i skonwertowaniu przez naszych pracowników – kontem klienckim.
 3. Nie udostępnia osobom trzecim linku osobistego ani dostępów do naszych systemów.
 
 ## 4. Nasze zobowiązania
-Na zgłoszenie odpowiadamy w ciągu 30 dni, zazwyczaj w ciągu 7, a w sprawie leada w ciągu dwóch dni roboczych. Faktury
+Na wniosek odpowiadamy w ciągu 30 dni, zazwyczaj w ciągu 7, a w sprawie leada w ciągu dwóch dni roboczych. Faktury
 klientowi wystawiamy sami.
 
 ## 5. Zakończenie współpracy
@@ -270,7 +270,7 @@ długo, jak korzystają z naszych usług.
         "Jälleenmyyjäohjelman käyttöehdot",
         """## 1. Mistä sovimme
 Jälleenmyyjä rekisteröi asiakkaita Brimoralle henkilökohtaisen linkin kautta. Rekisteröidystä asiakkaasta tulee liidi,
-ja asiakastili, kun henkilökuntamme on hyväksynyt liidin ja muuntanut sen asiakkaaksi.
+ja asiakastili, kun henkilöstömme on hyväksynyt liidin ja muuntanut sen asiakkaaksi.
 
 ## 2. Kenelle asiakas kuuluu
 - Asiakas merkitään sille jälleenmyyjälle, jonka liidin hyväksymme.
@@ -370,7 +370,7 @@ Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Pytania: contact@brimora.
 - Dane osób logujących się: czas logowania – w celu ochrony kont.
 
 ## Jak długo
-Odrzucone zgłoszenia i leady: dwa lata. Umowy i ich akceptacja: tak długo, jak wymaga prawo.
+Odrzucone wnioski i leady: dwa lata. Umowy i ich akceptacja: tak długo, jak wymaga prawo.
 
 ## Prawa osób
 Mają Państwo prawo dostępu do danych, ich sprostowania i usunięcia, prawo sprzeciwu oraz prawo skargi do organu

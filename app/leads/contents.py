@@ -68,7 +68,7 @@ def request_header() -> list[Any]:
         _("Request"),
         _("Lead or account"),
         _("Company name"),
-        _("Asked for"),
+        _("What was asked"),
         _("Accepted"),
         _("Declined"),
         _("State"),

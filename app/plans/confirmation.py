@@ -189,7 +189,7 @@ def _headings() -> dict[str, str]:
         "supplier": _("Supplier"),
         "services": _("Services and fees"),
         "service": _("Service"),
-        "often": _("Invoiced"),
+        "often": _("How often it is invoiced"),
         "net": _("Net amount"),
         "vat": _("All amounts are without VAT."),
         "year": _("First financial year"),

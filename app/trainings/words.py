@@ -62,7 +62,7 @@ FIELDS: dict[str, Any] = {
     "recording_url": _l("Link to the recording"),
     "recording": _l("File"),
     "recording_minutes": _l("Length in minutes"),
-    "notes": _l("Notes"),
+    "notes": _l("Remarks"),
     "slots": _l("Times"),
     "country": _l("Public holidays of"),
     "from_on": _l("First day"),

@@ -74,7 +74,7 @@ def file_of(partner: SoftwarePartner, format: str) -> Response:
         _("Done at"),
         _("Cancelled at"),
         _("Link"),
-        _("Notes"),
+        _("Remarks"),
     ]
     rows: Iterable[MarketingAction] = everything_of(
         queries.actions(partner.id), MarketingAction.due_on, MarketingAction.id, descending=False

@@ -23,7 +23,7 @@ class GoalForm(BaseForm):
     target = IntegerField(_l("Target"), [Required(_l("Enter the target"))], least=1, most=1_000_000, width="xs")
     from_on = DateField(_l("First day"), [Required(_l("Enter the first day"))])
     until_on = DateField(_l("Last day"), [Required(_l("Enter the last day"))])
-    notes = NoteField(_l("Notes"), [Optional()], limit=1000, hint=_l("Both sides read them."))
+    notes = NoteField(_l("Remarks"), [Optional()], limit=1000, hint=_l("Both sides read them."))
 
     @classmethod
     def blank(cls, day: date) -> GoalForm:

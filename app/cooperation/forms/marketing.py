@@ -39,7 +39,7 @@ class ActionForm(BaseForm):
     title = TextField(_l("What is done?"), [Required(_l("Enter what is done"))])
     owner = ChoiceField(_l("Who does it?"), [Required(_l("Choose who does it"))], empty=_l("Choose"))
     due_on = DateField(_l("Until when?"), [Required(_l("Enter the day"))])
-    notes = NoteField(_l("Notes"), [Optional()], limit=5000, hint=_l("Both sides read them."))
+    notes = NoteField(_l("Remarks"), [Optional()], limit=5000, hint=_l("Both sides read them."))
 
     @classmethod
     def blank(cls, owners: Sequence[tuple[str, str]]) -> ActionForm:

@@ -230,7 +230,7 @@ class MinutesForm(BaseForm):
         rows=5,
         hint=_l("Filled in from what was counted. Add what was said about it."),
     )
-    actions = Repeat(FormField(ActionPart), _l("Actions"), min_entries=1, max_entries=ACTIONS)
+    actions = Repeat(FormField(ActionPart), _l("Agreed actions"), min_entries=1, max_entries=ACTIONS)
     months = _months()
 
     @classmethod

@@ -47,11 +47,11 @@ PACKAGE_WORDS: dict[PackageKind, dict[str, dict[str, str]]] = {
         "pl": {
             "summary": "%(name)s prowadzi księgi sklepów i innych małych firm, od sprzedaży dziennej po "
             "deklarację VAT.",
-            "before": "Proszę zapytać księgowego, na których kontach w programie %(name)s mają być księgowane "
+            "before": "Prosimy zapytać księgowość, na których kontach w programie %(name)s mają być księgowane "
             "sprzedaż, VAT i płatności.",
-            "connect": "1. W programie %(name)s proszę otworzyć **Ustawienia**, a następnie **Połączenia**.\n"
-            "2. Proszę nacisnąć **Dodaj połączenie** i wybrać **Sprzedaż**.\n"
-            "3. Proszę wkleić klucz połączenia i nacisnąć **Zapisz**.",
+            "connect": "1. W programie %(name)s prosimy otworzyć **Ustawienia**, a następnie **Połączenia**.\n"
+            "2. Prosimy nacisnąć **Dodaj połączenie** i wybrać **Sprzedaż**.\n"
+            "3. Prosimy wkleić klucz połączenia i nacisnąć **Zapisz**.",
         },
         "fi": {
             "summary": "%(name)s hoitaa kauppojen ja muiden pienyritysten kirjanpidon päivän myynnistä "
@@ -88,10 +88,10 @@ PACKAGE_WORDS: dict[PackageKind, dict[str, dict[str, str]]] = {
         },
         "pl": {
             "summary": "%(name)s wystawia faktury i przypomina o nich klientom; sumy trafiają dalej do księgowości.",
-            "before": "Proszę sprawdzić, czy w programie %(name)s uzupełniono dane firmy i stawki VAT.",
-            "connect": "1. W programie %(name)s proszę otworzyć **Moja firma**, a następnie **Aplikacje**.\n"
-            "2. Proszę wybrać **Kanały sprzedaży** i nacisnąć **Połącz**.\n"
-            "3. Proszę wkleić klucz połączenia i nacisnąć **Zapisz**.",
+            "before": "Prosimy sprawdzić, czy w programie %(name)s uzupełniono dane firmy i stawki VAT.",
+            "connect": "1. W programie %(name)s prosimy otworzyć **Moja firma**, a następnie **Aplikacje**.\n"
+            "2. Prosimy wybrać **Kanały sprzedaży** i nacisnąć **Połącz**.\n"
+            "3. Prosimy wkleić klucz połączenia i nacisnąć **Zapisz**.",
         },
         "fi": {
             "summary": "%(name)s tekee laskut ja muistuttaa niistä asiakkaita; summat siirtyvät edelleen kirjanpitoon.",
@@ -223,9 +223,9 @@ _LUMI_PL = _lumi(
     ("Sprzedaż", "Produkty", "Płatności", "Połączenia", "Użytkownicy"),
     ("Program", "Klucz połączenia", "Kopiuj klucz", "Połącz", "Połączono. Sprzedaż trafia dalej co noc."),
     (
-        "W programie Lumi Till proszę wybrać w menu po lewej stronie **Połączenia**.",
-        "Proszę nacisnąć **Kopiuj klucz**. Klucz należy chronić jak hasło: kto go ma, może czytać dane o sprzedaży.",
-        "Proszę wybrać program z listy i nacisnąć **Połącz**.",
+        "W programie Lumi Till prosimy wybrać w menu po lewej stronie **Połączenia**.",
+        "Prosimy nacisnąć **Kopiuj klucz**. Klucz należy chronić jak hasło: kto go ma, może czytać dane o sprzedaży.",
+        "Prosimy wybrać program z listy i nacisnąć **Połącz**.",
         "Zielony wiersz potwierdza, że połączenie działa. Pierwsza sprzedaż pojawi się następnego dnia rano.",
     ),
     (
@@ -347,7 +347,7 @@ KASSALINJA = Firm(
         ),
         "pl": Words(
             "Kasa dla kawiarni i małych sklepów, która działa na tablecie, także bez sieci.",
-            "Lumi Till rejestruje przy kasie sprzedaż, zwroty i formy płatności. Co noc przekazuje sprzedaż z danego "
+            "Lumi Till rejestruje przy kasie sprzedaż, zwroty i metody płatności. Co noc przekazuje sprzedaż z danego "
             "dnia do księgowości w podziale na stawki VAT, więc nikt nie przepisuje raportów ręcznie.",
             *_LUMI_PL,
             "Karty podarunkowe są przekazywane jako jedna kwota, a nie każda osobno. Sprzedaż sprzed połączenia nie "
@@ -496,7 +496,7 @@ KASOMAT = Firm(
             "Kasomat 5 łączy sprzedaż przy ladzie i w internecie: jeden magazyn, jedna lista klientów, jeden raport.",
             (
                 Step(
-                    "W programie Kasomat 5 proszę otworzyć **Integracje** i skopiować klucz połączenia.",
+                    "W programie Kasomat 5 prosimy otworzyć **Integracje** i skopiować klucz połączenia.",
                     "",
                     Screen(
                         "Kasomat 5",

@@ -74,7 +74,7 @@ def requests_file(format: str) -> Response:
         _("Reference"),
         _("Person"),
         _("E-mail address"),
-        _("Asked for"),
+        _("What the person asks"),
         _("State"),
         _("Came in on"),
         _("Answer by"),

@@ -154,7 +154,7 @@ class AttendanceForm(BaseForm):
         [Optional()],
         hint=_l("Whoever is not ticked is noted as missed. It can be corrected later."),
     )
-    notes = NoteField(_l("Notes"), [Optional()], limit=5000, hint=_l("For us alone; customers never see them."))
+    notes = NoteField(_l("Remarks"), [Optional()], limit=5000, hint=_l("For us alone; customers never see them."))
 
     @classmethod
     def of(cls, session: TrainingSession, participants: list[Participant]) -> AttendanceForm:
