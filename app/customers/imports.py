@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from app.access.permissions import P
 from app.core import identifiers
 from app.core.db import db
-from app.core.i18n import _l
+from app.core.i18n import LOCALES, _l
 from app.core.search import fold
 from app.customers import service
 from app.customers.fields import NAMES, checked, shown
@@ -100,7 +100,7 @@ class AccountImporter(Importer):
             hint=_l("Reference, name, company number or e-mail address of the reseller; empty for nobody"),
             example="P-7K3F9Q2M",
         ),
-        Column("locale", _l("Language"), hint="en, nl, pl, fi, fr", example="pl"),
+        Column("locale", _l("Language"), hint=", ".join(LOCALES), example="pl"),
         # What our own list has beside them.
         Column("ref", _l("Reference"), ignored=True),
         Column("services", _l("Services"), ignored=True),

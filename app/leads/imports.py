@@ -17,7 +17,7 @@ from app.catalogue.models import PLATFORMS, Service
 from app.core import identifiers
 from app.core.db import db
 from app.core.errors import FieldError
-from app.core.i18n import _l
+from app.core.i18n import LOCALES, _l
 from app.core.search import fold
 from app.customers.fields import NAMES, checked
 from app.customers.imports import company_columns, company_in, key_in
@@ -64,7 +64,7 @@ class LeadImporter(Importer):
         Column("services", NAMES["services"], hint=_l("Codes or names, with commas between them"), example=""),
         Column("shops", NAMES["shops"], hint=_l("Addresses, with commas between them"), example="shop.example"),
         Column("note", NAMES["note"], hint=_l("The reseller sees it too")),
-        Column("locale", NAMES["locale"], hint="en, nl, pl, fi, fr", example="pl"),
+        Column("locale", NAMES["locale"], hint=", ".join(LOCALES), example="pl"),
         Column("ref", _l("Reference"), hint=_l("Of a lead that is there already; empty for a new one")),
         # What our own list has beside them.
         Column("state", _l("State"), ignored=True),

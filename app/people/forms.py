@@ -142,12 +142,16 @@ def _roles() -> list[tuple[Any, ...]]:
 
 ROLE_HINTS = {
     StaffRole.SALES: _l("Decides on applications and leads."),
-    StaffRole.ACCOUNT_MANAGER: _l("Converts leads and looks after accounts."),
-    StaffRole.TEAM_LEADER: _l("Does what sales and account managers do, and merges accounts."),
-    StaffRole.COORDINATOR: _l("Assigns follow-ups, looks after service partners, sees and edits leads and accounts."),
-    StaffRole.CONTENT_EDITOR: _l("Writes the documents and the list of services."),
-    StaffRole.DESIGNER: _l("Sees the desk."),
-    StaffRole.FINANCE: _l("Sees leads and accounts, keeps the list of services."),
+    StaffRole.ACCOUNT_MANAGER: _l("Converts leads, and looks after accounts and plans."),
+    StaffRole.TEAM_LEADER: _l(
+        "Does what sales and account managers do, completes cases, merges accounts and erases persons."
+    ),
+    StaffRole.COORDINATOR: _l(
+        "Assigns follow-ups, looks after service and software partners, edits leads and accounts."
+    ),
+    StaffRole.CONTENT_EDITOR: _l("Writes manuals, the directory, playbooks, documents and the list of services."),
+    StaffRole.DESIGNER: _l("Does tasks in plans, and answers the questions of software partners."),
+    StaffRole.FINANCE: _l("Keeps billing, invoices and the list of services, and reads leads and accounts."),
     StaffRole.ADMINISTRATOR: _l("May do everything, and manages staff and settings."),
 }
 

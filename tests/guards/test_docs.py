@@ -16,6 +16,8 @@ from app.access.roles import STAFF_ROLE_NAMES, StaffRole
 from app.core.i18n import NAMES
 from app.demo import cast, plans
 from app.demo.cast.salons import FIRMS
+from tests import recipes
+from tests.recipes import Whole
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -64,6 +66,12 @@ MADE_UP = {
     "app/core/identifiers/germany.py",
     "migrations/versions/0003_a_colour_for_services.py",
     "templates/catalogue/retired.html",
+    *(
+        change.path
+        for page in (ROOT / "docs" / "recipes").glob("*.md")
+        for change in recipes.read(page.read_text()).changes
+        if isinstance(change, Whole)
+    ),
 }
 """Files that a recipe tells to make."""
 

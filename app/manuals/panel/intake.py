@@ -38,7 +38,7 @@ from app.manuals.service.supplying import Beside, Saved
 from app.people.queries import names_of
 
 _CODES = "any(product, categories, key, packages, limits, support, faq)"
-_LOCALES = "any(en, nl, pl, fi, fr)"
+_LOCALES = f"any({', '.join(LOCALES)})"
 _SECTION = f"/products/<ref>/manual/<{_CODES}:code>"
 
 
