@@ -55,7 +55,15 @@ def goals_file(ref: str, format: str) -> Response:
 
 
 def goals_table(partner: SoftwarePartner, format: str, *, withdrawn: bool = True) -> Response:
-    header = [_("Reference"), _("What is counted"), _("First day"), _("Last day"), _("Target"), _("Result"), _("Remarks")]
+    header = [
+        _("Reference"),
+        _("What is counted"),
+        _("First day"),
+        _("Last day"),
+        _("Target"),
+        _("Result"),
+        _("Remarks"),
+    ]
     rows = (
         [
             one.goal.ref,
