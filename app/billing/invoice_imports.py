@@ -102,7 +102,7 @@ class InvoiceImporter(Importer):
         Column("ref", _l("Reference"), ignored=True),
         Column("state", _l("State"), ignored=True),
         Column("credited", _l("Credited"), ignored=True),
-        Column("open", _l("Open"), ignored=True),
+        Column("open", _l("Still to pay"), ignored=True),
         Column("source", _l("Source"), ignored=True),
         Column("vat_totals", _l("Totals by VAT rate"), ignored=True),
         Column("unlinked", _l("Periods that cannot be linked"), ignored=True),

@@ -29,7 +29,7 @@ STATE_NAMES: Mapping[str, Any] = {
 """By the code that `state_of` gives."""
 
 GROUP_NAMES: Mapping[str, Any] = {
-    "open": _l("Open"),
+    "open": _l("Still to pay"),
     "overdue": _l("Overdue"),
     "unmatched": _l("Without account"),
     "paid": _l("Paid"),

@@ -230,7 +230,7 @@ def _look_at_comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, facts: M
         if fact is None:
             continue
         if fact.kind == SEVERAL:
-            raise _Wrong(_('%(code)s may have several values: ask it with "value" in it.', code=fact.code))
+            raise _Wrong(_('%(code)s may have several values: write "value" in %(code)s.', code=fact.code))
         if isinstance(op, _ORDERED) and fact.kind != NUMBER:
             raise _Wrong(_("%(code)s is no number: ask it with == or !=.", code=fact.code))
         _look_at_value(other, fact)
@@ -249,7 +249,7 @@ def _look_within(left: ast.expr, right: ast.expr, facts: Mapping[str, Named]) ->
     if fact is None:
         raise _Wrong(_("Two values are compared here, but no name."))
     if fact.kind == SEVERAL:
-        raise _Wrong(_('%(code)s may have several values: ask it with "value" in it.', code=fact.code))
+        raise _Wrong(_('%(code)s may have several values: write "value" in %(code)s.', code=fact.code))
     for part in right.elts:
         _look_at_value(part, fact)
 

@@ -91,7 +91,7 @@ KEYS: Mapping[str, Any] = {
     "module": _l("Module"),
     "phase": _l("Phase"),
     "when": _l("Condition"),
-    "due": _l("Due"),
+    "due": _l("Deadline"),
     "needs": _l("Waits for"),
     "workdays": _l("Usual working days"),
     "minutes": _l("Minutes"),

@@ -531,7 +531,7 @@ def test_both_pages_show_the_proposal_and_register_with_one_press(app: Flask, cl
     moved = post(client, f"{desk_base}/{ref}/registration", {"session": wednesday.ref}, page=desk_base)
     assert moved.status_code == 303
     assert taking_part(wednesday) == ["Hanna Wilk"]
-    assert "Registered" in client.get(desk_base).text
+    assert "Place booked" in client.get(desk_base).text
     for address in (f"{base}/{training_of(plan).ref}/choice", f"{base}/U-00000000/choice"):
         assert browser.get(address).status_code == 404
     assert client.get(f"{desk_base}/U-00000000/choice").status_code == 404

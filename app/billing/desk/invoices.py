@@ -71,7 +71,7 @@ def invoices_file(format: str) -> Response:
         _("Total"),
         _("Paid"),
         _("Credited"),
-        _("Open"),
+        _("Still to pay"),
         _("Customer on the invoice"),
         _("Country of the customer"),
         _("Number of the customer"),

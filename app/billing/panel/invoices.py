@@ -100,7 +100,7 @@ def invoice_totals() -> Response:
 @blueprint.get("/invoices/totals/totals.<any(csv, xlsx):format>")
 @requires(P.PANEL_BILLING_READ)
 def invoice_totals_file(format: str) -> Response:
-    header = [_("Month"), _("Currency"), _("Invoiced"), _("Paid"), _("Open"), _("Credited")]
+    header = [_("Month"), _("Currency"), _("Invoiced"), _("Paid"), _("Still to pay"), _("Credited")]
     rows = (
         [f"{one.month:%Y-%m}", one.currency, one.invoiced, one.paid, one.open, one.credited]
         for one in queries.totals_by_month(actor(), _first_month())

@@ -356,7 +356,7 @@ class TaskForm(ThingForm):
     )
     module = ChoiceField(_l("Module"), empty=_l("None"), width="m")
     when = WHEN
-    due_anchor = ChoiceField(_l("Due"), choices=choices(words.ANCHORS), empty=_l("No day of its own"), width="m")
+    due_anchor = ChoiceField(_l("Deadline"), choices=choices(words.ANCHORS), empty=_l("No day of its own"), width="m")
     due_workdays = IntegerField(
         _l("Working days after it"), [Optional()], least=-250, most=250, description=_l("Before it: with a minus.")
     )
