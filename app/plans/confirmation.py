@@ -196,7 +196,7 @@ def _headings() -> dict[str, str]:
         "signatories": _("Who may sign for the customer"),
         "partner": _("Service partner"),
         "agreed": _("Also agreed"),
-        "terms": _("Terms"),
+        "terms": _("Terms of the assignment"),
         "acceptance": _("Acceptance"),
         "how": _(
             "This document is accepted online. Who accepted it, when and from where is kept together with the SHA-256 "
