@@ -44,7 +44,7 @@ TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         },
         "pl": {
             "title": "Połączenie kasy",
-            "summary": "Systemy kasowe, które przekazują sprzedaż do programu księgowego lub programu do fakturowania.",
+            "summary": "Systemy kasowe, które przekazują sprzedaż do programu do księgowości lub fakturowania.",
             "body": _PAYS_OFF["pl"],
         },
         "fi": {
@@ -71,7 +71,7 @@ TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         },
         "pl": {
             "title": "Połączenie sklepu internetowego",
-            "summary": "Sklepy internetowe, które przekazują zamówienia do programu księgowego lub programu do fakturowania.",
+            "summary": "Sklepy internetowe, które przekazują zamówienia do programu do księgowości lub fakturowania.",
             "body": _PAYS_OFF["pl"],
         },
         "fi": {
