@@ -29,6 +29,8 @@ class Visit:
     content_type: str
     body: str
     came_from: str
+    answer: Any = None
+    """With its headers."""
 
 
 class _Links(HTMLParser):
@@ -91,7 +93,7 @@ def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1
         limit -= 1
         response = client.get(path)
         body = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""
-        yield Visit(path, endpoint, response.status_code, response.mimetype, body, came_from)
+        yield Visit(path, endpoint, response.status_code, response.mimetype, body, came_from, response)
         here = [response.headers["Location"]] if 300 <= response.status_code < 400 else links_in(body)
         if "sandbox" in response.headers.get("Content-Security-Policy", ""):
             here = []  # a mail's own HTML: its links are its recipient's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import ipaddress
 import mmap
 import os
 import struct
@@ -14,11 +15,26 @@ from hashlib import blake2b
 
 from flask import Flask, request
 from flask_limiter import Limiter
+from limits import parse
 from limits.storage import Storage
 
 
+def network(remote: str | None) -> str:
+    """Whom an address stands for when it is counted. Of IPv6 a customer owns at least 2**64 addresses, and could take a
+    new one for each try: they are one."""
+    try:
+        found = ipaddress.ip_address(remote or "")
+    except ValueError:
+        return remote or "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
 def _address() -> str:
-    return request.remote_addr or "unknown"
+    return network(request.remote_addr)
 
 
 limiter = Limiter(_address, default_limits=[], headers_enabled=True, strategy="fixed-window")
@@ -39,6 +55,20 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
 
 
+def seconds_to_wait(limit: str, *counted: str) -> int:
+    """Counts one for `counted` and gives how long to wait where that was one too many; 0 where it was not, and where
+    nobody counts."""
+    if not limiter.enabled:
+        return 0
+    item = parse(limit)
+    try:
+        if limiter.limiter.hit(item, *counted):
+            return 0
+        return max(1, int(limiter.limiter.get_window_stats(item, *counted).reset_time - time.time()) + 1)
+    except limiter.storage.base_exceptions:
+        return 0  # counts that are away keep nobody out
+
+
 class SharedFile(Storage):
     """Counts for all web processes of this machine, in a small file that each maps into memory: sixty a minute are
     sixty, whichever process answers.
@@ -52,6 +82,8 @@ class SharedFile(Storage):
     _SLOTS = 1 << 16
     _ROW = 8
     """Slots that one key may stand in."""
+    _LONGEST = 3600
+    """Seconds; no window of ours is longer. What would end later was counted before the clock was set back."""
 
     def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: float | str | bool) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
@@ -106,7 +138,7 @@ class SharedFile(Storage):
         for slot in range(row, row + self._ROW):
             held, ends, count = self._SLOT.unpack_from(self._table, slot * self._SLOT.size)
             if held == known:
-                return slot * self._SLOT.size, known, ends, count if ends > moment else 0
+                return slot * self._SLOT.size, known, ends, count if 0 < ends - moment <= self._LONGEST else 0
             if ends < best_ends:
                 best, best_ends = slot, ends
         return best * self._SLOT.size, known, 0, 0

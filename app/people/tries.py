@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from app.core.clock import now
 from app.core.crypto import keyed_digest
 from app.core.db import db, lock_named, write
 from app.core.errors import DomainError
+from app.core.limits import network
 from app.people.models import FailedTries
 
 LONGEST = timedelta(minutes=15)
@@ -43,15 +43,8 @@ def account(email: str) -> Guarded:
 
 
 def address(remote: str | None) -> Guarded:
-    """Tries from one network address; an IPv6 customer owns 2**64 of them."""
-    text = remote or "unknown"
-    try:
-        found = ipaddress.ip_address(text)
-        if found.version == 6:
-            text = str(ipaddress.ip_network((found, 64), strict=False))
-    except ValueError:
-        pass
-    return Guarded(keyed_digest("tries", b"address", text.encode()), 50)
+    """Tries from one network address."""
+    return Guarded(keyed_digest("tries", b"address", network(remote).encode()), 50)
 
 
 def code(person_id: int) -> Guarded:
@@ -65,11 +58,15 @@ def mailed(purpose: str, email: str) -> Guarded:
 
 
 def refuse_if_locked(*guarded: Guarded) -> None:
-    """Raises TooManyTries while any of them is locked."""
+    """Raises TooManyTries while any of them is locked. A lock that would last longer than any does was made before the
+    clock was set back, and holds no more."""
+    moment = now()
     until = db.session.scalar(
-        sa.select(sa.func.max(FailedTries.locked_until)).where(FailedTries.key.in_([one.key for one in guarded]))
+        sa.select(sa.func.max(FailedTries.locked_until)).where(
+            FailedTries.key.in_([one.key for one in guarded]), FailedTries.locked_until <= moment + LONGEST
+        )
     )
-    if until is not None and (seconds := (until - now()).total_seconds()) > 0:
+    if until is not None and (seconds := (until - moment).total_seconds()) > 0:
         raise TooManyTries(int(seconds) + 1)
 
 

@@ -1,4 +1,5 @@
-"""Every door asks: an endpoint carries a permission or is open on purpose, and no form comes unasked."""
+"""Every door asks: an endpoint carries a permission or is open on purpose, no form comes unasked, and each answer says
+what a browser may do with it. New addresses and methods are walked by themselves."""
 
 from __future__ import annotations
 
@@ -14,8 +15,10 @@ from app.access import policy
 from app.access.guard import access_of
 from app.access.permissions import P
 from app.access.roles import StaffRole
+from app.core.programs import is_api
 from app.people import queries
 from app.people.models import Person
+from tests.guards.headers import faults_of
 from tests.sentences import a_member_of, a_person, a_reseller, a_staff_member, csrf_of, owner_of, sign_in
 
 pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
@@ -112,6 +115,9 @@ OPEN_ON_PURPOSE = {
 """A door that opens to everybody is written down here by somebody who thought about it."""
 
 DUMMIES: dict[str, Any] = {"locale": "en", "kind": "terms", "state": "half", "slug": "Nobody-00000000", "format": "csv"}
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+API = "/api/"
+"""Where a cookie counts for nothing, so that no page elsewhere can send anything in somebody's name."""
 ROLES = [*(role.value for role in StaffRole), "owner", "member", "nobody"]
 
 
@@ -128,11 +134,18 @@ def somebody(role: str) -> Person:
 
 
 def doors(app: Flask, method: str) -> Iterator[tuple[str, str]]:
-    """Endpoint and an address with made-up references, for every rule that takes `method`."""
+    """Endpoint and an address with made-up references, for every rule that takes `method`; tests/api asks the
+    doors of programs."""
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            if method in (rule.methods or ()):
+            if method in (rule.methods or ()) and not is_api(app.view_functions[rule.endpoint]):
                 yield rule.endpoint, address(app, rule)
+
+
+def unsafe(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Endpoint, address and method of everything that may change something, the API apart."""
+    for method in UNSAFE:
+        yield from ((endpoint, path, method) for endpoint, path in doors(app, method) if not path.startswith(API))
 
 
 def address(app: Flask, rule: Rule) -> str:
@@ -178,9 +191,11 @@ def test_a_role_opens_its_doors_and_no_others(app: Flask, client: FlaskClient, r
     wrong = []
     for endpoint, path in doors(app, "GET"):
         asked = access_of(app, endpoint)
-        if not isinstance(asked, P):
+        if not isinstance(asked, P) or path.startswith(API):
             continue
-        status = client.get(path).status_code
+        answer = client.get(path)
+        status = answer.status_code
+        assert not faults_of(answer), path
         if status not in ((200, 302, 303, 404, 409) if asked in holds else (403,)):
             wrong.append((endpoint, path, asked.value, asked in holds, status))
     assert wrong == []
@@ -191,12 +206,13 @@ def test_a_role_sends_no_form_that_is_not_its_own(app: Flask, client: FlaskClien
     person = sign_in(client, somebody(role)) and queries.by_id(_signed_in(client))
     token = csrf_of(client, "/profile")
     wrong = []
-    for endpoint, path in doors(app, "POST"):
+    for endpoint, path, method in unsafe(app):
         asked = access_of(app, endpoint)
         if isinstance(asked, P) and not policy.allows(person, asked):
-            answer = client.post(path, data={"csrf_token": token}, headers={"Origin": "http://localhost"})
+            data = {"csrf_token": token}
+            answer = client.open(path, method=method, data=data, headers={"Origin": "http://localhost"})
             if answer.status_code != 403:
-                wrong.append((endpoint, path, asked.value, answer.status_code))
+                wrong.append((method, path, asked.value, answer.status_code))
     assert wrong == []
 
 
@@ -208,16 +224,29 @@ def _signed_in(client: FlaskClient) -> int:
 def test_strangers_are_led_to_the_sign_in_page(app: Flask, client: FlaskClient) -> None:
     token = csrf_of(client)
     for endpoint, path in doors(app, "GET"):
-        if isinstance(access_of(app, endpoint), P):
+        if not path.startswith(API) and isinstance(access_of(app, endpoint), P):
             answer = client.get(path)
             assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
             fragment = client.get(path, headers={"HX-Request": "true"})
             assert fragment.headers.get("HX-Redirect", "").startswith("/sign-in"), path
             assert fragment.data == b""
-    for endpoint, path in doors(app, "POST"):
+            assert not faults_of(answer) + faults_of(fragment), path
+    for endpoint, path, method in unsafe(app):
         if isinstance(access_of(app, endpoint), P):
-            answer = client.post(path, data={"csrf_token": token}, headers={"Origin": "http://localhost"})
+            data = {"csrf_token": token}
+            answer = client.open(path, method=method, data=data, headers={"Origin": "http://localhost"})
             assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
+            assert not faults_of(answer), path
+
+
+def test_what_is_open_to_everybody_says_what_it_must_too(app: Flask, client: FlaskClient) -> None:
+    """As a page and as a fragment; nothing that is kept by a cache sets a cookie."""
+    for endpoint, path in doors(app, "GET"):
+        if access_of(app, endpoint) == "public":
+            for headers in ({}, {"HX-Request": "true"}):
+                answer = client.get(path, headers=headers)
+                assert answer.status_code < 500 or endpoint == "health.readyz", path
+                assert not faults_of(answer, endpoint), path
 
 
 BY_LINK_ALONE = {"notices_public.switch", "notices_tasks_public.switch", "manuals_public.feedback"}
@@ -233,11 +262,26 @@ def test_only_these_ask_for_no_token(app: Flask) -> None:
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
 def test_a_form_from_elsewhere_is_refused(app: Flask, client: FlaskClient, origin: str | None) -> None:
     sign_in(client, a_staff_member("administrator"))
-    for endpoint, path in doors(app, "POST"):
+    for endpoint, path, method in unsafe(app):
         if endpoint in BY_LINK_ALONE:
             continue
-        headers = {"Origin": origin} if origin else {}
-        assert client.post(path, data={}, headers=headers).status_code == 400, path
+        answer = client.open(path, method=method, data={}, headers={"Origin": origin} if origin else {})
+        assert answer.status_code == 400, path
+        assert not faults_of(answer), path
+
+
+def test_a_cookie_opens_nothing_behind_the_api(app: Flask, client: FlaskClient) -> None:
+    """So that it needs no csrf token: whoever asks without a token of their own is unknown, whoever is signed in."""
+    sign_in(client, a_staff_member(*StaffRole))
+    token = csrf_of(client, "/profile")
+    for method in ("GET", *UNSAFE):
+        for endpoint, path in doors(app, method):
+            if path.startswith(API) and access_of(app, endpoint) != "public":
+                headers = {"Origin": "http://localhost", "X-CSRFToken": token}
+                answer = client.open(path, method=method, json={} if method != "GET" else None, headers=headers)
+                assert answer.status_code == 401, (method, path)
+                assert answer.headers["WWW-Authenticate"].startswith("Bearer"), path
+                assert not faults_of(answer), path
 
 
 def test_a_closed_person_opens_nothing(app: Flask) -> None:

@@ -20,6 +20,7 @@ from app.core.forms import BaseForm, HiddenField
 from app.core.i18n import LOCALES
 from app.people import queries
 from tests.crawl import Visit, enter, personal_links, walk
+from tests.guards.headers import faults_of
 from tests.guards.test_translations import ROOT
 from tests.sentences import sign_in
 
@@ -76,6 +77,8 @@ def test_every_page_is_well_made(app: Flask, client: FlaskClient, demo: list[dic
                 visits += 1
                 assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
                 assert not written, f"GET {visit.path} writes: {written}"
+                faults = faults_of(visit.answer, visit.endpoint)
+                assert not faults, f"{visit.path}: {faults}"
                 seen, forms[:] = list(forms), []
                 if visit.status == 200 and "<html" in visit.body:
                     _is_well_made(visit, seen, titles)
