@@ -7,12 +7,16 @@ a whole, and says whether there is more. Whoever is killed in between has done w
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+import sqlalchemy as sa
 import structlog
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.clock import now
 from app.core.db import after_commit, db
 
 Step = Callable[[str], bool]
@@ -20,6 +24,19 @@ Step = Callable[[str], bool]
 
 LEASE = timedelta(minutes=2)
 """How long a piece of work is somebody's. A step takes seconds, and each one renews it."""
+
+
+def nobody_holds(lease_until: InstrumentedAttribute[Any]) -> sa.ColumnElement[bool]:
+    """For a query: no lease, one that ran out, or one that ends later than anybody takes one for. The last is what a
+    clock that was set back leaves behind; else the work would wait until the old time comes again."""
+    moment = now()
+    return sa.or_(lease_until.is_(None), lease_until < moment, lease_until > moment + 2 * LEASE)
+
+
+def is_held(lease_until: datetime | None) -> bool:
+    """The same of one row, the other way round."""
+    return lease_until is not None and timedelta() < lease_until - now() <= 2 * LEASE
+
 
 STEPS: list[Step] = []
 """What features declare when they are imported."""

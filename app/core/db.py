@@ -27,7 +27,10 @@ from sqlalchemy.types import TypeDecorator
 from app.core.errors import NotFound, StaleForm
 
 WAIT_FOR_WRITER = 15.0
-"""Seconds a writer waits for its turn on SQLite before the person is asked to try again (503)."""
+"""Seconds a writer waits for its turn on SQLite, or for a row on PostgreSQL, before the person is asked to try again
+(503)."""
+CONNECT_WITHIN = 10
+"""Seconds until a PostgreSQL that does not answer counts as away."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -96,7 +99,8 @@ def init_app(app: Flask) -> None:
     if settings.sqlite:
         options: dict[str, Any] = {"connect_args": {"timeout": WAIT_FOR_WRITER}}
     else:
-        options = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        answers = {"connect_timeout": CONNECT_WITHIN}
+        options = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "connect_args": answers}
     # An error in a log names the statement, never what a person typed.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, "hide_parameters": True}
     db.init_app(app)
@@ -104,6 +108,16 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if settings.sqlite:
             _prepare_sqlite(db.engine)
+        else:
+            _prepare_postgres(db.engine)
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        # Else whoever wants a row of a process that was stopped in the middle of its work would wait without end.
+        connection.execute(f"SET lock_timeout = '{WAIT_FOR_WRITER:.0f}s'")
+        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine) -> None:

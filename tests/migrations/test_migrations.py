@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from flask_migrate import downgrade, upgrade
 from app import create_app
 from app.core.db import Base, db
 from tests.conftest import settings_for
+from tests.faults.processes import Process, environment
+from tests.mailserver import wait_until
 
 
 @pytest.fixture
@@ -146,6 +149,31 @@ def test_accounts_without_a_lead_up_and_down(empty: Flask) -> None:
     assert _all("SELECT id FROM change_item") == [(1,)]
     assert "account_id" not in {column["name"] for column in sa.inspect(db.engine).get_columns("privacy_notice")}
 
+    upgrade()
+    assert _differences() == []
+
+
+LOUD = """
+import logging, sys
+logging.basicConfig(level=logging.INFO)
+sys.argv[1:] = ["--app", "wsgi", "db", "upgrade"]
+from flask.cli import main
+main()
+"""
+"""`flask db upgrade` that says what it is at."""
+
+
+@pytest.mark.fault
+def test_an_upgrade_that_was_killed_is_done_by_the_next_one(empty: Flask, tmp_path: Path) -> None:
+    process = Process([sys.executable, "-c", LOUD], environment(empty, tmp_path / "other"), tmp_path / "upgrade.log")
+    try:
+        wait_until(lambda: "0005 -> 0006" in process.log.read_text(), 50, process.log.read_text)
+    finally:
+        process.kill()
+    tables = set(sa.inspect(db.engine).get_table_names())
+    assert "plan_task" not in tables, "nothing half: what was being made is not there"
+    stands = _all("SELECT version_num FROM alembic_version") if "alembic_version" in tables else []
+    assert stands in ([], [("0005",)])
     upgrade()
     assert _differences() == []
 

@@ -12,8 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
-from app.core.background import step
-from app.core.clock import now
+from app.core.background import nobody_holds, step
 from app.core.db import db, write
 from app.core.i18n import _l, in_locale
 from app.imports import registry, service
@@ -63,7 +62,7 @@ def _taken(worker: str) -> ImportRun | None:
         sa.select(ImportRun)
         .where(
             ImportRun.state.in_(WORKING),
-            sa.or_(ImportRun.lease_until.is_(None), ImportRun.lease_until < now(), ImportRun.lease_owner == worker),
+            sa.or_(nobody_holds(ImportRun.lease_until), ImportRun.lease_owner == worker),
         )
         .order_by(ImportRun.lease_until.is_not(None), ImportRun.lease_until, ImportRun.id)
         .limit(1)

@@ -172,7 +172,7 @@ def spend_code(person: Person, code: str) -> None:
     """
     plain = "".join(sign for sign in code.upper() if sign.isalnum())
     step = _step_of_app(person, plain)
-    if step is not None and (person.totp_last_step is None or step > person.totp_last_step):
+    if step is not None and _is_later(step, person.totp_last_step):
         person.totp_last_step = step
         return
     if step is not None:
@@ -217,6 +217,13 @@ def matching_step(secret: str, code: str) -> int | None:
         if pyotp.utils.strings_equal(totp.generate_otp(step), code):
             found = step
     return found
+
+
+def _is_later(step: int, last: int | None) -> bool:
+    """Whether no code of this step or a later one was used. One that lies ahead of us was used before the clock was set
+    back; it would keep the person out until that time comes again."""
+    here = int(now().timestamp()) // STEP
+    return last is None or step > last or last > here + 1
 
 
 def _looks_like_the_apps(code: str) -> bool:

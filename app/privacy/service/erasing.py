@@ -154,8 +154,7 @@ def step(worker: str) -> bool:
         .where(
             Erasure.state != ErasureState.DONE,
             sa.or_(
-                Erasure.lease_until.is_(None),
-                Erasure.lease_until < moment,
+                background.nobody_holds(Erasure.lease_until),
                 sa.and_(Erasure.lease_owner == worker, Erasure.lease_until < moment + 2 * LEASE),
             ),
         )
@@ -169,7 +168,7 @@ def step(worker: str) -> bool:
 def _step(erasure_id: int, worker: str) -> bool:
     with write():
         erasure = lock(Erasure, erasure_id)
-        taken = erasure.lease_owner not in (None, worker) and (erasure.lease_until or now()) > now()
+        taken = erasure.lease_owner not in (None, worker) and background.is_held(erasure.lease_until)
         if taken or erasure.whom is None:
             return False
         erasure.lease_owner, erasure.lease_until = worker, now() + LEASE

@@ -106,12 +106,11 @@ def _read(look: PersonLook) -> Looked:
 @background.step
 def step(worker: str) -> bool:
     """One table of the look-up that waits longest."""
-    moment = now()
     waiting = (
         sa.select(PersonLook.id)
         .where(
             PersonLook.ended_at.is_(None),
-            sa.or_(PersonLook.lease_until.is_(None), PersonLook.lease_until < moment, PersonLook.lease_owner == worker),
+            sa.or_(background.nobody_holds(PersonLook.lease_until), PersonLook.lease_owner == worker),
         )
         .order_by(PersonLook.id)
         .limit(1)
@@ -121,7 +120,7 @@ def step(worker: str) -> bool:
         return False
     with write():
         look = lock(PersonLook, id)
-        taken = look.lease_owner not in (None, worker) and (look.lease_until or moment) > now()
+        taken = look.lease_owner not in (None, worker) and background.is_held(look.lease_until)
         if taken or look.ended_at is not None:
             return False
         look.lease_owner, look.lease_until = worker, now() + LEASE
