@@ -9,7 +9,10 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request, session
+
+from app.core.crypto import keyed_digest
+from app.core.limits import network
 
 _SECRET_PATH = re.compile(r"(/(?:go|digest|reminders|receipts|calendar)/+)[^/?\s]+")
 """What stands before a secret in an address. tests/core/test_logs.py asks every route."""
@@ -18,6 +21,25 @@ _SECRET_PATH = re.compile(r"(/(?:go|digest|reminders|receipts|calendar)/+)[^/?\s
 def redact(text: str) -> str:
     """An address without the secret in it."""
     return _SECRET_PATH.sub(r"\1[redacted]", text)
+
+
+REFUSED = {400, 401, 403, 429}
+"""Answers that are told to whoever watches for attacks. 404 is none: what is not yours does not exist."""
+
+
+def security(event: str, **fields: object) -> None:
+    """Tells who came in, who did not, and what was refused, in lines of their own (`logger` is `security`). Neither
+    names nor addresses: `person` is a number, `seen` and what else stands for somebody are digests, alike each time."""
+    if has_request_context():
+        seen = keyed_digest("seen", network(request.remote_addr).encode())[:12]
+        fields = {"id": g.get("request_id"), "seen": seen, "person": _person(), **fields}
+    structlog.get_logger().info(event, logger="security", **fields)
+
+
+def _person() -> int | None:
+    """The number of who is signed in on this browser."""
+    number = str(session.get("_user_id", "")).partition(":")[0]
+    return int(number) if number.isdigit() else None
 
 
 def init_app(app: Flask) -> None:
@@ -42,6 +64,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _tell(response: Response) -> Response:
+        if response.status_code in REFUSED:
+            security("refused", status=response.status_code, method=request.method, path=redact(request.path))
         started = g.get("request_started")
         log.info(
             "request",

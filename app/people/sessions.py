@@ -7,6 +7,7 @@ import time
 from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
 
+from app.core.logs import security
 from app.people import queries
 from app.people.models import Person
 
@@ -40,6 +41,7 @@ def begin(person: Person) -> None:
     session.permanent = True
     session["since"] = int(time.time())
     login_user(person)
+    security("signed in", code=person.has_totp)
 
 
 def renew(person: Person) -> None:
@@ -74,5 +76,6 @@ def waiting_for_code() -> tuple[Person, str | None] | None:
 
 def end() -> None:
     """Signs out on this browser."""
+    security("signed out")
     logout_user()
     session.clear()

@@ -12,6 +12,7 @@ from app.core.crypto import keyed_digest
 from app.core.db import db, lock_named, write
 from app.core.errors import DomainError
 from app.core.limits import network
+from app.core.logs import security
 from app.people.models import FailedTries
 
 LONGEST = timedelta(minutes=15)
@@ -72,6 +73,7 @@ def refuse_if_locked(*guarded: Guarded) -> None:
 
 def remember(*guarded: Guarded) -> None:
     """Counts a failed try, in a transaction of its own: the refusal is kept though the request changes nothing else."""
+    security("try failed", of=[one.key[:12] for one in guarded])
     with write():
         count(*guarded)
 
