@@ -69,7 +69,7 @@ def sessions_file(format: str) -> Response:
         _("Participants"),
         _("Places"),
         _("Free places"),
-        _("Series"),
+        _("The series"),
         _("Link to the recording"),
     ]
     return table_response(
