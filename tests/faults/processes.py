@@ -110,7 +110,7 @@ def a_web_server(app: Flask, folder: Path, workers: int = 2) -> Iterator[Web]:
     process = Web(command, env, folder / "web.log")
     process.url = url
     try:
-        wait_until(lambda: _answers(url), 30, lambda: process.log.read_text()[-2000:])
+        wait_until(lambda: _answers(url), 60, lambda: process.log.read_text()[-2000:])
         yield process
     finally:
         process.kill()
