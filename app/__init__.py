@@ -29,7 +29,7 @@ from app.core import (
 )
 from app.directory import hostnames
 from app.outbox import mailer
-from app.people import duties, sessions
+from app.people import duties, sessions, tokens
 from app.settings import processes
 from app.settings.models import vendor
 from app.web import brand, context, errors, inbox
@@ -49,6 +49,7 @@ BLUEPRINTS = (
     "app.partners.desk:blueprint",
     "app.customers.panel:blueprint",
     "app.customers.desk:blueprint",
+    "app.customers.api:blueprint",
     "app.billing.panel:blueprint",
     "app.billing.desk:blueprint",
     "app.trainings.public:blueprint",
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     "app.leads.public:blueprint",
     "app.leads.desk:blueprint",
     "app.leads.panel:blueprint",
+    "app.leads.api:blueprint",
     "app.followups.desk:blueprint",
     "app.followups.panel:blueprint",
     "app.integrations.public:blueprint",
@@ -78,6 +80,7 @@ BLUEPRINTS = (
     "app.notices.public:blueprint",
     "app.notices.tasks.public:blueprint",
     "app.web.public:blueprint",
+    "app.api.public:blueprint",
     "app.web.desk:blueprint",
     "app.web.health:blueprint",
     "app.web.mail_desk:blueprint",
@@ -163,6 +166,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     duties.init_app(app)
     errors.init_app(app)
     context.init_app(app)
+    tokens.init_app(app)
     brand.init_app(app)
     inbox.init_app(app)
     for name in BLUEPRINTS:

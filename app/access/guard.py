@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.access import policy
 from app.access.permissions import P
+from app.access.scopes import Scope
+from app.core import programs
 from app.core.errors import Forbidden
 from app.core.htmx import redirect_see_other, wants_fragment
+from app.core.i18n import _l
 
 if TYPE_CHECKING:
     from app.people.models import Person
@@ -47,6 +50,16 @@ def elsewhere(find: Callable[[Person], str | None]) -> Callable[[View], View]:
     return mark
 
 
+def scope(needed: Scope) -> Callable[[View], View]:
+    """The view of the API needs a token with this scope, beside its person's permission."""
+
+    def mark(view: View) -> View:
+        setattr(view, "gangway_scope", needed)  # noqa: B010 - as above
+        return view
+
+    return mark
+
+
 def access_of(app: Flask, endpoint: str) -> P | str | None:
     """What the endpoint carries: a permission, "public", or None, which opens to nobody."""
     return cast("P | str | None", getattr(app.view_functions[endpoint], "gangway_access", None))
@@ -67,6 +80,8 @@ def init_app(app: Flask) -> None:
         person = actor_or_none()
         if person is None:
             return _to_sign_in()
+        if programs.door_asked():
+            _ask_scope(app.view_functions[request.endpoint])
         if not policy.allows(person, carried):
             lead_on = getattr(app.view_functions[request.endpoint], "gangway_elsewhere", None)
             elsewhere = lead_on(person) if lead_on is not None else None
@@ -74,6 +89,14 @@ def init_app(app: Flask) -> None:
                 return redirect(elsewhere, 303)
             raise Forbidden
         return None
+
+
+def _ask_scope(view: Any) -> None:
+    needed: Scope | None = getattr(view, "gangway_scope", None)
+    if needed is None:
+        abort(404)  # a door of the API that names no scope opens to nobody
+    if needed not in g.gangway_scopes:
+        raise Forbidden(_l("This token does not have the scope %(scope)s.", scope=needed.value))
 
 
 def _to_sign_in() -> ResponseReturnValue:

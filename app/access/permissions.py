@@ -32,6 +32,14 @@ class P(enum.StrEnum):
     SOFTWARE_OWNER = "software_owner"
     """Confirms agreements and changes the company's details."""
 
+    # Programs with a token: what both panel and desk show, each its own part of it
+    API_LEADS_READ = "api_leads_read"
+    API_LEADS_WRITE = "api_leads_write"
+    API_ACCOUNTS_READ = "api_accounts_read"
+
+    # Tokens of one's own
+    TOKENS = "tokens"
+
     # The desk
     DESK = "desk"
     APPLICATIONS_READ = "applications_read"

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -172,7 +172,8 @@ def write() -> Iterator[None]:
             try:
                 if current_app.config["GANGWAY"].sqlite:
                     session.connection(execution_options={"gangway_write": True})
-                yield
+                with session.info.pop("around", nullcontext)():
+                    yield
                 _finish(session)
                 session.commit()
             except BaseException:
@@ -271,6 +272,18 @@ def after_commit(callback: Callable[[], None]) -> None:
 
 def lock(model: type[T], id: int) -> T:
     """The row as it is now, held until this `write()` ends.
+@contextmanager
+def around_write(block: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """The next `write()` in here runs inside `block`: what that writes before and after the verb is committed together
+    with it, and what it raises takes everything back."""
+    info = db.session().info
+    info["around"] = block
+    try:
+        yield
+    finally:
+        info.pop("around", None)
+
+
 
     Whoever else holds it waits; rows that only refer to it can be written meanwhile (FOR NO KEY UPDATE on PostgreSQL:
     else a change of a plan, say, could wait for its account while the account waits for the plan).

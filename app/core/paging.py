@@ -81,6 +81,12 @@ def _plain(value: Any) -> list[Any]:
     return ["d", value.isoformat()] if isinstance(value, date) else ["v", value]
 
 
+def is_cursor(text: str, keys: Sequence[Key]) -> bool:
+    """Whether it is one that leads on in a list of these keys."""
+    backward, after = _read(text, keys)
+    return after is not None and not backward
+
+
 _READ = {"t": datetime.fromisoformat, "d": date.fromisoformat}
 
 

@@ -110,6 +110,16 @@ def _for_list(query: sa.Select[Account]) -> sa.Select[Account]:
     )
 
 
+def with_parts(query: sa.Select[Account]) -> sa.Select[Account]:
+    """With all that a program reads of each."""
+    return query.options(
+        joinedload(Account.reseller),
+        joinedload(Account.merged_into),
+        selectinload(Account.services).joinedload(AccountService.service),
+        selectinload(Account.shops),
+    )
+
+
 def whole(query: sa.Select[Account], ref: str) -> Account:
     """One account with all it holds.
 
@@ -129,6 +139,12 @@ def whole(query: sa.Select[Account], ref: str) -> Account:
     if found is None:
         raise NotFound
     return found
+
+
+def whole_by_id(id: int) -> Account:
+    """Of an account that the caller has just made."""
+    ref = db.session.scalars(sa.select(Account.ref).where(Account.id == id)).one()
+    return whole(sa.select(Account), ref)
 
 
 def merged_target(actor: Person, ref: str) -> str | None:

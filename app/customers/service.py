@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db, lock, lock_named, write
-from app.core.errors import Conflict, DomainError, FieldError
+from app.core.errors import Conflict, DomainError, FieldError, MovedOn
 from app.core.i18n import _l
 from app.core.search import fold, search_text
 from app.customers.fields import checked, cleaned
@@ -24,7 +24,7 @@ from app.people.models import Organisation, Person
 Changes = dict[str, tuple[Any, Any]]
 
 
-class AccountMovedOn(Conflict):
+class AccountMovedOn(MovedOn):
     """Somebody else saved the account meanwhile."""
 
 

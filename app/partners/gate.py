@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g, request
@@ -15,9 +16,11 @@ from app.access.roles import OrganisationKind
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.htmx import render_page
+from app.core.i18n import _l
 from app.documents.models import DocumentKind
 from app.documents.queries import newest_number
 from app.partners.models import PersonalLink, Reseller
+from app.people import tokens
 from app.people.models import Person
 
 
@@ -89,6 +92,16 @@ def closed_while_suspended() -> Response | None:
         return None
     return render_page("partners/suspended.html", reseller=found.reseller, typed=_typed(), status=403)
 
+
+def _closed_to_programs(person: Person) -> Any:
+    """The same for tokens, as app/people/tokens.py asks it."""
+    found = standing_of(person)
+    if found is None or found.reseller.is_active:
+        return None
+    return _l("Your reseller account is suspended. Sign in to the panel to see why.")
+
+
+tokens.CLOSED.append(_closed_to_programs)
 
 _OURS = {"csrf_token", "version", "do", "submission_key", "until"}
 """Fields of our forms that nobody types."""

@@ -6,6 +6,7 @@ from flask import Flask, Response, flash, request, url_for
 
 from app.access.guard import access_of, actor_or_none
 from app.access.permissions import P
+from app.core import programs
 from app.core.htmx import redirect_see_other, wants_fragment
 from app.core.i18n import _
 from app.people import landing
@@ -16,6 +17,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def _ask() -> Response | None:
+        if programs.door_asked():
+            return None  # a service has no app; who makes a token for themselves has set theirs up
         carried = access_of(app, request.endpoint) if request.endpoint else None
         if not isinstance(carried, P) or carried == P.OWN_PROFILE or not landing.needs_totp():
             return None

@@ -124,6 +124,24 @@ class SecurityNotice(Mail):
 
 
 @dataclass(frozen=True)
+class TokenMade(Mail):
+    """A token for programs was made: whoever did not make it hears of it."""
+
+    template: ClassVar[str] = "token_made"
+
+    name: str
+    token: str
+    """What it was called."""
+    service: str | None
+    """The service that it is of; None for the person's own."""
+    until: datetime
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls("Tom Aldous", "Shop connector", None, datetime(2027, 3, 9, 14, 5, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
 class EmailChangeOld(Mail):
     """To the address that is to be given up: confirm."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask import has_request_context, session
+from flask import g, has_request_context, session
 from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.access.roles import MemberRole, OrganisationKind, StaffRole
+from app.core.clock import now
 from app.core.db import Base, new_ref
 from app.core.search import search_text
 
@@ -38,6 +39,9 @@ class Person(UserMixin, Base):
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     """The last time; None for somebody who was invited and has not come yet."""
+    service_roles: Mapped[list[str] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """A program of the vendor's that has tokens, and what it may do; None for people. Its roles stand here and not
+    among those of the staff, so that no list of colleagues, and no mail, ever reaches it."""
     search: Mapped[str] = mapped_column(sa.Text, default="")
     """Name and address, folded; kept up to date by itself."""
 
@@ -56,11 +60,18 @@ class Person(UserMixin, Base):
 
     @property
     def staff_roles(self) -> frozenset[StaffRole]:
+        if self.service_roles is not None:
+            return frozenset(StaffRole(role) for role in self.service_roles)
         return frozenset(StaffRole(held.role) for held in self.held_roles)
 
     @property
+    def is_service(self) -> bool:
+        """A program, which cannot sign in."""
+        return self.service_roles is not None
+
+    @property
     def is_staff(self) -> bool:
-        return bool(self.held_roles)
+        return bool(self.staff_roles)
 
     @property
     def has_totp(self) -> bool:
@@ -73,9 +84,12 @@ class Person(UserMixin, Base):
 
     @property
     def membership(self) -> Membership | None:
-        """The membership the person works in now: the chosen one, else the first."""
-        chosen = session.get("organisation") if has_request_context() else None
+        """The membership the person works in now: the chosen one, else the first. A token works in the one for which
+        it was made, or in none."""
         live = self.places
+        if has_request_context() and "gangway_place" in g:
+            return next((held for held in live if held.organisation_id == g.gangway_place), None)
+        chosen = session.get("organisation") if has_request_context() else None
         return next((held for held in live if held.organisation_id == chosen), live[0] if live else None)
 
     @property
@@ -195,6 +209,37 @@ class FailedTries(Base):
     count: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(index=True)
     locked_until: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """With this a program acts in its person's name: never more than the person may, and only within the scopes."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(20), unique=True, default=lambda: new_ref("K"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    """For which of the person's organisations it works; None for staff and services."""
+    name: Mapped[str] = mapped_column(sa.String(100))
+    prefix: Mapped[str] = mapped_column(sa.String(12))
+    """How it begins: by this it is told from others."""
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    scopes: Mapped[list[str]]
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """Written at most once an hour."""
+    revoked_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    organisation: Mapped[Organisation | None] = relationship(lazy="raise")
+
+    @property
+    def is_open(self) -> bool:
+        """Neither withdrawn nor too old; whether its person may still do anything is asked at each request."""
+        return self.revoked_at is None and self.expires_at > now()
 
 
 class RecoveryCode(Base):

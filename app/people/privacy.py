@@ -18,6 +18,7 @@ from app.history.service import record
 from app.people import tries
 from app.people.models import (
     Absence,
+    ApiToken,
     EmailChange,
     FailedTries,
     HeldRole,
@@ -84,7 +85,7 @@ def close_for_good(person_id: int) -> None:
     )
     ended = sa.update(Membership).where(Membership.person_id == person_id, Membership.ended_at.is_(None))
     db.session.execute(ended.values(ended_at=now()))
-    for model in (RecoveryCode, EmailChange, HeldRole):
+    for model in (RecoveryCode, EmailChange, HeldRole, ApiToken):
         db.session.execute(sa.delete(model).where(model.person_id == person_id))
     signing_in = (Purpose.SIGN_IN, Purpose.PASSWORD_RESET, Purpose.INVITATION)
     db.session.execute(
@@ -159,7 +160,7 @@ HOLDINGS = (
         Person,
         _PEOPLE,
         {
-            **are(Is.CODE, "ref", "locale"),
+            **are(Is.CODE, "ref", "locale", "service_roles"),
             **are(Is.SECRET, "password_hash", "totp_secret"),
             "email": Is.EMAIL,
             "name": Is.NAME,
@@ -167,6 +168,14 @@ HOLDINGS = (
             "search": Is.SEARCH,
         },
         erase=_close,
+    ),
+    Holding(
+        ApiToken,
+        _PEOPLE,
+        {**are(Is.CODE, "ref", "prefix", "scopes"), "name": Is.TEXT, "token_hash": Is.SECRET},
+        persons=("person_id",),
+        actors=("created_by_id",),
+        goes=True,
     ),
     Holding(HeldRole, _PEOPLE, are(Is.CODE, "role"), persons=("person_id",), goes=True),
     Holding(Membership, _PEOPLE, are(Is.CODE, "role"), persons=("person_id",)),

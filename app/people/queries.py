@@ -12,9 +12,20 @@ from sqlalchemy.orm import joinedload
 from app.access.links import AccessLink, Purpose
 from app.access.roles import MemberRole, StaffRole
 from app.core.clock import now
+from app.core.crypto import token_hash
 from app.core.db import db
 from app.core.errors import NotFound
-from app.people.models import Absence, EmailChange, HeldRole, Invitation, Membership, Organisation, Person, RecoveryCode
+from app.people.models import (
+    Absence,
+    ApiToken,
+    EmailChange,
+    HeldRole,
+    Invitation,
+    Membership,
+    Organisation,
+    Person,
+    RecoveryCode,
+)
 
 
 def person_of_session(session_id: str) -> Person | None:
@@ -44,13 +55,45 @@ def with_standing(query: sa.Select[Person]) -> sa.Select[Person]:
 
 def by_email(email: str) -> Person | None:
     """The person of an address in its normal form. No mail provider tells capitals apart in names, so we do not."""
-    query = with_standing(sa.select(Person)).where(Person.email == email.lower())
+    query = with_standing(sa.select(Person)).where(Person.email == email.lower(), Person.service_roles.is_(None))
     return db.session.scalars(query).unique().one_or_none()
 
 
 def by_ref(ref: str) -> Person | None:
     """A person with roles and memberships; None for an unknown reference."""
     return db.session.scalars(with_standing(sa.select(Person)).where(Person.ref == ref)).unique().one_or_none()
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The token of these characters with its person, who comes with roles and memberships, in one query."""
+    query = (
+        sa.select(ApiToken)
+        .where(ApiToken.token_hash == token_hash(secret))
+        .options(
+            joinedload(ApiToken.person).options(
+                joinedload(Person.held_roles), joinedload(Person.memberships).joinedload(Membership.organisation)
+            )
+        )
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def open_tokens(person: Person) -> list[ApiToken]:
+    """Neither withdrawn nor too old, the newest first."""
+    return [token for token in tokens_of(person) if token.is_open]
+
+
+def tokens_of(person: Person) -> list[ApiToken]:
+    """All of a person's or service's tokens, the newest first."""
+    query = (
+        sa.select(ApiToken)
+        .where(ApiToken.person_id == person.id)
+        .options(joinedload(ApiToken.organisation))
+        .order_by(ApiToken.id.desc())
+        .limit(200)
+    )
+    return list(db.session.scalars(query))
 
 
 def members_of(organisation: Organisation) -> list[Membership]:

@@ -8,6 +8,8 @@ from flask_babel import refresh
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.core import programs
+from app.core.api import problems
 from app.core.db import db
 from app.core.errors import DomainError, Unavailable
 
@@ -24,12 +26,17 @@ def init_app(app: Flask) -> None:
 
 
 def page(status: int, message: object = "", **more: object) -> Response:
-    """The page of a status. It shows nothing about the address asked, so that unknown and not-yours are the same."""
+    """The page of a status, or the problem for a program. It shows nothing about the address asked, so that unknown
+    and not-yours are the same."""
+    if programs.is_asked():
+        return problems.answer(status, message)
     name = status if status in PAGES else 500 if status >= 500 else 400
     return make_response(render_template(f"errors/{name}.html", message=message, **more), status)
 
 
 def _domain(error: DomainError) -> Response:
+    if programs.is_asked():
+        return problems.of(error)
     seconds = getattr(error, "retry_after", None)
     if isinstance(seconds, int):
         response = page(error.status, error.message, minutes=-(-seconds // 60))

@@ -17,6 +17,10 @@ STAFF = {  # beside own_profile and desk, which all staff hold
     "applications_decide":    "  x             x                                  x  ",
     "resellers_read":         "  x      x      x      x                    x      x  ",
     "resellers_manage":       "  x             x                                  x  ",
+    "tokens":                 "  x      x      x      x      x      x      x      x  ",
+    "api_leads_read":         "  x      x      x      x                    x      x  ",
+    "api_leads_write":        "  x      x      x      x                           x  ",
+    "api_accounts_read":      "  x      x      x      x                    x      x  ",
     "leads_read":             "  x      x      x      x                    x      x  ",
     "leads_edit":             "  x      x      x      x                           x  ",
     "leads_decide":           "  x             x                                  x  ",
@@ -69,6 +73,10 @@ MEMBERS = {
     "panel_leads_read":       "  x      x  ",
     "panel_leads_write":      "  x      x  ",
     "panel_link_read":        "  x      x  ",
+    "tokens":                 "  x      x  ",
+    "api_leads_read":         "  x      x  ",
+    "api_leads_write":        "  x      x  ",
+    "api_accounts_read":      "  x      x  ",
     "panel_link_manage":      "  x         ",
     "panel_billing_read":     "  x      x  ",
     "panel_terms_accept":     "  x         ",
@@ -78,6 +86,7 @@ MEMBERS = {
 OF_SERVICE_PARTNERS = {
     #                         owner  member
     "partner_panel":          "  x      x  ",
+    "tokens":                 "  x      x  ",
     "partner_followups":      "  x      x  ",
     "partner_details":        "  x         ",
     "panel_people_read":      "  x      x  ",
@@ -86,6 +95,7 @@ OF_SERVICE_PARTNERS = {
 OF_SOFTWARE_PARTNERS = {
     #                         owner  member
     "software_panel":         "  x      x  ",
+    "tokens":                 "  x      x  ",
     "software_owner":         "  x         ",
     "panel_people_read":      "  x      x  ",
     "panel_people_manage":    "  x         ",
@@ -137,7 +147,7 @@ def test_staff_never_hold_a_panel_and_members_never_the_desk() -> None:
     everything = held_by(Somebody(staff_roles=frozenset(StaffRole)))
     assert not any(asked.startswith("panel") for asked in everything)
     owner = held_by(Somebody(role=MemberRole.OWNER))
-    assert all(asked.startswith("panel") or asked == "own_profile" for asked in owner)
+    assert all(asked.startswith(("panel", "api")) or asked in ("own_profile", "tokens") for asked in owner)
 
 
 @pytest.mark.parametrize("column", range(len(MemberRole)), ids=[role.value for role in MemberRole])
@@ -147,8 +157,8 @@ def test_what_a_software_partners_members_hold(column: int) -> None:
     assert held_by(Somebody(role=list(MemberRole)[column], kind=kind)) == ticked | {"own_profile"}
 
 
-def test_what_panels_share_is_the_people() -> None:
-    people = {"panel_people_read", "panel_people_manage"}
+def test_what_panels_share_is_the_people_and_their_tokens() -> None:
+    people = {"panel_people_read", "panel_people_manage", "tokens"}
     assert set(MEMBERS) & set(OF_SERVICE_PARTNERS) == people
     assert set(MEMBERS) & set(OF_SOFTWARE_PARTNERS) == people
     assert set(OF_SERVICE_PARTNERS) & set(OF_SOFTWARE_PARTNERS) == people

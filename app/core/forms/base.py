@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
@@ -90,8 +91,8 @@ class BaseForm(FlaskForm):
         def build_csrf(self, form: Any) -> CSRF:
             return _OneToken()
 
-        @property
-        def csrf(self) -> bool:
+        @cached_property
+        def csrf(self) -> bool:  # type: ignore[override]  # written to once, as Flask-WTF does
             """None where a program sends JSON by a token: no browser adds that by itself."""
             return "gangway_sent" not in g and bool(current_app.config.get("WTF_CSRF_ENABLED", True))
 

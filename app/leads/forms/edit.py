@@ -32,7 +32,8 @@ class LeadForm(CompanyForm):
         data["shops"] = [{"url": shop.url, "platform": shop.platform} for shop in record.shops]
         data["version"] = str(version)
         form = cls(data=data)
-        form.note.asked = isinstance(record, Account)  # a reason goes with a request, not with an edit
+        if "note" in form:
+            form.note.asked = isinstance(record, Account)  # a reason goes with a request, not with an edit
         offered = service_choices()
         known = {line[0] for line in offered}
         # A service that is no longer offered stays, and can be unticked.

@@ -47,6 +47,13 @@ def find_by_ref(actor: Person, ref: str) -> Lead:
     return one(visible_to(actor), ref)
 
 
+def whole_by_id(id: int) -> Lead:
+    """Of a lead that the caller has just made."""
+    return db.session.scalars(
+        whole(sa.select(Lead).where(Lead.id == id)).execution_options(populate_existing=True)
+    ).one()
+
+
 def one(among: sa.Select[Lead], ref: str) -> Lead:
     """The lead of this reference if it is `among` them. Raises NotFound."""
     found = db.session.scalar(whole(among.where(Lead.ref == ref)))

@@ -12,7 +12,7 @@ from app.access.permissions import P
 from app.catalogue.models import Service
 from app.core.clock import now
 from app.core.db import db, lock, lock_named, write
-from app.core.errors import Conflict, FieldError
+from app.core.errors import Conflict, FieldError, MovedOn
 from app.core.i18n import _l
 from app.history.service import record
 from app.leads import queries
@@ -25,7 +25,7 @@ from app.settings.models import vendor
 Changes = dict[str, tuple[Any, Any]]
 
 
-class LeadMovedOn(Conflict):
+class LeadMovedOn(MovedOn):
     """Somebody else saved the lead meanwhile; a second press, with its version now, saves."""
 
 

@@ -74,6 +74,14 @@ def register(
     return submission
 
 
+def enter(reseller: Reseller, details: Registration, *, by: Person, locale: str) -> Submission:
+    """`take_in` as a verb of its own, for one registration that a program of the vendor's sends."""
+    services = catalogue.by_codes(list(details.services)) if details.services else []
+    with write():
+        lock_named(f"company:{details.company_key}")
+        return take_in(reseller, details, services, by=by, locale=locale)
+
+
 def take_in(
     reseller: Reseller, details: Registration, services: Sequence[Service], *, by: Person, locale: str
 ) -> Submission:

@@ -1,0 +1,38 @@
+"""What a token may be limited to, and which rights each scope stands for. A token never has more than its person."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from app.access import policy
+from app.access.permissions import P
+from app.core.i18n import _l
+
+
+class Scope(enum.StrEnum):
+    LEADS_READ = "leads:read"
+    LEADS_WRITE = "leads:write"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_WRITE = "accounts:write"
+
+
+NAMES: dict[Scope, Any] = {
+    Scope.LEADS_READ: _l("Read leads"),
+    Scope.LEADS_WRITE: _l("Register, edit and convert leads"),
+    Scope.ACCOUNTS_READ: _l("Read accounts"),
+    Scope.ACCOUNTS_WRITE: _l("Edit accounts"),
+}
+
+RIGHTS: dict[Scope, tuple[P, ...]] = {
+    Scope.LEADS_READ: (P.API_LEADS_READ,),
+    Scope.LEADS_WRITE: (P.API_LEADS_WRITE, P.LEADS_CONVERT),
+    Scope.ACCOUNTS_READ: (P.API_ACCOUNTS_READ,),
+    Scope.ACCOUNTS_WRITE: (P.ACCOUNTS_EDIT,),
+}
+"""Whoever holds one of these may give the scope to a token."""
+
+
+def open_to(person: policy.Actor) -> list[Scope]:
+    """The scopes that a token of this person can have."""
+    return [scope for scope in Scope if any(policy.allows(person, right) for right in RIGHTS[scope])]
