@@ -22,7 +22,7 @@ CATEGORY_QUESTION: Mapping[str, Mapping[str, str]] = {
     "nl": {
         "question": "Mijn kassa staat niet in de lijst. Wat nu?",
         "answer": "Vraag het de maker: koppelen staat open voor elke maker van kassasoftware. Nieuwe koppelingen komen "
-        "hier te staan na een proef met een eerste klant.",
+        "hier te staan na een pilot met een eerste klant.",
     },
     "pl": {
         "question": "Mojej kasy nie ma na liście. Co teraz?",
@@ -35,8 +35,8 @@ CATEGORY_QUESTION: Mapping[str, Mapping[str, str]] = {
         "Uudet integraatiot tulevat tänne, kun niitä on kokeiltu ensimmäisen asiakkaan kanssa.",
     },
     "fr": {
-        "question": "Ma caisse ne figure pas dans la liste. Que faire ?",
-        "answer": "Demandez à son éditeur : la connexion est ouverte à tous les éditeurs de logiciels de caisse. Les "
+        "question": "Ma caisse ne figure pas dans la liste. Que faire ?",
+        "answer": "Demandez à son éditeur : la connexion est ouverte à tous les éditeurs de logiciels de caisse. Les "
         "nouvelles intégrations apparaissent ici après un pilote avec un premier client.",
     },
 }
@@ -62,7 +62,7 @@ INTEGRATION_QUESTION: Mapping[str, Mapping[str, str]] = {
         "korjattu päivä lähetetään uudelleen, ja se korvaa aiemman.",
     },
     "fr": {
-        "question": "Quand les ventes de la veille arrivent-elles ?",
+        "question": "Quand les ventes de la veille arrivent-elles ?",
         "answer": "Chaque nuit après **2 h**, une écriture par jour et par taux de TVA. Une journée corrigée dans la "
         "caisse est renvoyée et remplace la précédente.",
     },

@@ -48,7 +48,7 @@ def _plan_webinars(staff: Staff) -> None:
     by = staff("account_manager")
     for locale, title, hour, country in (
         ("nl", "Webinar: aan de slag met agenda en marktplaats", "10:30", "NL"),
-        ("fr", "Webinar : premiers pas avec l’agenda et la place de marché", "14:00", "BE"),
+        ("fr", "Webinar : premiers pas avec l’agenda et la Marketplace", "14:00", "BE"),
     ):
         series.plan(
             SeriesDetails(
@@ -193,7 +193,7 @@ def _aurore(at: At, staff: Staff) -> None:
         plan.wrote(
             "recap",
             _recap(
-                customer_file_why="Les clients sont encore sur papier ; import prévu la semaine prochaine.",
+                customer_file_why="Les clients sont encore sur papier ; import prévu la semaine prochaine.",
                 widgets=["instagram", "booking_button"],
                 widget_links="https://instagram.example/maisonaurore",
                 reviews="6",
@@ -268,6 +268,6 @@ def _recap(**other: Any) -> dict[str, Any]:
         "website": "na",
         "demo_shop": "na",
         "works_council": False,
-        "feedback": "Contente de l’agenda ; souhaite une démonstration du stock.",
+        "feedback": "Contente de l’agenda ; souhaite une démonstration du stock.",
         **other,
     }

@@ -82,9 +82,9 @@ KICKOFFS: Mapping[str, Mapping[str, str]] = {
         "details_needed": "Yrityksen tiedot, ensimmäiset käyttäjät, verkkotunnus.",
     },
     "fr": {
-        "schedule": "Quatre semaines à partir d’aujourd’hui ; un bref appel chaque mardi.",
+        "schedule": "Quatre semaines à partir d’aujourd’hui ; un bref appel chaque mardi.",
         "division_of_work": "Vous fournissez textes et listes, nous paramétrons et importons.",
-        "communication": "Tout passe par le plan ; les urgences par téléphone.",
+        "communication": "Tout passe par le plan ; les urgences par téléphone.",
         "details_needed": "Coordonnées de l’entreprise, premiers utilisateurs, nom de domaine.",
     },
 }
@@ -308,7 +308,7 @@ def _mirabelle(at: At, staff: Staff) -> None:
     plan.on(9, plan.accepted("data-processing"))
     plan.on(7, plan.met("kickoff", **KICKOFFS["fr"]))
     plan.on(6, plan.ticked("opening-details", "admin-side"), plan.said("tag-map", {"chosen": ["ready"]}))
-    reason = "Travaux dans la boutique : l’équipe reprend après l’inauguration."
+    reason = "Travaux dans la boutique : l’équipe reprend après l’inauguration."
     plan.on(
         4,
         lambda: scheduling.pause(

@@ -44,7 +44,7 @@ SERVICES: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
             "nl": "Overboekingen, kaarten en lokale betaalmethoden",
             "pl": "Przelewy, karty, BLIK",
             "fi": "Tilisiirrot, kortit ja paikalliset maksutavat",
-            "fr": "Virements, cartes et moyens de paiement locaux",
+            "fr": "Virements, cartes et modes de paiement locaux",
         },
     ),
     (
@@ -161,7 +161,7 @@ WELCOME: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "nl": (
         ("Prijslijst", "Wat elke dienst een klant kost", "https://brimora.example/nl/prijzen"),
-        ("Presentatie voor klanten", "Twaalf dia's die u mag aanpassen", "https://brimora.example/nl/presentatie"),
+        ("Presentatie voor klanten", "Twaalf dia’s die u mag aanpassen", "https://brimora.example/nl/presentatie"),
         ("Eerste vragen beantwoorden", "De tien meestgestelde vragen", "https://brimora.example/nl/vragen"),
     ),
     "pl": (
@@ -295,18 +295,18 @@ niin kauan kuin he ovat asiakkaitamme.
     "fr": (
         "Conditions générales du programme revendeurs",
         """## 1. Objet
-Brimora permet au revendeur d'enregistrer des clients au moyen d'un lien personnel. Un client enregistré devient un
-lead, puis un compte lorsque nos équipes l'ont accepté et converti.
+Brimora permet au revendeur d’enregistrer des clients au moyen d’un lien personnel. Un client enregistré devient un
+lead, puis un compte lorsque notre équipe l’a accepté et converti.
 
 ## 2. Attribution du client
 - Le client est attribué au revendeur dont nous acceptons le lead.
 - Un lead accepté est protégé pendant 180 jours.
-- Si deux revendeurs enregistrent la même entreprise, nous examinons les deux leads dans l'ordre de leur arrivée et en
+- Si deux revendeurs enregistrent la même entreprise, nous examinons les deux leads dans l’ordre de leur arrivée et en
   acceptons un au plus.
 
 ## 3. Engagements du revendeur
-1. Il n'enregistre un client qu'avec l'accord de celui-ci.
-2. Il fournit des données exactes et complètes et les corrige dans son espace jusqu'à la conversion du lead.
+1. Il n’enregistre un client qu’avec l’accord de celui-ci.
+2. Il fournit des données exactes et complètes et les corrige dans son espace jusqu’à la conversion du lead.
 3. Il ne communique à personne son lien personnel ni ses accès à nos systèmes.
 
 ## 4. Nos engagements
@@ -314,8 +314,8 @@ Nous répondons à une candidature dans les 30 jours, le plus souvent dans les 7
 ouvrés. Nous facturons nous-mêmes le client.
 
 ## 5. Fin du contrat
-Chaque partie peut mettre fin au contrat avec un préavis d'un mois. Les clients restent attribués au revendeur aussi
-longtemps qu'ils sont nos clients.
+Chaque partie peut mettre fin au contrat avec un préavis d’un mois. Les clients restent attribués au revendeur aussi
+longtemps qu’ils sont nos clients.
 """,
     ),
 }
@@ -351,7 +351,7 @@ Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Vragen: contact@brimora.e
 - Van iedereen die inlogt: het tijdstip, zodat accounts veilig blijven.
 
 ## Hoelang
-Afgewezen aanvragen en leads: twee jaar. Overeenkomsten en de acceptatie ervan: zolang de wet dat vraagt.
+Afgewezen aanvragen en leads: twee jaar. Overeenkomsten en de acceptatie ervan: zo lang als de wet dat vraagt.
 
 ## Uw rechten
 U kunt uw gegevens inzien, laten verbeteren of laten wissen, bezwaar maken tegen het gebruik en een klacht indienen bij
@@ -401,16 +401,16 @@ valvontaviranomaiselle. Kirjoittakaa yllä olevaan osoitteeseen; vastaamme kuuka
 Brimora Software B.V., Kadelaan 40, 3011 AB Rotterdam. Questions : contact@brimora.example.
 
 ## Ce que nous conservons et pourquoi
-- Candidats et revendeurs : nom, adresse, téléphone et données de l'entreprise, pour travailler avec eux.
-- Personne de contact d'un client enregistré : nom, adresse e-mail et téléphone, pour traiter l'enregistrement.
-- Personnes qui se connectent : la date et l'heure, pour protéger les comptes.
+- Candidats et revendeurs : nom, adresse, téléphone et données de l’entreprise, pour travailler avec eux.
+- Personne de contact d’un client enregistré : nom, adresse e-mail et téléphone, pour traiter l’enregistrement.
+- Personnes qui se connectent : la date et l’heure, pour protéger les comptes.
 
 ## Pendant combien de temps
-Candidatures refusées et leads déclinés : deux ans. Contrats et leur acceptation : aussi longtemps que la loi l'exige.
+Candidatures refusées et leads déclinés : deux ans. Contrats et leur acceptation : aussi longtemps que la loi l’exige.
 
 ## Vos droits
-Vous pouvez consulter vos données, les faire rectifier ou effacer, vous opposer à leur utilisation et saisir l'autorité
-de protection des données. Écrivez à l'adresse ci-dessus ; nous répondons dans un délai d'un mois.
+Vous pouvez consulter vos données, les faire rectifier ou effacer, vous opposer à leur utilisation et saisir l’autorité
+de protection des données. Écrivez à l’adresse ci-dessus ; nous répondons dans un délai d’un mois.
 """,
     ),
 }

@@ -74,7 +74,7 @@ RESELLERS = (
             ("eloise@atelier-lacombe.example", "+33472550199"),
         ),
         days=60,
-        about="Agence web spécialisée dans l'alimentation.",
+        about="Agence web spécialisée dans l’alimentation.",
     ),
     Applicant(
         "Pieter",

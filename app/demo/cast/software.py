@@ -101,7 +101,7 @@ PACKAGE_WORDS: dict[PackageKind, dict[str, dict[str, str]]] = {
             "3. Liittäkää yhteysavain ja painakaa **Tallenna**.",
         },
         "fr": {
-            "summary": "%(name)s établit les factures et relance les clients ; les totaux sont transmis à la "
+            "summary": "%(name)s établit les factures et relance les clients ; les totaux sont transmis à la "
             "comptabilité.",
             "before": "Vérifiez que les coordonnées de votre entreprise et les taux de TVA sont renseignés dans "
             "%(name)s.",
@@ -204,7 +204,7 @@ _LUMI_EN = _lumi(
 _LUMI_NL = _lumi(
     "nl",
     ("Verkopen", "Producten", "Betalingen", "Koppelingen", "Gebruikers"),
-    ("Pakket", "Koppelsleutel", "Sleutel kopiëren", "Koppelen", "Gekoppeld. Verkopen gaan elke nacht door."),
+    ("Pakket", "Koppelsleutel", "Sleutel kopiëren", "Koppelen", "Gekoppeld. Verkopen worden elke nacht doorgestuurd."),
     (
         "Kies in Lumi Till links in het menu **Koppelingen**.",
         "Druk op **Sleutel kopiëren**. Behandel de sleutel als een wachtwoord: wie hem heeft, kan uw verkopen lezen.",
@@ -258,14 +258,14 @@ _LUMI_FR = _lumi(
     ("Logiciel", "Clé de connexion", "Copier la clé", "Connecter", "Connecté. Ventes transmises chaque nuit."),
     (
         "Dans Lumi Till, choisissez **Connexions** dans le menu de gauche.",
-        "Appuyez sur **Copier la clé**. Protégez-la comme un mot de passe : qui la possède peut lire vos ventes.",
+        "Appuyez sur **Copier la clé**. Protégez-la comme un mot de passe : qui la possède peut lire vos ventes.",
         "Choisissez votre logiciel dans la liste et appuyez sur **Connecter**.",
         "Une ligne verte indique que la connexion fonctionne. Les premières ventes arrivent le lendemain matin.",
     ),
     (
         "Le menu de Lumi Till, où Connexions est signalé.",
-        "La page Connexions avec la clé masquée ; le bouton Copier la clé est signalé.",
-        "La page Connexions avec un logiciel choisi ; le bouton Connecter est signalé.",
+        "La page Connexions avec la clé masquée ; le bouton Copier la clé est signalé.",
+        "La page Connexions avec un logiciel choisi ; le bouton Connecter est signalé.",
         "Une ligne verte de la page Connexions indique que la connexion fonctionne.",
     ),
 )
@@ -366,18 +366,18 @@ KASSALINJA = Firm(
         "fr": Words(
             "Une caisse pour cafés et petits commerces qui fonctionne sur tablette, même sans réseau.",
             "Lumi Till enregistre au comptoir les ventes, les retours et les modes de paiement. Chaque nuit, elle "
-            "transmet à la comptabilité les ventes du jour, ventilées par taux de TVA : personne ne ressaisit de "
+            "transmet à la comptabilité les ventes du jour, ventilées par taux de TVA : personne ne ressaisit de "
             "rapports.",
             *_LUMI_FR,
             "Les cartes cadeaux sont transmises en un seul montant et non carte par carte. Les ventes antérieures à la "
             "connexion ne sont pas transmises.",
             (
                 (
-                    "Quand les ventes apparaissent-elles en comptabilité ?",
+                    "Quand les ventes apparaissent-elles en comptabilité ?",
                     "Les ventes d’une journée sont transmises la nuit qui suit la fermeture et visibles le matin.",
                 ),
                 (
-                    "Que se passe-t-il si la caisse était hors ligne ?",
+                    "Que se passe-t-il si la caisse était hors ligne ?",
                     "Les ventes attendent dans la caisse et sont transmises la première nuit où le réseau fonctionne à "
                     "nouveau.",
                 ),
@@ -468,7 +468,7 @@ WINKELWOLK = Firm(
                 ),
                 (
                     "La page Comptabilité de Winkelwolk avec la clé masquée, qui est signalée.",
-                    "La page Comptabilité de Winkelwolk ; le bouton Activer est signalé.",
+                    "La page Comptabilité de Winkelwolk ; le bouton Activer est signalé.",
                 ),
             ),
             "Les frais d’expédition sont transmis sur une ligne à part. Le stock n’est pas transmis.",
