@@ -100,6 +100,7 @@ COMMANDS = (
     "app.playbooks.cli:playbooks",
     "app.plans.cli:secrets",
     "app.privacy.cli:privacy",
+    "app.backup.cli:backup",
     "app.demo.cli:demo",
 )
 

@@ -11,7 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from app.core import schedule as schedules
 from app.core.clock import now
-from app.outbox import bounces, sender, service
+from app.outbox import bounces, pause, pausing, sender, service
 from app.outbox.mailer import Line
 from app.outbox.worker import Worker
 
@@ -48,6 +48,25 @@ def bounce() -> None:
         return
     row = service.note_bounce(found.message_id, found.reason)
     click.echo(f"{row.ref} is marked as returned." if row else "No mail of ours; nothing was changed.")
+
+
+@outbox.command("pause")
+def hold() -> None:
+    """Lets nothing leave until `flask outbox release`, or an administrator at the desk, says so."""
+    standing = pausing.pause(None)
+    click.echo(f"Nothing leaves since {standing.begun_at:%Y-%m-%d %H:%M} UTC.")
+
+
+@outbox.command("release")
+@click.option("--set-aside-old", is_flag=True, help="Set aside what waited when the restored backup was made.")
+def release(set_aside_old: bool) -> None:
+    """Lets mails and events leave again."""
+    standing = pause.standing()
+    if standing is None:
+        click.echo("Nothing was paused.")
+        return
+    count = pausing.release(standing.id, None, set_aside_old=set_aside_old)
+    click.echo(f"Mails leave again. {count} were set aside." if count else "Mails leave again.")
 
 
 @schedule.command("run")

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.core.privacy import ERASED, Holding, Is, Kind, Rule, are, erased_address
 from app.outbox.models import MailAttempt, MailRow, MailState
+from app.outbox.pause import OutboxPause
 
 _MAIL = Kind(
     "mail",
@@ -61,8 +62,15 @@ def _forget(ids: Sequence[int]) -> None:
         db.session.execute(sa.update(MailRow).where(MailRow.id == id).values(**_WORDLESS, to_email=erased_address(id)))
     db.session.execute(sa.update(MailAttempt).where(MailAttempt.mail_id.in_(ids)).values(detail=""))
 
+_PAUSES = Kind(
+    "outbox_pauses",
+    _l("Pauses of sending"),
+    _l("To see when no mail left, and why: our legitimate interest in a product that works."),
+    _l("They name nobody and stay."),
+)
 
 HOLDINGS = (
+    Holding(OutboxPause, _PAUSES, are(Is.CODE, "reason")),
     Holding(
         MailAttempt,
         _MAIL,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import db, write
+from app.outbox import pause
 
 QUEUED = "queued"
 SENDING = "sending"
@@ -57,10 +58,10 @@ class Queue:
 
     def claim(self, owner: str, moment: datetime, *also: sa.ColumnElement[bool]) -> int | None:
         """Makes the next row that is due, and fits `also`, this worker's own for the time of a lease; None when there
-        is none."""
+        is none, or nothing may leave at present."""
         due = (
             sa.select(self.model.id)
-            .where(self.due(moment), *also)
+            .where(self.due(moment), pause.is_open(), *also)
             .order_by(self.model.next_attempt_at, self.model.id)
             .limit(1)
         )

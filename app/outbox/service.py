@@ -46,7 +46,7 @@ def post(
     """
     row = MailRow(**_written(mail, to, conversation, secret_link=secret_link, reply_to=reply_to))
     db.session.add(row)
-    after_commit(_wake)
+    after_commit(wake)
     return row
 
 
@@ -61,7 +61,7 @@ def post_together(letters: Sequence[Letter]) -> None:
             _INSERT,
             [_written(mail, to, about) for mail, to, about in letters],
         )
-        after_commit(_wake)
+        after_commit(wake)
 
 
 _INSERT = sa.insert(cast(sa.Table, MailRow.__table__))
@@ -178,7 +178,7 @@ class LinkNotRenewable(DomainError):
         )
 
 
-def _wake() -> None:
+def wake() -> None:
     """Tells the worker at once. A lost call costs nothing but time: its sweep looks by itself."""
     wake: Callable[[], None] | None = current_app.extensions.get("gangway_wake")
     if wake is not None:

@@ -14,7 +14,7 @@ from app.core import heartbeat, metrics
 from app.core.clock import now
 from app.core.crypto import keyed_digest
 from app.core.db import db
-from app.outbox import queries
+from app.outbox import pause, queries
 
 blueprint = Blueprint("health", __name__)
 
@@ -59,6 +59,11 @@ def show_metrics() -> Response:
                 "gangway_outbox_oldest_seconds",
                 "Age of the oldest mail that waits.",
                 {"": (now() - oldest).total_seconds() if oldest else 0.0},
+            ),
+            (
+                "gangway_outbox_paused",
+                "1 while nothing leaves: after a backup was restored, or because somebody asked.",
+                {"": float(pause.standing() is not None)},
             ),
             ("gangway_worker_alive", "1 while a worker is running.", {"": float(heartbeat.is_alive(seen))}),
         ]

@@ -39,6 +39,7 @@ from app.integrations.models import (
 from app.leads.models import Lead
 from app.manuals.models import Intake, ManualFeedback, Picture, Pilot, Publication
 from app.outbox.models import MailRow
+from app.outbox.pause import OutboxPause
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.partners.queries import is_reseller
 from app.people import queries as people
@@ -276,6 +277,13 @@ KINDS = {
         "trainings_desk.series",
         P.TRAININGS_READ,
         "ref",
+    ),
+    "outbox_pause": Kind(
+        _l("Pause of sending"),
+        OutboxPause.id,
+        sa.cast(OutboxPause.id, sa.String),
+        "outbox_desk.mails",
+        P.MAIL_READ,
     ),
     "outbox_mail": Kind(_l("Mail"), MailRow.id, MailRow.ref, "outbox_desk.mail", P.MAIL_READ, "ref"),
     "person": Kind(_l("Person"), Person.id, Person.name, "people_desk.member", P.STAFF_MANAGE, "ref", key=_OF_STAFF),

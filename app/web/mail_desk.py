@@ -15,9 +15,9 @@ from app.core import csp
 from app.core.crypto import KeyMissing
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, ngettext
 from app.core.tables import table_response
-from app.outbox import queries, render, service
+from app.outbox import pause, pausing, queries, render, service
 from app.outbox.models import MailRow, MailState
 from app.outbox.queries import Box
 
@@ -77,7 +77,28 @@ def mails() -> Response:
         q=q,
         states=STATES,
         no_server=_no_server(),
+        **_pausing(),
     )
+
+
+def _pausing() -> dict[str, Any]:
+    """For the notice on top: the pause, and how many mails waited when the backup was made."""
+    standing = pause.standing()
+    return {"pause": standing, "old": pausing.old_waiting(standing) if standing else 0}
+
+
+@blueprint.post("/pauses/<int:id>/end")
+@requires(P.SETTINGS_MANAGE)
+def release(id: int) -> Response:
+    """Lets mails leave again: all of them, or without those that waited when the backup was made."""
+    count = pausing.release(id, actor(), set_aside_old=request.form.get("old") == "set-aside")
+    said = _("Mails leave again.")
+    if count:
+        said = ngettext(
+            "Mails leave again. %(num)s mail was set aside.", "Mails leave again. %(num)s mails were set aside.", count
+        )
+    flash(said, "done")
+    return redirect_see_other(url_for(".mails", state="set-aside" if count else None))
 
 
 @blueprint.get("/mail.<any(csv, xlsx):format>")

@@ -1,0 +1,1 @@
+"""Backups: database and files in one folder with digests of everything, and the way back."""
