@@ -75,12 +75,13 @@ BLUEPRINTS = (
     "app.directory.desk:blueprint",
     "app.cooperation.panel:blueprint",
     "app.cooperation.desk:blueprint",
+    "app.reports.desk:blueprint",
     "app.privacy.public:blueprint",
     "app.privacy.desk:blueprint",
     "app.notices.public:blueprint",
     "app.notices.tasks.public:blueprint",
-    "app.web.public:blueprint",
     "app.api.public:blueprint",
+    "app.web.public:blueprint",
     "app.web.desk:blueprint",
     "app.web.health:blueprint",
     "app.web.mail_desk:blueprint",
@@ -99,6 +100,7 @@ COMMANDS = (
     "app.web.health:metrics_token",
     "app.playbooks.cli:playbooks",
     "app.plans.cli:secrets",
+    "app.reports.cli:reports",
     "app.privacy.cli:privacy",
     "app.backup.cli:backup",
     "app.demo.cli:demo",
@@ -112,6 +114,7 @@ JOBS = (
     "app.followups.jobs",
     "app.cooperation.jobs",
     "app.manuals.jobs",
+    "app.reports.jobs",
     "app.privacy.jobs",
     "app.trainings.jobs",
     "app.plans.jobs",
@@ -163,11 +166,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     mailer.init_app(app)
     jobs.init_app(app)
     processes.init_app(app)
+    tokens.init_app(app)
     guard.init_app(app)
     duties.init_app(app)
     errors.init_app(app)
     context.init_app(app)
-    tokens.init_app(app)
     brand.init_app(app)
     inbox.init_app(app)
     for name in BLUEPRINTS:

@@ -85,6 +85,8 @@ class P(enum.StrEnum):
     DIRECTORY_MANAGE = "directory_manage"
     COOPERATION_MANAGE = "cooperation_manage"
     """Support agreements, joint marketing, goals and reviews."""
+    REPORTS_READ = "reports_read"
+    """Reports as such; each one asks for the permission to read what it counts, too."""
     TRAININGS_READ = "trainings_read"
     TRAININGS_MANAGE = "trainings_manage"
     PLAYBOOKS_MANAGE = "playbooks_manage"

@@ -265,6 +265,11 @@ def format_month(value: date | datetime) -> str:
     return _written(_day(value), "LLLL y", current_locale())
 
 
+def format_month_short(value: date | datetime) -> str:
+    """Oct: where many months stand side by side."""
+    return _written(_day(value), "LLL", current_locale())
+
+
 def format_time(value: datetime) -> str:
     """14:05"""
     code = current_locale()

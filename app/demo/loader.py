@@ -48,6 +48,7 @@ from app.people.models import HeldRole, Person
 from app.people.service import joining
 from app.playbooks import service as playbooks
 from app.playbooks.models import Audience
+from app.reports import rollups
 from app.settings import service as settings
 
 
@@ -132,6 +133,7 @@ def load() -> None:
     stage.at(0.2, lambda: imports.send_a_list(stage.staff("sales")))
     stage.play()
     seal_entries()
+    rollups.rebuild()
 
 
 def _open_shop(stage: _Stage) -> None:

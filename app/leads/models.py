@@ -60,6 +60,7 @@ class Lead(CompanyDetails, Base):
         sa.Index("ix_lead_reseller_group_recent", "reseller_id", "list_group", "updated_at", "id"),
         sa.Index("ix_lead_reseller_group_name", "reseller_id", "list_group", "name_sort", "id"),
         sa.Index("ix_lead_recent", "updated_at", "id"),
+        sa.Index("ix_lead_created", "created_at"),
         sa.Index("ix_lead_name", "name_sort", "id"),
         sa.Index("ix_lead_group_recent", "list_group", "updated_at", "id"),
         sa.Index("ix_lead_group_name", "list_group", "name_sort", "id"),

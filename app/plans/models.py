@@ -57,6 +57,7 @@ class Plan(Base):
         sa.Index("ix_plan_state_forecast", "state", "forecast_on", "id"),
         sa.Index("ix_plan_state_name", "state", "name_sort", "id"),
         sa.Index("ix_plan_state_health", "state", "health"),
+        sa.Index("ix_plan_live", "live_on"),
         sa.Index("ix_plan_manager_state", "manager_id", "state", "forecast_on", "id"),
         sa.Index("ix_plan_account", "account_id"),
         sa.Index("ix_plan_organisation", "organisation_id"),

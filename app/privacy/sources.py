@@ -33,6 +33,7 @@ SOURCES = (
     "app.manuals.privacy",
     "app.directory.privacy",
     "app.cooperation.privacy",
+    "app.reports.privacy",
     "app.privacy.privacy",
     "app.notices.privacy",
     "app.web.privacy",

@@ -67,6 +67,7 @@ DESK = (
     Entry("pilots", _l("Pilots"), "manuals_desk.pilots", P.PILOTS_MANAGE, "plan"),
     Entry("directory", _l("Directory"), "directory_desk.directory", P.DIRECTORY_MANAGE, "doc"),
     Entry("reviews", _l("Reviews"), "cooperation_desk.reviews", P.COOPERATION_MANAGE, "chart"),
+    Entry("reports", _l("Reports"), "reports_desk.reports", P.REPORTS_READ, "chart"),
     Entry("accounts", _l("Accounts"), "customers_desk.accounts", P.ACCOUNTS_READ, "people"),
     Entry("plans", _l("Plans"), "plans_desk.plans", P.PLANS_READ, "plan"),
     Entry("team", _l("Team"), "plans_desk.team", P.CASES_LEAD, "chart"),

@@ -56,6 +56,7 @@ STAFF = {  # beside own_profile and desk, which all staff hold
     "pilots_manage":          "         x      x      x                           x  ",
     "directory_manage":       "                              x                    x  ",
     "cooperation_manage":     "         x      x      x                           x  ",
+    "reports_read":           "  x      x      x      x                    x      x  ",
     "trainings_read":         "  x      x      x      x      x      x             x  ",
     "trainings_manage":       "         x      x      x                           x  ",
     "playbooks_manage":       "                x             x                    x  ",
@@ -72,11 +73,11 @@ MEMBERS = {
     "panel":                  "  x      x  ",
     "panel_leads_read":       "  x      x  ",
     "panel_leads_write":      "  x      x  ",
-    "panel_link_read":        "  x      x  ",
     "tokens":                 "  x      x  ",
     "api_leads_read":         "  x      x  ",
     "api_leads_write":        "  x      x  ",
     "api_accounts_read":      "  x      x  ",
+    "panel_link_read":        "  x      x  ",
     "panel_link_manage":      "  x         ",
     "panel_billing_read":     "  x      x  ",
     "panel_terms_accept":     "  x         ",
@@ -85,8 +86,8 @@ MEMBERS = {
 }
 OF_SERVICE_PARTNERS = {
     #                         owner  member
-    "partner_panel":          "  x      x  ",
     "tokens":                 "  x      x  ",
+    "partner_panel":          "  x      x  ",
     "partner_followups":      "  x      x  ",
     "partner_details":        "  x         ",
     "panel_people_read":      "  x      x  ",
@@ -94,8 +95,8 @@ OF_SERVICE_PARTNERS = {
 }
 OF_SOFTWARE_PARTNERS = {
     #                         owner  member
-    "software_panel":         "  x      x  ",
     "tokens":                 "  x      x  ",
+    "software_panel":         "  x      x  ",
     "software_owner":         "  x         ",
     "panel_people_read":      "  x      x  ",
     "panel_people_manage":    "  x         ",

@@ -1,4 +1,4 @@
-"""The total service at the desk: interest, follow-ups, service partners, the choice of one, reports."""
+"""The total service at the desk: interest, follow-ups, service partners, and the choice of one."""
 
 from importlib import import_module
 from pathlib import Path

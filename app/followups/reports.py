@@ -1,4 +1,5 @@
-"""Figures of the total service: what leads answered, and how long follow-ups stand with whom."""
+"""What reports count of the total service: what leads answered and why not, how long follow-ups stand with whom, and
+how the companies are shared among service partners."""
 
 from __future__ import annotations
 
@@ -14,7 +15,19 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.workdays import workdays_between
-from app.followups.models import Answer, FollowUpState, FollowUpStep, Interest
+from app.followups.models import (
+    Answer,
+    Assignment,
+    AssignmentState,
+    FollowUpState,
+    FollowUpStep,
+    Interest,
+    PartnerState,
+    ServicePartner,
+)
+from app.followups.queries.partners import Load, loads
+from app.leads.models import Lead
+from app.people.models import Organisation
 from app.settings.models import vendor
 
 MOST_STEPS = 50_000
@@ -39,16 +52,16 @@ class Counted:
         return date(self.year, self.month, 1)
 
 
-def answers(start: date, end: date) -> list[Counted]:
+def answers(start: date, end: date, reseller_id: int | None = None, raised_by_id: int | None = None) -> list[Counted]:
     """All answers to what was raised from `start` to `end`, both included, in one query."""
     year, month = sa.extract("year", Interest.raised_on), sa.extract("month", Interest.raised_on)
     keys = (year, month, Interest.level, Interest.answer, Interest.reason, Interest.raised_by_id)
-    rows = db.session.execute(
-        sa.select(*keys, sa.func.count())
-        .where(Interest.raised_on >= start, Interest.raised_on <= end)
-        .group_by(*keys)
-        .order_by(*keys[:2])
-    )
+    query = sa.select(*keys, sa.func.count()).where(Interest.raised_on >= start, Interest.raised_on <= end)
+    if reseller_id is not None:
+        query = query.join(Lead, Lead.id == Interest.lead_id).where(Lead.reseller_id == reseller_id)
+    if raised_by_id is not None:
+        query = query.where(Interest.raised_by_id == raised_by_id)
+    rows = db.session.execute(query.group_by(*keys).order_by(*keys[:2]))
     return [Counted(int(row[0]), int(row[1]), *row[2:]) for row in rows]
 
 
@@ -136,3 +149,72 @@ def steps(start: date, end: date) -> list[Step]:
         for state in FollowUpState
         if taken[state]
     ]
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one service partner has, and what it was given in a period."""
+
+    ref: str
+    name: str
+    is_active: bool
+    load: Load
+    capacity: int | None
+    assigned: int
+    declined: int
+    """Of those, not possible for the partner."""
+    overridden: int
+    """Of those, given although another partner was suggested."""
+
+
+def balance(start: date, end: date) -> list[Share]:
+    """Every service partner that works with the vendor, whoever has the most companies first; in two queries."""
+    zone = ZoneInfo(vendor().timezone)
+
+    def number(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((which, 1), else_=0))
+
+    given = (
+        sa.select(
+            Assignment.partner_id,
+            sa.func.count().label("assigned"),
+            number(Assignment.state == AssignmentState.DECLINED).label("declined"),
+            number(Assignment.suggested_id != Assignment.partner_id).label("overridden"),
+        )
+        .where(
+            Assignment.assigned_at >= datetime.combine(start, time(), zone),
+            Assignment.assigned_at < datetime.combine(end + timedelta(days=1), time(), zone),
+        )
+        .group_by(Assignment.partner_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(
+            ServicePartner.id,
+            ServicePartner.ref,
+            Organisation.name,
+            ServicePartner.state,
+            ServicePartner.capacity,
+            given.c.assigned,
+            given.c.declined,
+            given.c.overridden,
+        )
+        .join(Organisation, Organisation.id == ServicePartner.organisation_id)
+        .outerjoin(given, given.c.partner_id == ServicePartner.id)
+        .order_by(ServicePartner.name_sort, ServicePartner.id)
+    ).all()
+    counted = loads()
+    shares = [
+        Share(
+            ref,
+            name,
+            state == PartnerState.ACTIVE,
+            counted.get(id, Load()),
+            capacity,
+            int(assigned or 0),
+            int(declined or 0),
+            int(overridden or 0),
+        )
+        for id, ref, name, state, capacity, assigned, declined, overridden in rows
+    ]
+    return sorted(shares, key=lambda share: -share.load.companies)

@@ -1,0 +1,1 @@
+"""Each report: what it asks, and how it is told."""
