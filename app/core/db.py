@@ -270,8 +270,6 @@ def after_commit(callback: Callable[[], None]) -> None:
         callbacks.append(callback)
 
 
-def lock(model: type[T], id: int) -> T:
-    """The row as it is now, held until this `write()` ends.
 @contextmanager
 def around_write(block: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """The next `write()` in here runs inside `block`: what that writes before and after the verb is committed together
@@ -284,6 +282,8 @@ def around_write(block: Callable[[], AbstractContextManager[None]]) -> Iterator[
         info.pop("around", None)
 
 
+def lock(model: type[T], id: int) -> T:
+    """The row as it is now, held until this `write()` ends.
 
     Whoever else holds it waits; rows that only refer to it can be written meanwhile (FOR NO KEY UPDATE on PostgreSQL:
     else a change of a plan, say, could wait for its account while the account waits for the plan).
