@@ -85,6 +85,7 @@ BLUEPRINTS = (
     "app.web.desk:blueprint",
     "app.web.health:blueprint",
     "app.web.mail_desk:blueprint",
+    "app.web.webhooks.desk:blueprint",
     "app.web.history_desk:blueprint",
     "app.web.settings:blueprint",
     "app.web.brand:blueprint",
@@ -108,6 +109,7 @@ COMMANDS = (
 
 JOBS = (
     "app.history.jobs",
+    "app.outbox.webhooks.jobs",
     "app.imports.work",
     "app.partners.jobs",
     "app.leads.jobs",

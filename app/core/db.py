@@ -89,6 +89,7 @@ db = SQLAlchemy(
 migrate = Migrate()
 
 T = TypeVar("T", bound=Base)
+Item = TypeVar("Item")
 
 _writer = threading.Lock()
 
@@ -166,7 +167,7 @@ def write() -> Iterator[None]:
     session.commit()  # ends the reading transaction; objects stay as they were read
     read = _read_so_far(session)
     session.info["writing"] = True
-    session.info["before_commit"], session.info["after_commit"] = [], []
+    session.info["before_commit"], session.info["after_commit"] = {}, []
     try:
         with _turn():
             try:
@@ -190,9 +191,10 @@ def write() -> Iterator[None]:
 def _finish(session: Session) -> None:
     """What has to see everything that this `write()` changed, and belongs to it."""
     session.flush()
-    callbacks: list[Callable[[], None]] = session.info["before_commit"]
-    while callbacks:
-        callbacks.pop(0)()
+    waiting: dict[Callable[[list[Any]], None], list[Any]] = session.info["before_commit"]
+    while waiting:
+        callback = next(iter(waiting))
+        callback(waiting.pop(callback))
 
 
 _Read = list[tuple[object, dict[str, Any]]]
@@ -256,11 +258,11 @@ def make_path(database_url: str) -> str | None:
     return f"{name}.writer" if name and name != ":memory:" else None
 
 
-def before_commit(callback: Callable[[], None]) -> None:
-    """Runs `callback` at the end of this `write()`, once everything else in it was written and can still be undone."""
-    callbacks: list[Callable[[], None]] = db.session().info["before_commit"]
-    if callback not in callbacks:
-        callbacks.append(callback)
+def before_commit(callback: Callable[[list[Item]], None], item: Item) -> None:
+    """Hands `item` to `callback` at the end of this `write()`, together with all others for it: once everything else
+    was written, and with the same commit."""
+    waiting: dict[Callable[[list[Item]], None], list[Item]] = db.session().info["before_commit"]
+    waiting.setdefault(callback, []).append(item)
 
 
 def after_commit(callback: Callable[[], None]) -> None:

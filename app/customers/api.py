@@ -15,8 +15,10 @@ from app.customers.forms import AccountForm
 from app.customers.models import COMPANY_FIELDS, Account, AccountState
 from app.customers.queries import Filter
 from app.customers.shapes import AccountShape
+from app.outbox.webhooks.events import ENDPOINTS
 
 blueprint = Door("customers", __name__, "Companies that are customers.")
+ENDPOINTS["account"] = "customers_api.account"
 
 
 class AccountFilter(ListForm):

@@ -23,12 +23,14 @@ from app.leads.forms.api import LeadConversion, LeadEdit, LeadFilter, LeadRegist
 from app.leads.models import Lead
 from app.leads.service import conversion, editing, registration
 from app.leads.service.conversion import Choice
+from app.outbox.webhooks.events import ENDPOINTS
 from app.partners import gate
 from app.partners import queries as partners
 from app.partners.models import Reseller
 from app.partners.queries import OpenForm
 
 blueprint = Door("leads", __name__, "Companies that resellers register, from registration to account.")
+ENDPOINTS["lead"] = "leads_api.lead"
 
 
 def _account_ref(lead: Lead) -> str | None:

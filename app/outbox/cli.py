@@ -13,6 +13,7 @@ from app.core import schedule as schedules
 from app.core.clock import now
 from app.outbox import bounces, pause, pausing, sender, service
 from app.outbox.mailer import Line
+from app.outbox.webhooks import sender as events
 from app.outbox.worker import Worker
 
 outbox = AppGroup("outbox", help="Mail that waits to be sent.")
@@ -29,11 +30,13 @@ def worker() -> None:
 @outbox.command("send")
 @click.option("--loop", is_flag=True, help="Keep sending until INT or TERM.")
 def send(loop: bool) -> None:
-    """Sends the mails that are due now."""
+    """Sends the mails and events that are due now."""
     if loop:
         Worker(current_app._get_current_object(), with_schedule=False).run()  # type: ignore[attr-defined] # as above
         return
     click.echo(f"{sender.send_due(Line(), sender.owner_name())} mails dealt with")
+    while events.send_due(sender.owner_name()):
+        pass
 
 
 @outbox.command("bounce")

@@ -14,6 +14,7 @@ from app.core.i18n import _l
 from app.core.privacy import ERASED, Holding, Is, Kind, Rule, are, erased_address
 from app.outbox.models import MailAttempt, MailRow, MailState
 from app.outbox.pause import OutboxPause
+from app.outbox.webhooks.models import Delivery, DeliveryAttempt, DeliveryState, Webhook
 
 _MAIL = Kind(
     "mail",
@@ -23,6 +24,16 @@ _MAIL = Kind(
         "legitimate interest."
     ),
     _l("The words and the address for one year; that a mail was sent stays."),
+)
+
+_EVENTS = Kind(
+    "webhook",
+    _l("Events for other systems"),
+    _l(
+        "To tell the systems that the company connected what happened to which record, without naming anybody: our "
+        "legitimate interest."
+    ),
+    _l("Events and what was answered for 30 days; the address as long as it is used."),
 )
 
 _WORDLESS: dict[str, Any] = {
@@ -62,6 +73,7 @@ def _forget(ids: Sequence[int]) -> None:
         db.session.execute(sa.update(MailRow).where(MailRow.id == id).values(**_WORDLESS, to_email=erased_address(id)))
     db.session.execute(sa.update(MailAttempt).where(MailAttempt.mail_id.in_(ids)).values(detail=""))
 
+
 _PAUSES = Kind(
     "outbox_pauses",
     _l("Pauses of sending"),
@@ -69,8 +81,44 @@ _PAUSES = Kind(
     _l("They name nobody and stay."),
 )
 
+
+def _old_events(before: datetime) -> sa.Select[Any]:
+    """Also those that still wait: after so long, reading the records anew is the better way."""
+    return (
+        sa.select(Delivery.id)
+        .where(Delivery.state != DeliveryState.SENDING, Delivery.created_at < before)
+        .order_by(Delivery.id)
+    )
+
+
+def _forget_events(ids: Sequence[int]) -> None:
+    db.session.execute(sa.delete(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(ids)))
+    db.session.execute(sa.delete(Delivery).where(Delivery.id.in_(ids)))
+
+
 HOLDINGS = (
     Holding(OutboxPause, _PAUSES, are(Is.CODE, "reason")),
+    Holding(
+        DeliveryAttempt,
+        _EVENTS,
+        {**are(Is.CODE, "outcome"), "answer": Is.TEXT},
+        part_of=("delivery_id", "outbox_delivery"),
+    ),
+    Holding(
+        Delivery,
+        _EVENTS,
+        are(Is.CODE, "ref", "type", "kind", "record_ref", "state", "lease_owner"),
+        part_of=("webhook_id", "outbox_webhook"),
+    ),
+    Holding(
+        Webhook,
+        _EVENTS,
+        {
+            **are(Is.CODE, "ref", "events", "state", "url"),
+            **are(Is.SECRET, "secret", "former_secret"),
+            "description": Is.TEXT,
+        },
+    ),
     Holding(
         MailAttempt,
         _MAIL,
@@ -106,5 +154,15 @@ RULES = (
         _forget,
         least=30,
         after=_l("That a mail of this kind was sent, and when."),
+    ),
+    Rule(
+        "webhook_events",
+        _l("Events for other systems, and their answers"),
+        _l("the day of the event"),
+        30,
+        _old_events,
+        _forget_events,
+        least=7,
+        after=_l("The record's own history, from which the event came."),
     ),
 )

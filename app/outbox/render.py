@@ -51,7 +51,7 @@ def render_mail(mail: Mail, to: Recipient, link: str | None) -> Rendered:
         "vendor": vendor(),
         "legal_line": _legal_line(to),
         "to": to,
-        "url": _absolute_url,
+        "url": absolute_url,
         "public_url": current_app.config["GANGWAY"].public_url,
         "unsubscribe_url": unsubscribe_url(mail),
     }
@@ -113,8 +113,8 @@ def _filled(row: MailRow, rendered: Rendered, link: str) -> Rendered:
     )
 
 
-def _absolute_url(endpoint: str, **values: Any) -> str:
-    """An address for a mail, from GANGWAY_PUBLIC_URL alone."""
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """An address for whoever is elsewhere, from GANGWAY_PUBLIC_URL alone."""
     parts = urlsplit(current_app.config["GANGWAY"].public_url)
     adapter = current_app.url_map.bind(parts.netloc, url_scheme=parts.scheme)
     return adapter.build(endpoint, values, force_external=True)

@@ -40,6 +40,7 @@ from app.leads.models import Lead
 from app.manuals.models import Intake, ManualFeedback, Picture, Pilot, Publication
 from app.outbox.models import MailRow
 from app.outbox.pause import OutboxPause
+from app.outbox.webhooks.models import Webhook, WebhookState
 from app.partners.models import Application, Reseller, VendorSystem, WelcomeItem
 from app.partners.queries import is_reseller
 from app.people import queries as people
@@ -337,6 +338,15 @@ KINDS = {
         "integrations_desk.technical_link",
         P.SOFTWARE_PARTNERS_MANAGE,
         "ref",
+    ),
+    "outbox_webhook": Kind(
+        _l("Webhook"),
+        Webhook.id,
+        Webhook.ref,
+        "webhooks_desk.webhook",
+        P.SETTINGS_MANAGE,
+        "ref",
+        sa.case((Webhook.state != WebhookState.REMOVED, Webhook.ref)),
     ),
     "vendor_settings": Kind(_l("Settings"), VendorSettings.id, _NOTHING, "settings_desk.settings", P.SETTINGS_MANAGE),
     "vendor_system": Kind(

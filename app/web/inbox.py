@@ -42,6 +42,7 @@ SOURCES = (
     "app.privacy.inbox",
     "app.web.mail_inbox",
     "app.web.history_inbox",
+    "app.web.webhooks.inbox",
 )
 """Each has `items(actor, limit)`, which asks a constant number of queries."""
 

@@ -36,6 +36,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_pause")),
     )
     op.create_table(
+        "outbox_webhook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(length=300), nullable=False),
+        sa.Column("description", sa.String(length=120), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_webhook")),
+        sa.UniqueConstraint("ref", name=op.f("uq_outbox_webhook_ref")),
+    )
+    op.create_table(
         "report_lead_count",
         sa.Column("grain", sa.String(length=5), nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
@@ -93,6 +114,47 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
     )
     op.create_index(op.f("ix_api_token_person_id"), "api_token", ["person_id"], unique=False)
+    op.create_table(
+        "outbox_delivery",
+        sa.Column("ref", sa.String(length=30), nullable=False),
+        sa.Column("webhook_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("record_ref", sa.String(length=40), nullable=False),
+        sa.Column("record_version", sa.Integer(), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_owner", sa.String(length=80), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["outbox_webhook.id"], name=op.f("fk_outbox_delivery_webhook_id_outbox_webhook")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_delivery")),
+        sa.UniqueConstraint("ref", name=op.f("uq_outbox_delivery_ref")),
+    )
+    op.create_index("ix_outbox_delivery_created", "outbox_delivery", ["created_at", "id"], unique=False)
+    op.create_index("ix_outbox_delivery_due", "outbox_delivery", ["state", "next_attempt_at"], unique=False)
+    op.create_index("ix_outbox_delivery_of", "outbox_delivery", ["webhook_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "outbox_delivery_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["outbox_delivery.id"], name=op.f("fk_outbox_delivery_attempt_delivery_id_outbox_delivery")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_delivery_attempt")),
+    )
+    op.create_index(
+        op.f("ix_outbox_delivery_attempt_delivery_id"), "outbox_delivery_attempt", ["delivery_id"], unique=False
+    )
     op.create_index("ix_lead_created", "lead", ["created_at"], unique=False)
     op.add_column("person", sa.Column("service_roles", sa.JSON(none_as_null=True), nullable=True))
     op.create_index("ix_plan_live", "plan", ["live_on"], unique=False)
@@ -104,11 +166,18 @@ def downgrade() -> None:
     op.drop_index("ix_plan_live", table_name="plan")
     op.drop_column("person", "service_roles")
     op.drop_index("ix_lead_created", table_name="lead")
+    op.drop_index(op.f("ix_outbox_delivery_attempt_delivery_id"), table_name="outbox_delivery_attempt")
+    op.drop_table("outbox_delivery_attempt")
+    op.drop_index("ix_outbox_delivery_of", table_name="outbox_delivery")
+    op.drop_index("ix_outbox_delivery_due", table_name="outbox_delivery")
+    op.drop_index("ix_outbox_delivery_created", table_name="outbox_delivery")
+    op.drop_table("outbox_delivery")
     op.drop_index(op.f("ix_api_token_person_id"), table_name="api_token")
     op.drop_table("api_token")
     op.drop_table("report_mark")
     op.drop_table("report_lead_days")
     op.drop_table("report_lead_count")
+    op.drop_table("outbox_webhook")
     op.drop_table("outbox_pause")
     op.drop_index(op.f("ix_api_answer_created_at"), table_name="api_answer")
     op.drop_table("api_answer")

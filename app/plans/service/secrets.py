@@ -20,6 +20,7 @@ from app.core.db import db, write
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.outbox.models import MailRow
+from app.outbox.webhooks.models import Webhook
 from app.people.models import Person
 from app.plans import texts
 from app.plans.answers import Problems
@@ -274,6 +275,8 @@ ENCRYPTED: tuple[tuple[Any, Any, Callable[[str], str]], ...] = (
     (TaskSecret.id, TaskSecret.ciphertext, crypto.rewrapped),
     (Person.id, Person.totp_secret, crypto.renewed),
     (MailRow.id, MailRow.secret, crypto.renewed),
+    (Webhook.id, Webhook.secret, crypto.renewed),
+    (Webhook.id, Webhook.former_secret, crypto.renewed),
 )
 """Whatever lies encrypted in the database, and how it is brought under the newest key."""
 

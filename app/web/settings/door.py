@@ -26,15 +26,16 @@ PAGES = (
     ("settings_desk.support", _l("Support and hours")),
     ("settings_desk.total_service", _l("Total service")),
     ("settings_desk.processes", _l("Processes")),
+    ("webhooks_desk.webhooks", _l("Webhooks")),
 )
 
 
 @blueprint.context_processor
 def _pages() -> dict[str, Any]:
-    return {"settings_pages": _tabs}
+    return {"settings_pages": tabs}
 
 
-def _tabs(current: str) -> list[dict[str, Any]]:
+def tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": url_for(page), "current": page == current} for page, label in PAGES if has_page(page)
     ]
