@@ -24,7 +24,7 @@ _PAYS_OFF = {
     "fi": "Kenenkään ei tarvitse enää kirjata myyntiä käsin: yhdistämisen jälkeen myynti siirtyy ohjelmaanne "
     "itsestään. Valitkaa ohjelma, jolla hoidatte kirjanpidon tai laskutuksen, ja avatkaa integraatio: näette,"
     " mitä siirtyy ja miten yhdistäminen tehdään.",
-    "fr": "Plus personne n’a à ressaisir les recettes : une fois la connexion établie, les ventes parviennent "
+    "fr": "Plus personne n’a à ressaisir les recettes : une fois la connexion établie, les ventes parviennent "
     "d’elles-mêmes à votre logiciel. Choisissez le logiciel avec lequel vous tenez votre comptabilité ou "
     "établissez vos factures, puis ouvrez l’intégration pour voir ce qui est transmis et comment la "
     "connecter.",
@@ -65,8 +65,8 @@ TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "body": _PAYS_OFF["en"],
         },
         "nl": {
-            "title": "Uw webshop koppelen",
-            "summary": "Webshops die hun bestellingen doorgeven aan uw boekhoud- of facturatiepakket.",
+            "title": "Uw webwinkel koppelen",
+            "summary": "Webwinkels die hun bestellingen doorgeven aan uw boekhoud- of facturatiepakket.",
             "body": _PAYS_OFF["nl"],
         },
         "pl": {

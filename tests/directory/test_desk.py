@@ -115,7 +115,7 @@ def test_others_of_the_staff_stay_out(client: FlaskClient, role: str) -> None:
 
 def test_texts_are_written_anew_in_one_language(desk: FlaskClient) -> None:
     address = f"{DESK}/categories/webshop/texts/nl"
-    assert "Uw webshop koppelen" in desk.get(address).get_data(as_text=True)
+    assert "Uw webwinkel koppelen" in desk.get(address).get_data(as_text=True)
     assert _sent(desk, address, title="", summary="x")[0] == 422
     sent = {"title": "Webwinkels", "summary": "Kort <b>en</b> goed.", "body": "Met **nadruk** en <script>x</script>."}
     code, preview = _sent(desk, address, **sent, do="preview")
