@@ -27,7 +27,7 @@ CATALOGUES = $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run test checks lint types contracts dependencies test-sqlite test-postgres test-browser sweep bench coverage \
-	fmt translate compile-translations lock clean
+	fmt pictures drawings translate compile-translations lock clean
 
 help:
 	@echo "Gangway. What you can make:"
@@ -104,6 +104,12 @@ coverage: $(TEST_READY) compile-translations  ## Which lines no test on SQLite r
 fmt: $(TEST_READY)  ## Format the Python code
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+pictures: $(TEST_READY) compile-translations  ## Make docs/images anew: the drawings, and pages of a fresh demo in Chromium
+	@$(BIN)/python -m tests.pictures
+
+drawings: $(TEST_READY)  ## Make the drawings of docs/images anew
+	@$(BIN)/python -m tests.pictures --drawings
 
 # ---------------------------------------------------------------------------------------------------------------- words
 

@@ -16,6 +16,7 @@ from app.access.roles import STAFF_ROLE_NAMES, StaffRole
 from app.core.i18n import NAMES
 from app.demo import cast, plans
 from app.demo.cast.salons import FIRMS
+from app.demo.cast.software import FIRMS as SOFTWARE
 from tests import recipes
 from tests.recipes import Whole
 
@@ -177,7 +178,7 @@ def test_the_table_of_people_is_that_of_the_demo() -> None:
         (str(STAFF_ROLE_NAMES[StaffRole(role)]).lower(), email, languages[locale])
         for role, _name, email, locale in cast.STAFF
     ]
-    programme = ("reseller", "suspended reseller", "reseller member", "service partner")
+    programme = ("reseller", "suspended reseller", "reseller member", "service partner", "software partner")
     assert {row[1:] for row in rows if row[0] not in programme} == {row[1:] for row in staff}
     assert {(role.lower(), email) for role, email, _ in rows if role not in programme} == {row[:2] for row in staff}
     for role, suspended in (("reseller", False), ("suspended reseller", True)):
@@ -187,6 +188,8 @@ def test_the_table_of_people_is_that_of_the_demo() -> None:
     assert {row[1:] for row in rows if row[0] == "reseller member"} == members
     name, email, locale = FIRMS[0][7:]
     assert [row[1:] for row in rows if row[0] == "service partner"] == [(email, languages[locale])], name
+    software = [(firm.email, languages[firm.locale]) for firm in SOFTWARE]
+    assert [row[1:] for row in rows if row[0] == "software partner"] == software
     assert f"`{cast.PASSWORD}`" in README
 
 
