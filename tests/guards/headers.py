@@ -16,6 +16,8 @@ NEVER = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "X-P
 
 KEPT = ("assets", "api_public", "brand.", "directory_public.", "manuals_public.", "partners_public.qr_")
 """How endpoints begin that answer everybody alike, so that a cache may keep what they say."""
+PROGRAMS = "programs"
+"""Instead of an endpoint, for any door of the API: a program may keep what it read, and asks whether it still holds."""
 
 
 def faults_of(answer: Any, endpoint: str = "") -> list[str]:
@@ -26,11 +28,8 @@ def faults_of(answer: Any, endpoint: str = "") -> list[str]:
     faults += _of_policy(told.get("Content-Security-Policy", ""), told.get("X-Frame-Options", ""))
     if "camera=()" not in told.get("Permissions-Policy", ""):
         faults.append("no Permissions-Policy")
-    caching = told.get("Cache-Control", "")
-    if "no-store" not in caching and not (
-        endpoint.startswith(KEPT) and "public" in caching and "Set-Cookie" not in told
-    ):
-        faults.append(f"Cache-Control: {caching}")
+    if not _is_kept_rightly(told, endpoint):
+        faults.append(f"Cache-Control: {told.get('Cache-Control')}")
     if answer.mimetype == "text/html" and "HX-Request" not in answer.vary:
         faults.append("a page and its fragment look alike to a cache")
     if answer.mimetype.startswith("text/") and "charset=utf-8" not in told.get("Content-Type", "").lower():
@@ -39,6 +38,13 @@ def faults_of(answer: Any, endpoint: str = "") -> list[str]:
         if not {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; ")) or "Domain" in line:
             faults.append(f"Set-Cookie: {line}")
     return faults
+
+
+def _is_kept_rightly(told: Any, endpoint: str) -> bool:
+    caching = told.get("Cache-Control", "")
+    if endpoint == PROGRAMS and caching == "private, no-cache":
+        return "Set-Cookie" not in told
+    return "no-store" in caching or (endpoint.startswith(KEPT) and "public" in caching and "Set-Cookie" not in told)
 
 
 def _of_policy(policy: str, framed: str) -> list[str]:
