@@ -52,6 +52,7 @@ BLUEPRINTS = (
     "app.customers.api:blueprint",
     "app.billing.panel:blueprint",
     "app.billing.desk:blueprint",
+    "app.billing.api:blueprint",
     "app.trainings.public:blueprint",
     "app.trainings.my:blueprint",
     "app.trainings.desk:blueprint",

@@ -15,6 +15,8 @@ class Scope(enum.StrEnum):
     LEADS_WRITE = "leads:write"
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
+    BILLING_READ = "billing:read"
+    INVOICES_WRITE = "invoices:write"
 
 
 NAMES: dict[Scope, Any] = {
@@ -22,6 +24,8 @@ NAMES: dict[Scope, Any] = {
     Scope.LEADS_WRITE: _l("Register, edit and convert leads"),
     Scope.ACCOUNTS_READ: _l("Read accounts"),
     Scope.ACCOUNTS_WRITE: _l("Edit accounts"),
+    Scope.BILLING_READ: _l("Read billing details, what is due, and invoices"),
+    Scope.INVOICES_WRITE: _l("Send invoices of the invoicing system"),
 }
 
 RIGHTS: dict[Scope, tuple[P, ...]] = {
@@ -29,6 +33,8 @@ RIGHTS: dict[Scope, tuple[P, ...]] = {
     Scope.LEADS_WRITE: (P.API_LEADS_WRITE, P.LEADS_CONVERT),
     Scope.ACCOUNTS_READ: (P.API_ACCOUNTS_READ,),
     Scope.ACCOUNTS_WRITE: (P.ACCOUNTS_EDIT,),
+    Scope.BILLING_READ: (P.API_BILLING_READ,),
+    Scope.INVOICES_WRITE: (P.INVOICES_EDIT,),
 }
 """Whoever holds one of these may give the scope to a token."""
 

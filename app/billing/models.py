@@ -51,6 +51,7 @@ class BillingDetail(Base):
             postgresql_where=sa.text("next_on IS NOT NULL"),
         ),
         sa.Index("ix_billing_detail_recent", "created_at", "id"),
+        sa.Index("ix_billing_detail_changed", "updated_at", "id"),
         sa.Index("ix_billing_detail_reseller_recent", "reseller_id", "created_at", "id"),
         sa.Index(
             "ix_billing_detail_unclear",
@@ -234,6 +235,7 @@ class Invoice(Base):
     __tablename__ = "invoice"
     __table_args__ = (
         sa.Index("ix_invoice_recent", "issued_on", "id"),
+        sa.Index("ix_invoice_changed", "updated_at", "id"),
         sa.Index("ix_invoice_due", "due_sort", "id"),
         sa.Index("ix_invoice_settlement", "settlement", "due_sort", "id"),
         sa.Index("ix_invoice_account", "account_id", "issued_on"),

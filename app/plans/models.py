@@ -53,6 +53,7 @@ class Plan(Base):
     __table_args__ = (
         sa.CheckConstraint("(account_id IS NULL) <> (organisation_id IS NULL)", name="one_party"),
         sa.Index("ix_plan_recent", "created_at", "id"),
+        sa.Index("ix_plan_changed", "updated_at", "id"),
         sa.Index("ix_plan_state_recent", "state", "created_at", "id"),
         sa.Index("ix_plan_state_forecast", "state", "forecast_on", "id"),
         sa.Index("ix_plan_state_name", "state", "name_sort", "id"),
@@ -229,6 +230,7 @@ class PlanTask(Base):
         sa.UniqueConstraint("plan_id", "number"),
         sa.UniqueConstraint("plan_id", "code"),
         sa.Index("ix_plan_task_person", "person_id", "state", "due_on"),
+        sa.Index("ix_plan_task_changed", "updated_at", "id"),
         sa.Index("ix_plan_task_contact", "contact_id"),
         sa.Index("ix_plan_task_due", "state", "due_on"),
         sa.Index(

@@ -174,6 +174,20 @@ def of_account(query: sa.Select[Invoice], account_id: int, limit: int = 10) -> l
 # --- one --------------------------------------------------------------------------------------------------------------
 
 
+def with_parts(query: sa.Select[Invoice]) -> sa.Select[Invoice]:
+    """With all that an invoice holds."""
+    return query.options(
+        joinedload(Invoice.account).joinedload(Account.reseller).joinedload(Reseller.organisation),
+        joinedload(Invoice.pdf),
+        joinedload(Invoice.document),
+        selectinload(Invoice.vat_totals),
+        selectinload(Invoice.payments),
+        selectinload(Invoice.periods)
+        .joinedload(BillingPeriod.detail, innerjoin=True)
+        .joinedload(BillingDetail.service, innerjoin=True),
+    )
+
+
 def whole(query: sa.Select[Invoice], ref: str) -> Invoice:
     """One invoice with all it holds.
 
@@ -181,18 +195,7 @@ def whole(query: sa.Select[Invoice], ref: str) -> Invoice:
         NotFound: there is none of this reference, or not for this person.
     """
     found = db.session.scalars(
-        query.where(Invoice.ref == ref)
-        .options(
-            joinedload(Invoice.account).joinedload(Account.reseller).joinedload(Reseller.organisation),
-            joinedload(Invoice.pdf),
-            joinedload(Invoice.document),
-            selectinload(Invoice.vat_totals),
-            selectinload(Invoice.payments),
-            selectinload(Invoice.periods)
-            .joinedload(BillingPeriod.detail, innerjoin=True)
-            .joinedload(BillingDetail.service, innerjoin=True),
-        )
-        .execution_options(populate_existing=True)
+        with_parts(query.where(Invoice.ref == ref)).execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound
@@ -248,9 +251,17 @@ class Share:
 
 def share_of(actor: Person, invoice: Invoice) -> Share:
     """The part of an invoice, whose periods are loaded, that the reseller sees in whose name the person works."""
-    own_ids = set(
-        db.session.scalars(sa.select(BillingPeriod.id).where(BillingPeriod.invoice_id == invoice.id, _is_own(actor)))
-    )
+    return whole_shares_of(actor, [invoice])[invoice.id]
+
+
+def whole_shares_of(actor: Person, invoices: Collection[Invoice]) -> dict[int, Share]:
+    """The same for many invoices, by the invoice's key, in one query."""
+    which = BillingPeriod.invoice_id.in_([invoice.id for invoice in invoices])
+    own_ids = set(db.session.scalars(sa.select(BillingPeriod.id).where(which, _is_own(actor))))
+    return {invoice.id: _share(invoice, own_ids) for invoice in invoices}
+
+
+def _share(invoice: Invoice, own_ids: Collection[int]) -> Share:
     periods = [period for period in invoice.periods if period.id in own_ids]
     net = sum((period.net for period in periods), Decimal("0.00"))
     return Share(periods, net, len(periods) == len(invoice.periods) and net == invoice.net)

@@ -20,7 +20,7 @@ from app.billing.service.periods import locked_prices, recompute_next, take_over
 from app.catalogue.models import PERIODS, Service
 from app.core.clock import now, today
 from app.core.db import db, lock, write
-from app.core.errors import Conflict, DomainError, FieldError, NotFound
+from app.core.errors import Conflict, DomainError, FieldError, MovedOn, NotFound
 from app.core.i18n import _l
 from app.core.money import known_currency
 from app.core.search import search_text
@@ -56,7 +56,7 @@ class DetailTerms:
     """Periods that begin on this day or before were invoiced in another system."""
 
 
-class DetailMovedOn(Conflict):
+class DetailMovedOn(MovedOn):
     """Somebody else saved the detail meanwhile, or a period of it was dealt with."""
 
 

@@ -86,6 +86,21 @@ def enter(received: ReceivedInvoice, by: Person, *, account_id: int | None = Non
     return invoice
 
 
+def tell(received: ReceivedInvoice, by: Person) -> tuple[Invoice, bool]:
+    """What another system tells of an invoice, kept as a document is; and whether it is a new one. The same told again
+    changes nothing.
+
+    Raises:
+        FieldError: it cannot be kept.
+    """
+    check(received)
+    _check_due(received)
+    with write():
+        hold(received)
+        is_new = db.session.scalar(sa.select(Invoice.id).where(Invoice.number == received.number)) is None
+        return keep(received, by), is_new
+
+
 def edit(invoice_id: int, version: int, typed: ReceivedInvoice, note: str, by: Person) -> Invoice:
     """Corrects an invoice: everything that was entered by hand or told by a table or another system; of one read from
     the original only what the original does not fix. Unlike in a document, what is empty here becomes empty.
@@ -245,4 +260,5 @@ __all__ = [
     "edit",
     "enter",
     "may_be_deleted",
+    "tell",
 ]

@@ -24,7 +24,7 @@ from app.billing.service import matching
 from app.billing.service.settlement import ZERO, settle
 from app.core.clock import now, today
 from app.core.db import db, lock, lock_named
-from app.core.errors import Conflict, FieldError
+from app.core.errors import FieldError, MovedOn
 from app.core.i18n import _l
 from app.core.money import CENT, LARGEST, known_currency, vat_of
 from app.core.search import search_text
@@ -467,7 +467,7 @@ def touch(invoice: Invoice) -> None:
     )
 
 
-class InvoiceMovedOn(Conflict):
+class InvoiceMovedOn(MovedOn):
     """Somebody else, or a document, changed the invoice meanwhile."""
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response
 
 from app.core.api.once import once
-from app.core.api.shapes import ListForm, Shape
+from app.core.api.shapes import Shape
 from app.core.forms import BaseForm
 from app.core.programs import ROOT, for_programs
 
@@ -29,7 +29,8 @@ class Creation:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method at one address. `edits` for changes that say in If-Match what they change."""
+    """One method at one address. `edits` for changes that say in If-Match what they change; `upserts` for what may
+    create as well (201)."""
 
     method: str
     rule: str
@@ -37,9 +38,10 @@ class Operation:
     gives: type[Shape]
     lists: bool
     takes: type[BaseForm] | None
-    asks: type[ListForm] | None
+    asks: type[BaseForm] | None
     creation: Creation | None
     edits: bool
+    upserts: bool
     status: int
 
     @property
@@ -72,9 +74,10 @@ class Door(Blueprint):
         gives: type[Shape],
         lists: bool = False,
         takes: type[BaseForm] | None = None,
-        asks: type[ListForm] | None = None,
+        asks: type[BaseForm] | None = None,
         creates: Creation | None = None,
         edits: bool = False,
+        upserts: bool = False,
         status: int = 200,
     ) -> Callable[[View], View]:
         """Stands above `@requires` (or `@public`) and `@scope`. The docstring is what the document says of it, in
@@ -82,7 +85,9 @@ class Door(Blueprint):
 
         def offer(view: View) -> View:
             self.operations.append(
-                Operation(method, rule, view, gives, lists, takes, asks, creates, edits, 201 if creates else status)
+                Operation(
+                    method, rule, view, gives, lists, takes, asks, creates, edits, upserts, 201 if creates else status
+                )
             )
 
             @wraps(view)

@@ -1,0 +1,62 @@
+"""What programs send about billing: the fields of people's forms, and filters of the lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from wtforms.validators import ValidationError
+
+from app.billing.forms.invoices import InvoiceForm
+from app.billing.models import InvoiceSource
+from app.billing.queries.invoices import STATES
+from app.billing.received import ReceivedInvoice
+from app.billing.service.matching import STABLE_ID
+from app.core.api import ListForm, MomentField
+from app.core.forms import AmountField, BaseForm, ChoiceField, Optional, Repeat, Required, TextField
+from app.core.i18n import _, _l
+from app.core.money import CURRENCIES
+
+MOST_PERIODS = 200
+
+
+class InvoiceFilter(ListForm):
+    number = TextField(_l("The one with this number only"), [Optional()], limit=60)
+    state = ChoiceField(
+        _l("In this state only"), [Optional()], choices=[(state, state) for state in (*STATES, "credit_note")]
+    )
+    currency = ChoiceField(_l("In this currency only"), [Optional()], choices=[(code, code) for code in CURRENCIES])
+    q = TextField(_l("Words to look for: numbers, customer, payment reference"), [Optional()], limit=200)
+    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
+
+
+class InvoiceNumber(BaseForm):
+    number = TextField(_l("Invoice number"), [Required(_l("Enter the number as it stands on the paper"))], limit=60)
+
+
+class InvoiceDocument(InvoiceForm):
+    """What the invoicing system says of an invoice. Its number stands in the address; the internal note is ours."""
+
+    version = None  # type: ignore[assignment]  # WTForms: without this field
+    number = None  # type: ignore[assignment]  # as above
+    note = None  # type: ignore[assignment]  # as above
+    paid = AmountField(_l("All that has come in by now"), [Optional()])
+    periods = Repeat(
+        TextField(_l("Stable id of a period"), [Optional()], limit=30),
+        _l("Billing periods that the invoice is for, by their stable ids"),
+        max_entries=MOST_PERIODS,
+    )
+
+    def validate_periods(self, field: Any) -> None:
+        for entry in field.filled:
+            if not STABLE_ID.fullmatch(entry.data.upper()):
+                raise ValidationError(_("A stable id looks like B-7K3F9Q2M/3. Check what you typed."))
+
+    def of_number(self, number: str) -> ReceivedInvoice:
+        return replace(
+            self.received(),
+            number=number,
+            source=InvoiceSource.API,
+            paid=self.paid.data,
+            period_refs=tuple(entry.data.upper() for entry in self.periods.filled),
+        )
