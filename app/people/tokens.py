@@ -19,7 +19,7 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.core.errors import DomainError, Forbidden
 from app.core.i18n import LOCALES, _l, speak_alone
-from app.core.limits import seconds_to_wait
+from app.core.limits import network, seconds_to_wait
 from app.people import queries
 from app.people.models import ApiToken, Person
 from app.people.sessions import login_manager
@@ -92,7 +92,7 @@ def _of_bearer() -> ApiToken:
         raise Unauthorised(_l("Send a token: Authorization: Bearer gw_..."))
     token = queries.token_of(secret.strip())
     if token is None or not token.is_open or not _has_power(token):
-        wait = seconds_to_wait(WRONG_ONES, "wrong-token", request.remote_addr or "unknown")
+        wait = seconds_to_wait(WRONG_ONES, "wrong-token", network(request.remote_addr))
         if wait:
             raise TooManyCalls(wait)
         raise Unauthorised(_l("This token is unknown, has expired or was withdrawn."), ', error="invalid_token"')

@@ -117,6 +117,20 @@ def test_wrong_passwords_lock_the_account_and_the_address_whatever_the_headers_s
     assert others == [422] * 45 + [429], "fifty from one address, five of them above"
 
 
+@pytest.mark.parametrize("hops", [0, 1])
+def test_wrong_tokens_of_the_api_are_counted_whatever_the_headers_say(
+    by_hops: dict[int, Flask], context: None, counted: None, hops: int
+) -> None:
+    client = by_hops[hops].test_client()
+
+    def asked(headers: dict[str, str]) -> int:
+        return client.get("/api/v1/leads", headers={"Authorization": "Bearer gw_x", **headers}).status_code
+
+    assert [asked(rotating(hops)) for _ in range(31)] == [401] * 30 + [429]
+    if hops:
+        assert asked(visitor(1)) == 401, "somebody else behind the same proxy"
+
+
 def test_an_ipv6_customer_is_one_however_many_addresses_there_are() -> None:
     assert network("2001:db8:1:2::1") == network("2001:db8:1:2:ffff::9") != network("2001:db8:1:3::1")
     assert network("::ffff:203.0.113.9") == network("203.0.113.9") == "203.0.113.9"
