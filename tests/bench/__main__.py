@@ -1,9 +1,9 @@
 """The bench: the application and a bare program in turn, and how the one relates to the other.
 
 `python -m tests.bench` measures everything (about ten minutes); `--quick` leaves out the million; `--only form`,
-`registration`, `tick`, `portfolio`, `directory`, `lists`, `billing` or `import` measures a part. It prints figures and
-never fails on them. Figures of a loaded machine mean little, ratios a good deal more: both sides are driven in turn,
-and medians are taken over the rounds.
+`registration`, `tick`, `portfolio`, `directory`, `reports`, `lists`, `billing` or `import` measures a part. It prints
+figures and never fails on them. Figures of a loaded machine mean little, ratios a good deal more: both sides are driven
+in turn, and medians are taken over the rounds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from urllib.parse import quote
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from tests.bench import billing, directory, portfolio, ticking
+from tests.bench import billing, directory, portfolio, reports, ticking
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask, Client, Script, Times, drive, form
 from tests.bench.importing import measured
@@ -39,7 +39,7 @@ from tests.bench.seed import Member, Seeded, environment, seed
 from tests.bench.serving import Served, serving
 
 APPLICATION, BARE, HELLO = "wsgi:app", "tests.bench.bare:app", "tests.bench.hello:app"
-PARTS = ("form", "registration", "tick", "portfolio", "directory", "lists", "billing", "import")
+PARTS = ("form", "registration", "tick", "portfolio", "directory", "reports", "lists", "billing", "import")
 CLIENTS = (1, 4)
 
 
@@ -69,7 +69,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("stopped"))  # and so cleans up
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gangway-bench-", dir=options.folder) as folder, ExitStack() as running:
-        wanted = options.sizes if set(options.only) - {"billing", "tick", "portfolio", "directory"} else ()
+        wanted = options.sizes if set(options.only) - {"billing", "tick", "portfolio", "directory", "reports"} else ()
         places = [_place(Path(folder), leads, running) for leads in wanted]
         report = Report()
         if "form" in options.only:
@@ -82,6 +82,8 @@ def main() -> int:
             measure_portfolio(Path(folder), running, report, options)
         if "directory" in options.only:
             measure_directory(Path(folder), running, report, options)
+        if "reports" in options.only:
+            measure_reports(Path(folder), running, report, options)
         if "lists" in options.only:
             measure_lists(places, report, options)
         if "import" in options.only:
@@ -101,6 +103,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--details", type=_sizes, default=(1_000, 100_000), help="billing details, for example 1k,10k")
     parser.add_argument("--plans", type=_sizes, default=(200, 5_000), help="plans of the portfolio, for example 200,5k")
     parser.add_argument("--partners", type=_sizes, default=(2, 200), help="of the directory, with 12 packages each")
+    parser.add_argument(
+        "--summed", type=_sizes, default=(1_000, 1_000_000), help="leads of the reports, for example 1k,1M"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each side is driven in each round")
     parser.add_argument("--folder", help="where the databases are made, and removed again")
@@ -348,6 +353,13 @@ def measure_directory(folder: Path, running: ExitStack, report: Report, options:
     _say("")
     places = [directory.place(folder, partners, running) for partners in options.partners]
     report.verdicts += directory.measure(places, options, _from(4), _say)
+
+
+def measure_reports(folder: Path, running: ExitStack, report: Report, options: argparse.Namespace) -> None:
+    """Reports of few leads and of many."""
+    _say("")
+    places = [reports.place(folder, leads, running, _say) for leads in options.summed]
+    report.verdicts += reports.measure(places, options, _signed_in, _say)
 
 
 def _signed_in(member: Member) -> tuple[tuple[str, str], ...]:
