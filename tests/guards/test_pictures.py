@@ -11,6 +11,7 @@ from PIL import Image
 
 from app.leads.models import Lead, LeadState
 from app.outbox.models import MailState
+from app.outbox.webhooks.models import DeliveryState
 from app.plans.models import PlanState, TaskState
 from app.plans.states import Move, after
 from app.playbooks.outline import Kind
@@ -63,7 +64,13 @@ def test_the_moves_of_a_task_are_drawn() -> None:
 
 
 def test_every_state_stands_in_its_drawing() -> None:
-    for states, draw in ((LeadState, "lead"), (PlanState, "plan"), (TaskState, "plan"), (MailState, "mail")):
+    for states, draw in (
+        (LeadState, "lead"),
+        (PlanState, "plan"),
+        (TaskState, "plan"),
+        (MailState, "mail"),
+        (DeliveryState, "event"),
+    ):
         drawn = drawings.ALL[draw]().svg()
         for state in states:
             assert f">{state.replace('_', ' ')}<" in drawn, f"{draw}.svg does not show {state}"

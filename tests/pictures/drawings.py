@@ -242,4 +242,52 @@ def mail() -> Paper:
     return paper
 
 
-ALL: dict[str, Callable[[], Paper]] = {"floors": floors, "request": request, "lead": lead, "plan": plan, "mail": mail}
+# --- an event ---------------------------------------------------------------------------------------------------------
+
+
+def event() -> Paper:
+    paper = Paper(
+        960,
+        400,
+        "The life of an event",
+        "An entry in the history of a record that programs may read becomes an event for each address that wants it, in"
+        " the same transaction. The worker signs it and sends it; what does not arrive is tried again for five days."
+        " An address at which nothing arrives for so long is switched off, and the desk's inbox says so.",
+    )
+    paper.frame(30, 40, 220, 200, "one transaction")
+    paper.box(50, 74, 180, 44, "Change")
+    paper.box(50, 128, 180, 44, "History")
+    paper.box(50, 182, 180, 44, "Event, per address", tone="main")
+    paper.way((140, 172), (140, 182))
+    paper.way((230, 204), (300, 140))
+    paper.box(300, 96, 150, 88, "queued", "kept while the", "address rests", tone="main")
+    paper.box(560, 96, 150, 88, "sending", "a worker's own", "for 2 minutes", tone="main")
+    paper.way((450, 122), (560, 122))
+    paper.words(505, 114, "claimed", quiet=True)
+    paper.way((560, 160), (450, 160))
+    paper.words(505, 178, "later, or the", quiet=True)
+    paper.words(505, 194, "worker is gone", quiet=True)
+    paper.words(635, 72, "signed; private addresses refused", quiet=True)
+    paper.way((635, 78), (635, 96))
+    paper.box(790, 106, 140, 68, "delivered", "answered with 2xx", tone="good")
+    paper.way((710, 140), (790, 140))
+    paper.box(560, 286, 150, 64, "failed", "after 5 days", tone="bad")
+    paper.way((635, 184), (635, 286))
+    paper.box(790, 286, 140, 64, "Other system", "reads the record", "with a token")
+    paper.way((860, 174), (860, 286))
+    paper.box(300, 286, 150, 64, "Log at the desk", "send again, or all")
+    paper.way((560, 318), (450, 318))
+    paper.way((375, 286), (375, 184))
+    paper.box(50, 286, 180, 64, "Address is off", "an item in the inbox", tone="bad")
+    paper.way((635, 350), (635, 378), (140, 378), (140, 350))
+    return paper
+
+
+ALL: dict[str, Callable[[], Paper]] = {
+    "floors": floors,
+    "request": request,
+    "lead": lead,
+    "plan": plan,
+    "mail": mail,
+    "event": event,
+}
