@@ -82,6 +82,8 @@ BLUEPRINTS = (
     "app.notices.public:blueprint",
     "app.notices.tasks.public:blueprint",
     "app.api.public:blueprint",
+    "app.api.my:blueprint",
+    "app.api.desk:blueprint",
     "app.web.public:blueprint",
     "app.web.desk:blueprint",
     "app.web.health:blueprint",

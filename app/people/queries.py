@@ -96,6 +96,16 @@ def tokens_of(person: Person) -> list[ApiToken]:
     return list(db.session.scalars(query))
 
 
+def token_by_ref(ref: str) -> ApiToken | None:
+    return db.session.scalar(sa.select(ApiToken).where(ApiToken.ref == ref))
+
+
+def services() -> list[Person]:
+    """The vendor's programs, open ones first."""
+    query = sa.select(Person).where(Person.service_roles.is_not(None))
+    return list(db.session.scalars(query.order_by(Person.closed_at.is_not(None), Person.name, Person.id).limit(500)))
+
+
 def members_of(organisation: Organisation) -> list[Membership]:
     """Live memberships with their people, owners first."""
     return list(db.session.scalars(_members(), {"organisation": organisation.id}))

@@ -84,6 +84,7 @@ DESK = (
     Entry("playbooks", _l("Playbooks"), "playbooks_desk.playbooks", P.PLAYBOOKS_MANAGE, "doc"),
     Entry("catalogue", _l("Services"), "catalogue_desk.services", P.CATALOGUE_MANAGE, "chart"),
     Entry("staff", _l("Staff"), "people_desk.staff", P.STAFF_MANAGE, "people"),
+    Entry("api", _l("API"), "api_desk.services", P.STAFF_MANAGE, "cog"),
     Entry("settings", _l("Settings"), "settings_desk.settings", P.SETTINGS_MANAGE, "cog"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from app.people.service.tokens import TokenDetails
 from tests.leads.sentences import company
 
 BASE = "/api/v1"
+_number = itertools.count(1)
 
 
 @dataclass
@@ -45,7 +47,9 @@ class Caller:
 
 def a_caller(app: Flask, person: Person, *scopes: Scope, place: int | None = None, days: int = 30) -> Caller:
     """With all scopes that the person may give unless some are named; `place` is an organisation's id."""
-    asked = TokenDetails("Shop connector", frozenset(scopes or open_to(person)), now() + timedelta(days=days))
+    asked = TokenDetails(
+        f"Shop connector {next(_number)}", frozenset(scopes or open_to(person)), now() + timedelta(days=days)
+    )
     if place is None and not person.is_staff and person.membership is not None:
         place = person.membership.organisation_id
     made, secret = tokens.make(person, asked, person, place)

@@ -24,6 +24,8 @@ from tests.sentences import a_member_of, a_person, a_reseller, a_staff_member, c
 pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 OPEN_ON_PURPOSE = {
+    "api_public.openapi",
+    "api_public.page",
     "assets",
     "brand.logo",
     "brand.stylesheet",

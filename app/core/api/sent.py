@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -121,6 +121,11 @@ def _filled_from(values: MultiDict[str, str] | None) -> Iterator[None]:
         yield
     finally:
         g.gangway_sent = None
+
+
+def unfilled() -> AbstractContextManager[None]:
+    """Forms made in here are empty, for whoever tells what they take."""
+    return _filled_from(None)
 
 
 def named(form: Any) -> dict[str, Field]:

@@ -65,6 +65,11 @@ class ChoiceField(Control):
         self.unknown = unknown
 
     @property
+    def given(self) -> Any:
+        """The choices as the form was given them: a sequence, or what is asked for them once a request."""
+        return self._choices
+
+    @property
     def choices(self) -> list[tuple[str, Lazy, Lazy]]:
         """Value, label and hint of each."""
         if self._lines is None:

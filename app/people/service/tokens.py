@@ -10,7 +10,7 @@ from app.access.scopes import Scope, open_to
 from app.core.clock import now
 from app.core.crypto import token, token_hash
 from app.core.db import db, lock, new_ref, write
-from app.core.errors import Conflict, FieldError
+from app.core.errors import DomainError, FieldError
 from app.core.i18n import _l
 from app.history import service as history
 from app.history import words
@@ -45,7 +45,7 @@ class TokenDetails:
     expires_at: datetime
 
 
-class TooManyTokens(Conflict):
+class TooManyTokens(DomainError):
     def __init__(self) -> None:
         super().__init__(_l("There are 20 open tokens already. Withdraw one first."))
 
@@ -54,7 +54,7 @@ def make(person: Person, details: TokenDetails, by: Person, organisation_id: int
     """A new token of a person or service and its characters, which nobody can read again. The person is told by mail.
 
     Raises:
-        FieldError: a scope that the person does not have, or a day that is past or too far.
+        FieldError: a scope that the person does not have, a day that is past or too far, or a name that one has.
         TooManyTokens: withdraw one first.
     """
     if not details.scopes or not details.scopes <= set(open_to(person)):
@@ -64,8 +64,11 @@ def make(person: Person, details: TokenDetails, by: Person, organisation_id: int
     secret = PREFIX + token()
     with write():
         person = queries.locked(person.id)
-        if len(queries.open_tokens(person)) >= MOST:
+        others = queries.open_tokens(person)
+        if len(others) >= MOST:
             raise TooManyTokens
+        if details.name in {other.name for other in others}:
+            raise FieldError("name", _l("There is a token of this name already. Choose another name, or withdraw it."))
         made = ApiToken(
             ref=new_ref("K"),
             person_id=person.id,
