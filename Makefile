@@ -26,7 +26,7 @@ CATALOGUES = $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run test checks lint types contracts dependencies test-sqlite test-postgres test-browser sweep bench coverage \
+.PHONY: help run test checks lint types contracts dependencies test-sqlite test-postgres test-browser sweep scale-test bench coverage \
 	fmt pictures drawings translate compile-translations lock clean
 
 help:
@@ -91,6 +91,9 @@ test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium
 
 sweep: $(TEST_READY) compile-translations  ## Every page in every language, theme and error state; half an hour (GANGWAY_SHOTS=folder keeps pictures)
 	@$(PYTEST) -m sweep tests/browser
+
+scale-test: $(TEST_READY) compile-translations  ## Two web servers, two workers and PostgreSQL, all replaced once: nothing lost, done twice or refused
+	@GANGWAY_TEST_DB=postgres $(BIN)/python -m pytest --quiet -m scale tests/scale
 
 bench: $(TEST_READY) compile-translations  ## Measure requests against a bare program that does the same
 	@$(BIN)/python -m tests.bench

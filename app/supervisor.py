@@ -1,7 +1,7 @@
 """The one process tree of `make run`: web server and worker, started, restarted when they die, stopped together.
 
-Run it with `python -P app/supervisor.py`. It imports nothing of the application on purpose: it must stay small, start
-at once, and outlive whatever is wrong with the rest.
+Run it with `python -P app/supervisor.py`, or with `web` or `worker` behind it for one of the two. It imports nothing of
+the application on purpose: it must stay small, start at once, and outlive whatever is wrong with the rest.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -29,15 +29,20 @@ SAID_WITHIN = 20.0
 Command = list[str]
 
 
-def main() -> int:
+def main(asked: Sequence[str]) -> int:
+    """Keeps web and worker running, or the one that is asked for."""
+    if asked not in ([], ["web"], ["worker"]):
+        return _refuse(f"Say web, worker, or nothing for both, and not {' '.join(asked)}.")
+    if asked == ["worker"]:
+        return Tree({"worker": worker_command()}).run()
     host, port_text = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     if not port_text.isdigit() or not 0 < int(port_text) < 65536:
         return _refuse(f"PORT is {port_text!r}; it must be a number from 1 to 65535.")
     port = int(port_text)
     if reason := why_not_listen(host, port):
         return _refuse(reason)
-    tree = Tree({"web": web_command(host, port), "worker": worker_command()})
-    return tree.run(ready=lambda: answers(host, port), announce=lambda: announce(host, port))
+    commands = {"web": web_command(host, port)} | ({} if asked else {"worker": worker_command()})
+    return Tree(commands).run(ready=lambda: answers(host, port), announce=lambda: announce(host, port))
 
 
 def web_command(host: str, port: int, app: str = "wsgi:app") -> Command:
@@ -264,4 +269,4 @@ def _wait(readable: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,9 @@ from app.outbox import pause, queries
 
 blueprint = Blueprint("health", __name__)
 
+DRAINING = "draining"
+"""A file of this name in the data folder tells load balancers to send nobody here any more."""
+
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 
 
@@ -31,7 +34,9 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> Response:
-    """Database and worker answer; 503 names the one that does not."""
+    """Database and worker answer; 503 names the one that does not, or says that this machine is to get no more."""
+    if (current_app.config["GANGWAY"].data_dir / DRAINING).exists():
+        return _plain("draining", 503)
     try:
         seen = heartbeat.last_seen()
     except sa.exc.SQLAlchemyError:

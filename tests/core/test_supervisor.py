@@ -228,3 +228,25 @@ def test_an_impossible_port_is_refused_in_a_sentence(port: str) -> None:
     )
     assert refused.returncode == 1
     assert refused.stderr == f"gangway: PORT is {port!r}; it must be a number from 1 to 65535.\n"
+
+
+def test_one_of_the_two_can_be_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(
+        supervisor.Tree, "run", lambda tree, **said: ran.append([one.name for one in tree.children]) or 0
+    )
+    monkeypatch.setattr(supervisor, "why_not_listen", lambda host, port: None)
+    for asked in ([], ["web"], ["worker"]):
+        assert supervisor.main(asked) == 0
+    assert ran == [["web", "worker"], ["web"], ["worker"]]
+
+
+def test_a_worker_alone_asks_for_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor.Tree, "run", lambda tree, **said: 0)
+    monkeypatch.setenv("PORT", "eighty")
+    assert supervisor.main(["worker"]) == 0
+
+
+def test_nothing_else_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert supervisor.main(["everything"]) == 1
+    assert capsys.readouterr().err == "gangway: Say web, worker, or nothing for both, and not everything.\n"

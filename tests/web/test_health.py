@@ -17,6 +17,7 @@ from app.core.crypto import keyed_digest
 from app.core.db import write
 from app.outbox import service
 from app.outbox.mail import Recipient
+from app.web import health
 from tests.outbox.conftest import Hello
 
 
@@ -41,6 +42,19 @@ def test_ready_means_database_and_worker(client: FlaskClient, context: None) -> 
         assert client.get("/readyz").status_code == 503
     heartbeat.stop("worker-1")
     assert client.get("/readyz").status_code == 503
+
+
+def test_a_machine_that_is_to_get_no_more_says_so(app: Flask, client: FlaskClient, context: None) -> None:
+    heartbeat.beat("worker-1")
+    sign = app.config["GANGWAY"].data_dir / health.DRAINING
+    sign.touch()
+    try:
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.get_data(as_text=True)) == (503, "draining")
+        assert client.get("/healthz").status_code == 200
+    finally:
+        sign.unlink()
+    assert client.get("/readyz").status_code == 200
 
 
 def test_the_numbers_are_there_for_this_machine_in_the_demo(client: FlaskClient, context: None) -> None:
