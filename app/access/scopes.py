@@ -16,6 +16,7 @@ class Scope(enum.StrEnum):
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
     BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
     INVOICES_WRITE = "invoices:write"
 
 
@@ -25,6 +26,7 @@ NAMES: dict[Scope, Any] = {
     Scope.ACCOUNTS_READ: _l("Read accounts"),
     Scope.ACCOUNTS_WRITE: _l("Edit accounts"),
     Scope.BILLING_READ: _l("Read billing details, what is due, and invoices"),
+    Scope.BILLING_WRITE: _l("Add and edit billing details, and hand over what is due"),
     Scope.INVOICES_WRITE: _l("Send invoices of the invoicing system"),
 }
 
@@ -34,6 +36,7 @@ RIGHTS: dict[Scope, tuple[P, ...]] = {
     Scope.ACCOUNTS_READ: (P.API_ACCOUNTS_READ,),
     Scope.ACCOUNTS_WRITE: (P.ACCOUNTS_EDIT,),
     Scope.BILLING_READ: (P.API_BILLING_READ,),
+    Scope.BILLING_WRITE: (P.BILLING_EDIT, P.BILLING_HAND_OVER),
     Scope.INVOICES_WRITE: (P.INVOICES_EDIT,),
 }
 """Whoever holds one of these may give the scope to a token."""

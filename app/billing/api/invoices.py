@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Response, url_for
 from marshmallow import fields
 
@@ -24,7 +23,6 @@ from app.billing.queries.invoices import Filter, Share
 from app.billing.service import entering
 from app.core.api import Amount, Moment, Shape, asked, asked_page, listing, shown, taken
 from app.core.errors import FieldError
-from app.core.search import contains, matching
 from app.customers.models import Account
 from app.outbox.webhooks.events import ENDPOINTS
 from app.partners import gate
@@ -61,15 +59,7 @@ class Seen:
 
     @property
     def account(self) -> str | None:
-        """To a reseller only while the account is credited to it."""
-        account = self.invoice.account
-        if account is None:
-            return None
-        if self.share is not None:
-            here = gate.standing_of(actor())
-            if here is None or account.reseller_id != here.reseller.id or not account.is_live:
-                return None
-        return account.ref
+        return account_ref(self.invoice.account)
 
     @property
     def periods(self) -> list[BillingPeriod]:
@@ -117,6 +107,13 @@ class Seen:
     @property
     def payments(self) -> list[InvoicePayment]:
         return self.invoice.payments if self.share is None else []
+
+
+def account_ref(account: Account | None) -> str | None:
+    """To a reseller only while the account is credited to it."""
+    if account is None or may(P.ACCOUNTS_READ):
+        return account.ref if account else None
+    return account.ref if account.is_live and account.reseller_id == gate.standing().reseller.id else None
 
 
 def rate(value: Decimal | None) -> str | None:
@@ -218,7 +215,10 @@ def invoices() -> Response:
     """
     by, day = asked(InvoiceFilter), queries.vendor_today()
     query = queries.with_parts(queries.visible_to(actor()))
-    query = queries.narrowed(query, Filter(q=by.q.data, currency=by.currency.data), day, accounts=_accounts(by.q.data))
+    theirs = None
+    if by.q.data and not may(P.INVOICES_READ):
+        theirs = queries.accounts_searched_by(gate.standing().reseller.id, by.q.data)
+    query = queries.narrowed(query, Filter(q=by.q.data, currency=by.currency.data), day, accounts=theirs)
     if by.number.data:
         query = query.where(Invoice.number == by.number.data)
     if by.state.data == "credit_note":
@@ -229,14 +229,6 @@ def invoices() -> Response:
         query = query.where(Invoice.updated_at >= by.updated_since.data)
     page = asked_page(query, by, Invoice.updated_at, Invoice.id)
     return listing(InvoiceShape, replace(page, items=_seen(page.items)))
-
-
-def _accounts(q: str) -> sa.ColumnElement[bool] | None:
-    """Of a customer that is credited to another a reseller searches the name alone: it is all that is shown."""
-    if may(P.INVOICES_READ):
-        return None
-    own = sa.and_(Account.reseller_id == gate.standing().reseller.id, matching(Account, q))
-    return sa.or_(own, contains(Account.name_sort, q))
 
 
 @blueprint.operation("GET", "/invoices/<ref>", gives=InvoiceShape)

@@ -6,7 +6,6 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from flask import flash, request, url_for
 from flask.wrappers import Response
 
@@ -16,7 +15,7 @@ from app.billing import calendar, outlook, story
 from app.billing.calendar import Calendar
 from app.billing.desk import blueprint
 from app.billing.desk.details import found_detail
-from app.billing.forms.details import OTHER, OWN, DetailForm
+from app.billing.forms.details import DetailForm
 from app.billing.models import BillingDetail
 from app.billing.outlook import Line
 from app.billing.queries.due import Price
@@ -28,7 +27,6 @@ from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
 from app.customers import queries as accounts
 from app.customers.models import Account
-from app.partners.models import Reseller
 
 
 @blueprint.route("/accounts/<ref>/billing/new", methods=["GET", "POST"])
@@ -53,7 +51,7 @@ def new(ref: str) -> Response:
     lines: list[Line] = []
     due_at_once = 0
     if form.validate_on_submit():
-        terms = form.terms(chosen.id, _credit(form, account))
+        terms = form.terms(chosen.id, form.credited_to(account))
         if request.form.get("do") == "preview":
             lines, due_at_once = _preview(terms), _due_at_once(terms)
         else:
@@ -72,7 +70,7 @@ def edit(ref: str) -> Response:
     form = _edit_form(found)
     lines: list[Line] = []
     if form.validate_on_submit():
-        terms = form.terms(found.service_id, _credit(form, found.account), found)
+        terms = form.terms(found.service_id, form.credited_to(found.account), found)
         if request.form.get("do") == "preview" and form.has_terms:
             lines = _preview(terms)
         else:
@@ -111,14 +109,6 @@ def _terms_page(form: DetailForm, account: Account, lines: list[Line], **context
         due_at_once=context.get("due_at_once", 0),
         status=form.status,
     )
-
-
-def _credit(form: DetailForm, account: Account) -> int | None:
-    if form.credit.data == OWN:
-        return account.reseller_id
-    if form.credit.data == OTHER:
-        return db.session.scalar(sa.select(Reseller.id).where(Reseller.ref == form.reseller.data))
-    return None
 
 
 def _preview(terms: service.DetailTerms) -> list[Line]:

@@ -2,22 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
 from wtforms.validators import ValidationError
 
+from app.billing.forms.details import DIRECT, OTHER, OWN, DetailForm
 from app.billing.forms.invoices import InvoiceForm
 from app.billing.models import InvoiceSource
+from app.billing.queries import details
 from app.billing.queries.invoices import STATES
 from app.billing.received import ReceivedInvoice
 from app.billing.service.matching import STABLE_ID
+from app.catalogue import queries as catalogue
+from app.catalogue.models import Service
 from app.core.api import ListForm, MomentField
-from app.core.forms import AmountField, BaseForm, ChoiceField, Optional, Repeat, Required, TextField
+from app.core.forms import AmountField, BaseForm, ChoiceField, Optional, RadioChoice, Repeat, Required, TextField
 from app.core.i18n import _, _l
 from app.core.money import CURRENCIES
+from app.customers.queries import resellers_to_choose
 
 MOST_PERIODS = 200
+
+
+class DetailFilter(ListForm):
+    account = TextField(_l("Of the account with this reference only"), [Optional()], limit=20)
+    service = TextField(_l("Of the service with this code only"), [Optional()], limit=40)
+    reseller = TextField(
+        _l("Credited to the reseller with this reference only; `direct` for what was sold directly"),
+        [Optional()],
+        limit=20,
+    )
+    state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in details.STATES])
+    currency = ChoiceField(_l("In this currency only"), [Optional()], choices=[(code, code) for code in CURRENCIES])
+    q = TextField(_l("Words to look for: reference, text on the invoice, customer"), [Optional()], limit=200)
+    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
+
+
+class DetailTermsSent(DetailForm):
+    """The terms of a billing detail; `version` stands in If-Match, and a second sending has its Idempotency-Key."""
+
+    credit = RadioChoice(
+        _l("To whom it is credited: the account's own reseller, nobody, or the one named in `reseller`"),
+        [Required(_l("Say to whom it is credited"))],
+        choices=[(code, code) for code in (OWN, DIRECT, OTHER)],
+    )
+    reseller = ChoiceField(_l("Reference of the other reseller"), [Optional()], choices=resellers_to_choose)
+
+
+class NewDetail(DetailTermsSent):
+    service = ChoiceField(
+        _l("Code of the service"), [Required(_l("Choose the service"))], choices=lambda: _codes(catalogue.everything())
+    )
+
+    def offer_services(self, held: Collection[int]) -> NewDetail:
+        """What the catalogue offers, and what the account has already."""
+        self.service.choices = _codes(each for each in catalogue.everything() if each.offered or each.id in held)
+        return self
+
+
+def _codes(services: Iterable[Service]) -> list[tuple[str, str]]:
+    return [(each.code, each.name) for each in services]
 
 
 class InvoiceFilter(ListForm):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from wtforms.validators import ValidationError
 
 from app.billing.models import BillingDetail
@@ -13,8 +14,10 @@ from app.billing.service.details import LONG_AGO, DetailTerms
 from app.billing.terms import currency_field, months_field, net_field, text_field, usual_terms, vat_rate_field
 from app.catalogue.models import Service
 from app.core.clock import today
+from app.core.db import db
 from app.core.forms import BaseForm, ChoiceField, DateField, HiddenField, Optional, RadioChoice, Required
 from app.core.i18n import _, _l
+from app.customers.models import Account
 from app.partners.models import Reseller
 from app.settings.models import vendor
 
@@ -163,6 +166,14 @@ class DetailForm(BaseForm):
             reseller_id=reseller_id,
             taken_over_until=self.taken_over_until.data if elsewhere else None,
         )
+
+    def credited_to(self, account: Account) -> int | None:
+        """The reseller that was chosen, by key."""
+        if self.credit.data == OWN:
+            return account.reseller_id
+        if self.credit.data == OTHER:
+            return db.session.scalar(sa.select(Reseller.id).where(Reseller.ref == self.reseller.data))
+        return None
 
     @staticmethod
     def usual(service: Service, account_reseller: Reseller | None, key: str) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from app.catalogue.words import period_name
 from app.core.clock import today
 from app.core.htmx import render_page
 from app.core.i18n import _
-from app.core.search import contains, holding
 from app.core.tables import table_response
 from app.customers import story
 from app.customers.models import Account
@@ -122,13 +121,9 @@ def _filter() -> Filter:
 
 
 def _narrowed(by: Filter) -> sa.Select[BillingDetail]:
-    """Of a customer that is credited to another only the name can be searched: it is all that is shown. The reseller's
-    own rows are read for it, never the accounts of all others."""
     query = queries.own_of(actor())
     if by.q:
-        own = sa.and_(Account.reseller_id == standing().reseller.id, holding(Account, by.q))
-        of_company = BillingDetail.account.has(sa.or_(own, contains(Account.name_sort, by.q)))
-        query = query.where(sa.or_(holding(BillingDetail, by.q), of_company))
+        query = queries.searched_by(standing().reseller.id, query, by.q)
     narrower = Filter(service=by.service, state=by.state, sort=by.sort)
     return queries.narrowed(query, narrower, today(vendor().timezone))
 

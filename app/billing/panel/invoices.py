@@ -25,7 +25,6 @@ from app.core.errors import NotFound
 from app.core.files import attachment
 from app.core.htmx import render_page
 from app.core.i18n import _
-from app.core.search import contains, matching
 from app.core.tables import table_response
 from app.customers import story
 from app.customers.models import Account
@@ -148,9 +147,8 @@ def _filter() -> Filter:
 
 
 def _narrowed(by: Filter, day: date) -> sa.Select[Invoice]:
-    """Of a customer that is credited to another only the name can be searched: it is all that is shown."""
-    own = sa.and_(Account.reseller_id == standing().reseller.id, matching(Account, by.q))
-    return queries.narrowed(queries.own_of(actor()), by, day, accounts=sa.or_(own, contains(Account.name_sort, by.q)))
+    accounts = queries.accounts_searched_by(standing().reseller.id, by.q)
+    return queries.narrowed(queries.own_of(actor()), by, day, accounts=accounts)
 
 
 def _of_account(account: Account) -> story.Part | None:

@@ -18,7 +18,7 @@ from app.core.carried import number_in
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, capped_count, page_of
-from app.core.search import matching
+from app.core.search import contains, holding, matching
 from app.customers.models import Account
 from app.customers.queries import reseller_id_of
 from app.partners.models import Reseller
@@ -117,6 +117,15 @@ def narrowed(query: sa.Select[BillingDetail], by: Filter, day: date) -> sa.Selec
     if by.sort == "next":
         query = query.where(BillingDetail.next_on.is_not(None))
     return query
+
+
+def searched_by(reseller_id: int, query: sa.Select[BillingDetail], q: str) -> sa.Select[BillingDetail]:
+    """The details of `query`, a reseller's own, that its search finds. Of a customer that is credited to another only
+    the name can be searched: it is all that is shown. The reseller's own rows are read for it, never the accounts of
+    all others."""
+    own = sa.and_(Account.reseller_id == reseller_id, holding(Account, q))
+    of_company = BillingDetail.account.has(sa.or_(own, contains(Account.name_sort, q)))
+    return query.where(sa.or_(holding(BillingDetail, q), of_company))
 
 
 def is_paused(day: date) -> sa.ColumnElement[bool]:

@@ -18,7 +18,7 @@ from app.core.clock import today
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, capped_count, capped_counts, everything_of, page_of
-from app.core.search import matching
+from app.core.search import contains, matching
 from app.customers.models import Account
 from app.customers.queries import reseller_id_of
 from app.partners.models import Reseller
@@ -107,6 +107,13 @@ def narrowed(
     if by.source:
         query = query.where(Invoice.source == by.source)
     return query.where(in_group(by.group, day)) if group and by.group else query
+
+
+def accounts_searched_by(reseller_id: int, q: str) -> sa.ColumnElement[bool]:
+    """Which accounts a reseller's search finds, for `narrowed`: of a customer that is credited to another only the name
+    can be searched, for it is all that is shown."""
+    own = sa.and_(Account.reseller_id == reseller_id, matching(Account, q))
+    return sa.or_(own, contains(Account.name_sort, q))
 
 
 def _has_period(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
