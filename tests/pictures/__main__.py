@@ -25,6 +25,11 @@ LARGEST = 100 * 1024
 """Bytes of one picture."""
 HOST = "onboarding.brimora.example"
 """What stands in the pages as the vendor's address."""
+LEAVE_OUT = """end => {
+  for (const element of document.querySelectorAll('main *, footer *'))
+    if (element.getBoundingClientRect().top + scrollY >= end) element.style.visibility = 'hidden';
+}"""
+"""Where the rail is longer than the part with which a picture ends, nothing of the page stands below that part."""
 RAIL = ".gw-rail .gw-menu > *"
 """What stands beside every page of the desk."""
 
@@ -68,7 +73,9 @@ def _taken(browser: Browser, site: Site, shot: Shot) -> bytes:
         _look_over(page, shot)
         height = page.evaluate("document.documentElement.scrollHeight")
         if shot.until:
-            height = min(height, int(max(_ends_at(page, shot.until), _ends_at(page, RAIL))) + 8)
+            end = _ends_at(page, shot.until)
+            page.evaluate(LEAVE_OUT, end)
+            height = min(height, int(max(end, _ends_at(page, RAIL))) + 8)
         page.set_viewport_size({"width": shot.width, "height": height})
         return _small(page.screenshot(), shot.name)
 
