@@ -18,6 +18,9 @@ class Scope(enum.StrEnum):
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     INVOICES_WRITE = "invoices:write"
+    PLANS_READ = "plans:read"
+    TASKS_WRITE = "tasks:write"
+    TRAININGS_READ = "trainings:read"
 
 
 NAMES: dict[Scope, Any] = {
@@ -28,6 +31,9 @@ NAMES: dict[Scope, Any] = {
     Scope.BILLING_READ: _l("Read billing details, what is due, and invoices"),
     Scope.BILLING_WRITE: _l("Add and edit billing details, and hand over what is due"),
     Scope.INVOICES_WRITE: _l("Send invoices of the invoicing system"),
+    Scope.PLANS_READ: _l("Read plans and their tasks"),
+    Scope.TASKS_WRITE: _l("Complete tasks, and say who does them and until when"),
+    Scope.TRAININGS_READ: _l("Read trainings"),
 }
 
 RIGHTS: dict[Scope, tuple[P, ...]] = {
@@ -38,6 +44,9 @@ RIGHTS: dict[Scope, tuple[P, ...]] = {
     Scope.BILLING_READ: (P.API_BILLING_READ,),
     Scope.BILLING_WRITE: (P.BILLING_EDIT, P.BILLING_HAND_OVER),
     Scope.INVOICES_WRITE: (P.INVOICES_EDIT,),
+    Scope.PLANS_READ: (P.PLANS_READ,),
+    Scope.TASKS_WRITE: (P.PLANS_WORK,),
+    Scope.TRAININGS_READ: (P.TRAININGS_READ,),
 }
 """Whoever holds one of these may give the scope to a token."""
 

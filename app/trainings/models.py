@@ -68,6 +68,7 @@ class TrainingSession(Base):
     __tablename__ = "training_session"
     __table_args__ = (
         sa.Index("ix_training_session_starts", "starts_at", "id"),
+        sa.Index("ix_training_session_changed", "updated_at", "id"),
         sa.Index("ix_training_session_trainer", "trainer_id", "starts_at"),
         sa.Index("uq_training_session_slot", "series_id", "slot_at", unique=True),
     )

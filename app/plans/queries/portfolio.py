@@ -111,6 +111,11 @@ def everything(query: sa.Select[Plan], sort: str) -> Iterator[Plan]:
     return everything_of(_shown(query), column, Plan.id, descending=descending)
 
 
+def for_programs(query: sa.Select[Plan]) -> sa.Select[Plan]:
+    """With what a row shows, and whom it is for."""
+    return _shown(query).options(joinedload(Plan.account), joinedload(Plan.organisation), joinedload(Plan.owner))
+
+
 def _shown(query: sa.Select[Plan]) -> sa.Select[Plan]:
     without_words = joinedload(Plan.playbook_version).load_only(PlaybookVersion.number)
     return query.options(joinedload(Plan.manager), without_words.joinedload(PlaybookVersion.playbook))

@@ -70,20 +70,24 @@ def assign(plan_id: int, task_ref: str, to: Person | PlanContact | None, by: Han
     """
     with changing(plan_id, by) as plan:
         task = task_in(plan, task_ref, by)
-        if not by.may_do(task) or by.only_task is not None:
-            raise NotYours
-        values: dict[str, Any] = {}
-        if task.side == Side.VENDOR:
-            if isinstance(to, PlanContact):
-                raise NotFound
-            _may_work(to)
-            values["person_id"] = to.id if to else None
-        else:
-            if isinstance(to, Person):
-                raise NotFound
-            values["contact_id"] = contact_in(plan, to.ref).id if to else None
-        put_task(plan, task, "plan_task.assigned", by, **values)
+        _assign(plan, task, to, by)
     return task
+
+
+def _assign(plan: Plan, task: PlanTask, to: Person | PlanContact | None, by: Hand) -> None:
+    if not by.may_do(task) or by.only_task is not None:
+        raise NotYours
+    values: dict[str, Any] = {}
+    if task.side == Side.VENDOR:
+        if isinstance(to, PlanContact):
+            raise NotFound
+        _may_work(to)
+        values["person_id"] = to.id if to else None
+    else:
+        if isinstance(to, Person):
+            raise NotFound
+        values["contact_id"] = contact_in(plan, to.ref).id if to else None
+    put_task(plan, task, "plan_task.assigned", by, **values)
 
 
 def set_due(plan_id: int, task_ref: str, due_on: date | None, by: Hand, *, expect: int | None = None) -> PlanTask:
@@ -99,6 +103,28 @@ def set_due(plan_id: int, task_ref: str, due_on: date | None, by: Hand, *, expec
         if expect is not None and task.version != expect and task.due_on != due_on:
             raise TaskMovedOn
         put_task(plan, task, "plan_task.due_set", by, due_on=due_on, due_fixed=due_on is not None)
+    return task
+
+
+def set_both(
+    plan_id: int, task_ref: str, to: Person | PlanContact | None, due_on: date | None, by: Hand, *, expect: int
+) -> PlanTask:
+    """Who does a task and the agreed day, as one change; what is so already stays, whoever does it.
+
+    Raises:
+        TaskMovedOn: its version is no longer `expect`.
+        NotOfTheVendor, NotYours, NotFound
+    """
+    with changing(plan_id, by) as plan:
+        task = task_in(plan, task_ref, by)
+        if by.person is None:
+            raise NotYours
+        if task.version != expect:
+            raise TaskMovedOn
+        if (task.person_id if task.side == Side.VENDOR else task.contact_id) != (to.id if to else None):
+            _assign(plan, task, to, by)
+        if (task.due_on if task.due_fixed else None) != due_on:
+            put_task(plan, task, "plan_task.due_set", by, due_on=due_on, due_fixed=due_on is not None)
     return task
 
 

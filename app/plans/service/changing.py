@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.clock import now
 from app.core.db import Base, db, lock, write
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, MovedOn, NotFound
 from app.core.i18n import _l
 from app.customers.models import Account
 from app.history import service as history
@@ -31,7 +31,7 @@ from app.plans.party import Hand
 Changes = dict[str, tuple[Any, Any]]
 
 
-class PlanMovedOn(Conflict):
+class PlanMovedOn(MovedOn):
     """Somebody else changed the plan meanwhile."""
 
     def __init__(self) -> None:

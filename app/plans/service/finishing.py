@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.core.clock import now, today
 from app.core.db import db
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict, Forbidden, MovedOn
 from app.core.i18n import _l
 from app.core.workdays import add_workdays
 from app.plans import texts
@@ -37,7 +37,7 @@ class CannotStartYet(Conflict):
         super().__init__(_l("This task cannot start yet: another task comes first."))
 
 
-class TaskMovedOn(Conflict):
+class TaskMovedOn(MovedOn):
     """Somebody else did something with it meanwhile that does not go together with this."""
 
     def __init__(self) -> None:

@@ -97,7 +97,8 @@ def _in_group(group: Group) -> sa.ColumnElement[bool]:
             return TrainingSession.state == SessionState.CANCELLED
 
 
-def _with_count(query: sa.Select[TrainingSession]) -> sa.Select[TrainingSession, int]:
+def with_count(query: sa.Select[TrainingSession]) -> sa.Select[TrainingSession, int]:
+    """Rows of a session and how many take part, its trainer and series loaded."""
     return query.add_columns(PARTICIPANTS).options(
         joinedload(TrainingSession.trainer), joinedload(TrainingSession.series)
     )
@@ -106,7 +107,7 @@ def _with_count(query: sa.Select[TrainingSession]) -> sa.Select[TrainingSession,
 def page(query: sa.Select[TrainingSession], group: Group, cursor: str | None) -> Page[Any]:
     """Rows of a session and how many take part; what is to come in its order, what is over with the latest first."""
     listing: Page[Any] = page_of(
-        _with_count(query),
+        with_count(query),
         TrainingSession.starts_at,
         TrainingSession.id,
         descending=group in (Group.HELD, Group.CANCELLED),
@@ -118,7 +119,7 @@ def page(query: sa.Select[TrainingSession], group: Group, cursor: str | None) ->
 def everything(query: sa.Select[TrainingSession], group: Group) -> Iterator[Any]:
     """For a file: the same, batch by batch."""
     return everything_of(
-        _with_count(query),
+        with_count(query),
         TrainingSession.starts_at,
         TrainingSession.id,
         descending=group in (Group.HELD, Group.CANCELLED),
