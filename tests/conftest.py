@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextvars
 import gc
 import os
@@ -23,11 +24,12 @@ from app.config import Settings, from_environment
 from app.core.db import Base, db
 from app.core.limits import limiter
 from app.demo import people as demo_people
-from app.demo.loader import load
-from tests import databases
+from tests import databases, played
 from tests.mailserver import MailServer
 
 SECRET = "tests only, " * 4
+ENCRYPTION_KEY = base64.urlsafe_b64encode(b"tests only, " * 2 + b"12345678").decode()
+"""One for all processes of a run: they share what was encrypted in the demo."""
 
 # How fast a machine is proves nothing about the product; and our fixtures are made for whole tests.
 _UNTIMED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -41,6 +43,7 @@ def settings_for(url: str, data_dir: Path, **values: str) -> Settings:
         "GANGWAY_DATABASE_URL": url,
         "GANGWAY_DATA_DIR": str(data_dir),
         "GANGWAY_SECRET_KEY": SECRET,
+        "GANGWAY_ENCRYPTION_KEYS": ENCRYPTION_KEY,
         "GANGWAY_PUBLIC_URL": "http://localhost",
         **values,
     }
@@ -84,6 +87,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = databases.database_url(worker, shared, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
+    application.extensions["tests_shared"] = shared
     compiled = shared / "templates"
     compiled.mkdir(exist_ok=True)
     application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # one of the workers compiles each
@@ -122,21 +126,8 @@ def context(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def demo(app: Flask, context: None) -> list[dict[str, Any]]:
-    """The demo installation, and who lives in it. Each worker plays it once and copies it from then on: playing its
-    months takes as long as walking through all its pages."""
-    tables = Base.metadata.sorted_tables
-    played = sa.inspect(db.engine).has_table(f"played_{tables[0].name}")
-    if not played:
-        load()
-        db.session.commit()
-    with db.engine.begin() as connection:
-        for table in tables:
-            columns = ", ".join(f'"{column.name}"' for column in table.columns if column.computed is None)
-            connection.exec_driver_sql(
-                f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM "played_{table.name}"'
-                if played
-                else f'CREATE TABLE "played_{table.name}" AS SELECT {columns} FROM "{table.name}"'
-            )
+    """The demo installation, and who lives in it."""
+    played.play(app.extensions["tests_shared"] / "played", Path(app.config["GANGWAY"].storage_url))
     return demo_people.listed()
 
 

@@ -1,4 +1,5 @@
-"""Mails about intakes: to staff when one is handed in, to the software partner when sections come back."""
+"""Mails about intakes: to staff when one is handed in; to the software partner when sections come back, when all of it
+is accepted, and when what was made of it is published."""
 
 from __future__ import annotations
 
@@ -50,3 +51,35 @@ class IntakeReturned(Mail):
             ["The screenshot of step 2 shows a key. Hide it, please.", "Say what happens with gift cards."],
             "Mira Lindholm",
         )
+
+
+@dataclass(frozen=True)
+class IntakeAccepted(Mail):
+    """All that was handed in is good; staff complete and publish it."""
+
+    template = "intake_accepted"
+    ref: str
+    """Of the product."""
+    product: str
+    by: str
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls("PR-7K3F9Q2M", "Lumi Till", "Mira Lindholm")
+
+
+@dataclass(frozen=True)
+class PagesPublished(Mail):
+    """Manual and onboarding page of an integration are both out: the pilot may start."""
+
+    template = "pages_published"
+    ref: str
+    """Of the product."""
+    product: str
+    package: str
+    slug: str
+    """Of the integration: both pages have it in their addresses."""
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls("PR-7K3F9Q2M", "Lumi Till", "Boekwijs", "lumi-till-boekwijs")

@@ -74,7 +74,7 @@ def steps(app: Flask, people: list[dict[str, Any]], walker: str) -> Iterator[Any
     if walker == "visitor":
         return walk(app, browser, ["/", "/sign-in"])
     sign_in(browser, somebody(people, walker))
-    return walk(app, browser, ["/profile" if walker == "reseller" else "/desk", "/profile", "/home"], examples=2)
+    return walk(app, browser, ["/profile" if walker == "reseller" else "/desk", "/profile", "/home"])
 
 
 @pytest.mark.parametrize("walker", WALKERS)

@@ -70,14 +70,14 @@ def _ours(us: SoftwarePartner) -> set[str]:
 
 
 def foreign(us: SoftwarePartner) -> list[str]:
-    """Of every kind of record with a reference, a few that are not ours."""
+    """Of every kind of record with a reference, one that is not ours."""
     ours = _ours(us)
     found: list[str] = []
     for table in Base.metadata.sorted_tables:
         if "ref" not in table.c or table.name in SHARED:
             continue
         refs = [ref for ref in db.session.scalars(sa.select(table.c.ref).order_by(table.c.id)) if ref not in ours]
-        found += refs[:3]
+        found += refs[:1]
     return found
 
 

@@ -35,12 +35,9 @@ from tests.sentences import csrf_of, sign_in
 
 pytestmark = pytest.mark.on("postgres")
 IN_THE_PANEL = {asked for asked in P if asked.name.startswith("PANEL")}
-WAYS: tuple[dict[str, str], ...] = (
-    {},
-    {"HX-Request": "true"},
-    {"HX-Request": "true", "HX-Target": "rows", "HX-Boosted": "true"},
-)
-"""Headers: a page, a fragment, a boosted page."""
+PAGE: dict[str, str] = {}
+WAYS = (PAGE, {"HX-Request": "true"})
+"""Headers: a page, a fragment."""
 
 
 @pytest.fixture
@@ -89,7 +86,7 @@ def _busy_elsewhere(us: Reseller) -> None:
 
 
 def _foreign_references(us: Reseller) -> list[str]:
-    """Of every kind of record, all that are not ours."""
+    """Of every kind of record, one that is not ours."""
     theirs: list[sa.Select[str]] = [
         sa.select(Lead.ref).where(Lead.reseller_id != us.id),
         sa.select(Account.ref).where(Account.id.not_in(_our_accounts(us))),
@@ -113,7 +110,7 @@ def _foreign_references(us: Reseller) -> list[str]:
     ]
     found = [list(db.session.scalars(query)) for query in theirs]
     assert all(found), [str(query) for query, refs in zip(theirs, found, strict=True) if not refs]
-    return [ref for refs in found for ref in refs[:2]]
+    return [refs[0] for refs in found]
 
 
 def _our_accounts(us: Reseller) -> sa.Select[Any]:
@@ -144,8 +141,8 @@ def test_anothers_reference_answers_as_one_that_was_made_up(app: Flask, us: Rese
     token = csrf_of(browser, "/profile")
     adapter, tried, before = app.url_map.bind("localhost"), 0, _everything()
     for rule, names in _rules(app):
-        methods = sorted((rule.methods or set()) & {"GET", "POST", "HEAD"})
-        for method, headers in product(methods, WAYS):
+        asked = [(method, PAGE) for method in sorted((rule.methods or set()) & {"GET", "POST", "HEAD"})]
+        for method, headers in (*asked, (asked[0][0], WAYS[1])):
             made_up = {name: 999_999 if name == "id" else re.sub(r"\w{8}$", "0" * 8, theirs[0]) for name in names}
             unknown = _answer(browser, method, _built(adapter, rule, made_up, method), headers, token)
             assert unknown.status_code == 404, f"{method} {unknown.request.path} answers {unknown.status_code}"
@@ -155,7 +152,7 @@ def test_anothers_reference_answers_as_one_that_was_made_up(app: Flask, us: Rese
                     assert (answer.status_code, answer.data) == (404, unknown.data), f"{method} {answer.request.path}"
                     assert answer.headers.to_wsgi_list() == unknown.headers.to_wsgi_list()
                     tried += 1
-    assert tried > 500
+    assert tried > 300
     assert _everything() == before
 
 
@@ -209,8 +206,8 @@ def test_no_list_and_no_search_mentions_anothers(us: Reseller, browser: FlaskCli
         if lead.company_key not in our_keys:
             secrets |= {lead.company_name, lead.company_number, lead.email}
     secrets = {secret for secret in secrets if secret not in vendor().footer}
-    words = {"", *list(secrets)[:12]}
-    for path, word, headers in product(LISTS, words, WAYS[:2]):
+    words = {"", *list(secrets)[:5]}
+    for path, word, headers in product(LISTS, words, WAYS):
         text = browser.get(path, query_string={"q": word} if word else {}, headers=headers).get_data(as_text=True)
         told = [secret for secret in secrets - {word} if secret in text]
         assert not told, f"{path}?q={word} tells {told}"
@@ -218,14 +215,14 @@ def test_no_list_and_no_search_mentions_anothers(us: Reseller, browser: FlaskCli
 
 def test_looking_for_anothers_company_finds_what_looking_for_nobody_finds(us: Reseller, browser: FlaskClient) -> None:
     elsewhere = sa.select(Lead).where(Lead.reseller_id != us.id)
-    leads = [lead for lead in db.session.scalars(elsewhere) if lead.company_number not in vendor().footer][:4]
+    leads = [lead for lead in db.session.scalars(elsewhere) if lead.company_number not in vendor().footer][:2]
     asked_for = [
         pair
         for lead in leads
         for pair in ((lead.ref, "L-00000000"), (lead.company_number, "0" * len(lead.company_number)))
     ]
     paths = [path for path in LISTS if path not in ("/panel", "/panel/people", "/panel/link")]
-    for path, (word, nobody), headers in product(paths, asked_for, WAYS[:2]):
+    for path, (word, nobody), headers in product(paths, asked_for, WAYS):
         found, nothing = (
             _without_token(browser.get(path, query_string={"q": asked}, headers=headers).data, asked)
             for asked in (word, nobody)
@@ -256,7 +253,7 @@ def test_a_look_by_head_changes_nothing(app: Flask, us: Reseller, browser: Flask
         sa.select(Person.ref).join(Membership).where(Membership.organisation_id == us.organisation_id)
     ).first()
     own: dict[str, Any] = {"ref": own_member, "id": 1, "number": 1, "locale": "en", "kind": "reseller_terms"}
-    own |= {"format": "csv", "width": 480, "code": "faq"}
+    own |= {"format": "csv", "width": 480, "code": "faq", "part": 1}
     with write():
         admin = db.session.scalars(sa.select(Person).where(Person.held_roles.any(role="administrator"))).one()
         admin.totp_confirmed_at = admin.created_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,6 +13,7 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.manuals.models import Intake, IntakeState, Saving
 from app.manuals.queries import intakes as queries
+from app.outbox.models import MailRow
 from tests import sentences as s
 from tests import software
 from tests.manuals.published import an_editor, an_intake, begun, resupplied, section_of
@@ -90,6 +92,7 @@ def test_an_intake_is_accepted_only_as_it_was_seen(editor: FlaskClient) -> None:
     assert send(editor, intake, path, {"version": str(intake.version)}).status_code == 303
     assert again(intake).state == IntakeState.ACCEPTED
     assert "Next: complete the drafts" in editor.get(f"/desk/intakes/{intake.ref}").text
+    assert db.session.scalars(sa.select(MailRow.template)).all() == ["intake_accepted"]
 
 
 def test_what_changed_since_it_was_handed_in_before(editor: FlaskClient) -> None:

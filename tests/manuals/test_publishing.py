@@ -25,9 +25,11 @@ from app.manuals.service.publishing import (
     Order,
     PublicationMovedOn,
 )
+from app.outbox.models import MailRow
 from tests.leads.test_races import all_at_once
 from tests.manuals.published import a_supplied_integration, again, an_editor, begun, both_published, published
 from tests.manuals.test_drafting import changed, opened
+from tests.software import owner_of
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -154,6 +156,8 @@ def test_manual_and_page_together_open_the_pilot() -> None:
     assert integration.stage == Stage.PILOT
     assert told == [("manual", editor.name), ("page", editor.name)]
     assert entries_of(integration)[0].verb == "integration.pilot_possible"
+    told_by_mail = sa.select(MailRow.to_email).where(MailRow.template == "pages_published")
+    assert db.session.scalars(told_by_mail).all() == [owner_of(integration.product.partner).email]
     edited(made[PublicationKind.MANUAL], "help", "Again.")
     published(made[PublicationKind.MANUAL], editor)
     assert len(entries_of(queries.integration(integration.id))) == 1

@@ -91,6 +91,7 @@ def accept(intake_id: int, seen: int, by: Person) -> Intake:
         intake.moved_at = now()
         intake.version += 1
         record(intake, "intake.accepted", by, {"state": (IntakeState.SUBMITTED, IntakeState.ACCEPTED)})
+        telling.accepted(intake, db.session.get_one(Product, intake.product_id), by)
     return intake
 
 

@@ -34,6 +34,7 @@ from app.manuals.models import (
     VersionState,
 )
 from app.manuals.queries import publications as queries
+from app.manuals.service import telling
 from app.manuals.service.linking import keep_links, texts_of
 from app.people.models import Person
 from app.settings.models import vendor
@@ -258,6 +259,7 @@ def open_pilot(integration: Integration, by: Person | None) -> None:
         held.stage, held.updated_at = Stage.PILOT, now()
         held.version += 1
         history.record(held, "integration.pilot_possible", by, {"stage": (Stage.PREPARING.value, Stage.PILOT.value)})
+        telling.published(held)
 
 
 def _tell_plan(publication: Publication, partner: SoftwarePartner, by: Person) -> None:

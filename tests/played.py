@@ -1,0 +1,84 @@
+"""The demo, played once in a run: its months take longer than a walk through all its pages. Whoever needs it first
+plays it and leaves a copy in the run's folder, from which each further test, in whatever process, takes it."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import sql
+
+from app.core.db import Base, db
+from app.demo.loader import load
+
+
+def play(shared: Path, files: Path) -> None:
+    """Fills the empty database with the demo, and `files` with what was uploaded in it. `shared` is a folder that all
+    processes of the run know."""
+    whole = shared / "whole"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            load()
+            db.session.commit()
+            _copy(shared, out=True)
+            shutil.copytree(files, shared / "files")
+            whole.touch()
+            return
+    _copy(shared, out=False)
+    shutil.copytree(shared / "files", files, dirs_exist_ok=True)
+
+
+def _copy(shared: Path, *, out: bool) -> None:
+    url = db.engine.url
+    if url.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(str(url.database))) as connection:
+            _copy_sqlite(connection, shared / "played.sqlite", out=out)
+    else:
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address) as connection:
+            _copy_postgres(connection, shared, out=out)
+
+
+def _copy_sqlite(connection: sqlite3.Connection, played: Path, *, out: bool) -> None:
+    connection.execute("ATTACH ? AS played", (str(played),))
+    with connection:
+        for table in Base.metadata.sorted_tables:
+            columns = ", ".join(f'"{name}"' for name in _columns(table))
+            if out:
+                connection.execute(f'CREATE TABLE played."{table.name}" AS SELECT {columns} FROM main."{table.name}"')
+            else:
+                connection.execute(
+                    f'INSERT INTO main."{table.name}" ({columns}) SELECT {columns} FROM played."{table.name}"'
+                )
+
+
+def _copy_postgres(connection: psycopg.Connection[tuple[object, ...]], folder: Path, *, out: bool) -> None:
+    for table in Base.metadata.sorted_tables:
+        name, columns = sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, _columns(table)))
+        file = folder / table.name
+        with connection.cursor() as cursor:
+            if out:
+                statement = sql.SQL("COPY {} ({}) TO STDOUT (FORMAT BINARY)").format(name, columns)
+                with cursor.copy(statement) as rows:
+                    file.write_bytes(b"".join(rows))
+            else:
+                statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(name, columns)
+                with cursor.copy(statement) as rows:
+                    rows.write(file.read_bytes())
+                if "id" in table.c:  # else the next row would get a key that is taken
+                    cursor.execute(
+                        sql.SQL("SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {}").format(
+                            sql.Literal(f'"{table.name}"'), name
+                        )
+                    )
+
+
+def _columns(table: sa.Table) -> list[str]:
+    return [column.name for column in table.columns if column.computed is None]
