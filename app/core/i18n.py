@@ -105,6 +105,7 @@ def init_app(app: Flask, vendor_default: _Asker, vendor_timezone: _Asker) -> Non
         weekday_date=format_weekday,
         month_name=format_month,
         datetime=format_moment,
+        iso=for_machines,
         time=format_time,
         number=format_number,
         period=format_period,
@@ -279,6 +280,11 @@ def format_time(value: datetime) -> str:
 def format_moment(value: datetime) -> str:
     """9 Mar 2026, 14:05"""
     return f"{format_short(value)}, {format_time(value)}"
+
+
+def for_machines(value: date | datetime) -> str:
+    """For the attribute of a <time>, in whole seconds: a fraction there has three digits at most."""
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
 
 
 def format_number(value: int | float) -> str:

@@ -66,7 +66,13 @@ def render_mail(mail: Mail, to: Recipient, link: str | None) -> Rendered:
     subject = " ".join(subject.split())
     if not subject:
         raise ValueError("the subject is empty")
-    return Rendered(subject, text.strip() + "\n", _inliner.inline(html.strip()), part.body.decode() if part else None)
+    return Rendered(subject, text.strip() + "\n", _inlined(html), part.body.decode() if part else None)
+
+
+def _inlined(html: str) -> str:
+    """With the styles in the elements. What remains of them is set before all else, and the encoding belongs there."""
+    encoding = '<meta charset="utf-8">'
+    return _inliner.inline(html.strip()).replace(encoding, "", 1).replace("<head>", f"<head>{encoding}", 1)
 
 
 def unsubscribe_url(mail: Mail) -> str | None:

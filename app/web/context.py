@@ -138,6 +138,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)
     app.jinja_env.filters["show_phone"] = identifiers.show_phone
+    app.jinja_env.filters["dialled"] = identifiers.dialled
     app.jinja_env.filters["section_name"] = section_name
 
     @app.context_processor

@@ -20,7 +20,7 @@ from app.access.permissions import P
 from app.core.carried import number_in
 from app.core.clock import now, today
 from app.core.db import db, write
-from app.core.i18n import _, _l, current_locale, format_weekday, ngettext
+from app.core.i18n import _, _l, current_locale, for_machines, format_weekday, ngettext
 from app.core.inbox import InboxItem
 from app.people.models import Person
 from app.settings import processes
@@ -171,7 +171,7 @@ def promised(moment: datetime) -> Markup:
         case _other:
             text = _("Promised by %(date)s", date=day)
     return Markup('<time class="gw-due{}" datetime="{}">{}</time>').format(
-        f" is-{tone}" if tone else "", moment.isoformat(), escape(text)
+        f" is-{tone}" if tone else "", for_machines(moment), escape(text)
     )
 
 

@@ -154,7 +154,7 @@ def body(ref: str) -> Response:
     if words.html is None:
         raise NotFound
     # Links open beside the desk: inside the frame they would be refused.
-    html = words.html.replace("<head>", '<head><base target="_blank">', 1)
+    html = words.html.replace("<title>", '<base target="_blank"><title>', 1)
     return csp.framed_mail(make_response(html, 200, {"Content-Type": "text/html; charset=utf-8"}))
 
 

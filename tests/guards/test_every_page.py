@@ -21,6 +21,7 @@ from app.core.i18n import LOCALES
 from app.people import queries
 from tests.crawl import Visit, enter, personal_links, walk
 from tests.guards.headers import faults_of
+from tests.guards.markup import faults_in
 from tests.guards.test_translations import ROOT
 from tests.sentences import sign_in
 
@@ -96,6 +97,8 @@ def _is_well_made(visit: Visit, forms: list[BaseForm], titles: dict[str, str]) -
     assert a_mail or spoken == set(LOCALES), f"{visit.path} does not offer each language"
     twice = [name for name, count in Counter(re.findall(r'\sid="([^"]+)"', visit.body)).items() if count > 1]
     assert not twice, f"{visit.path} has ids twice: {twice}"
+    mistakes = faults_in(visit.body)
+    assert not mistakes, f"{visit.path}: {mistakes}"
     other = titles.setdefault(title[1], visit.endpoint)
     assert other == visit.endpoint, f"{visit.path} is titled like {other}: {title[1]}"
     for form in forms:

@@ -117,6 +117,11 @@ def show_phone(canonical: str) -> str:
         return canonical
 
 
+def dialled(phone: str) -> str:
+    """`+48 22 123 45 67` -> `+48221234567`: what stands behind `tel:` in a link."""
+    return re.sub(r"[^\d+]", "", phone)
+
+
 # --- e-mail -----------------------------------------------------------------------------------------------------------
 
 
