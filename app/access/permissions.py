@@ -37,6 +37,7 @@ class P(enum.StrEnum):
     API_LEADS_WRITE = "api_leads_write"
     API_ACCOUNTS_READ = "api_accounts_read"
     API_BILLING_READ = "api_billing_read"
+    API_RESELLERS_READ = "api_resellers_read"
 
     # Tokens of one's own
     TOKENS = "tokens"

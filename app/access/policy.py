@@ -85,6 +85,7 @@ RULES: dict[P, Rule] = {
     P.API_LEADS_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
     P.API_LEADS_WRITE: _either(_staff(*_SELLING), _reseller()),
     P.API_ACCOUNTS_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
+    P.API_RESELLERS_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
     P.API_BILLING_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
     P.TOKENS: _either(_staff(), _reseller(), _service_partner(), _software_partner()),
     P.DESK: _staff(),

@@ -21,6 +21,7 @@ class Scope(enum.StrEnum):
     PLANS_READ = "plans:read"
     TASKS_WRITE = "tasks:write"
     TRAININGS_READ = "trainings:read"
+    PARTNERS_READ = "partners:read"
 
 
 NAMES: dict[Scope, Any] = {
@@ -34,6 +35,7 @@ NAMES: dict[Scope, Any] = {
     Scope.PLANS_READ: _l("Read plans and their tasks"),
     Scope.TASKS_WRITE: _l("Complete tasks, and say who does them and until when"),
     Scope.TRAININGS_READ: _l("Read trainings"),
+    Scope.PARTNERS_READ: _l("Read resellers, service partners and software partners"),
 }
 
 RIGHTS: dict[Scope, tuple[P, ...]] = {
@@ -47,6 +49,7 @@ RIGHTS: dict[Scope, tuple[P, ...]] = {
     Scope.PLANS_READ: (P.PLANS_READ,),
     Scope.TASKS_WRITE: (P.PLANS_WORK,),
     Scope.TRAININGS_READ: (P.TRAININGS_READ,),
+    Scope.PARTNERS_READ: (P.API_RESELLERS_READ, P.SERVICE_PARTNERS_READ, P.SOFTWARE_PARTNERS_READ),
 }
 """Whoever holds one of these may give the scope to a token."""
 

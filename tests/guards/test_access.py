@@ -40,6 +40,8 @@ OPEN_ON_PURPOSE = {
     "health.healthz",
     "health.readyz",
     "health.show_metrics",
+    "integrations_api.integration",
+    "integrations_api.integrations",
     "integrations_public.developers",
     "integrations_public.register",
     "integrations_public.registered",

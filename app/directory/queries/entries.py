@@ -103,7 +103,7 @@ def page(asked: Asked, cursor: str | None) -> Found:
     if asked.category:
         query = query.where(sells(asked.category))
     if asked.package:
-        query = query.where(Integration.package_id == _package_id(asked.package))
+        query = query.where(is_with(asked.package))
     words = fold(asked.q[:200]).split()[:_MOST_WORDS]
     if not words:
         return _found(_page(query, cursor))
@@ -118,8 +118,9 @@ def page(asked: Asked, cursor: str | None) -> Found:
     return _found(_page(query.where(alike), cursor), meant)
 
 
-def _package_id(slug: str) -> sa.ScalarSelect[int]:
-    return sa.select(Package.id).where(Package.slug == slug).scalar_subquery()
+def is_with(package: str) -> sa.ColumnElement[bool]:
+    """Integrations with the package of this slug."""
+    return Integration.package_id == sa.select(Package.id).where(Package.slug == package).scalar_subquery()
 
 
 def _page(query: sa.Select[Integration], cursor: str | None) -> Page[Integration]:
