@@ -9,6 +9,7 @@ from typing import Any
 from wtforms.validators import ValidationError
 
 from app.billing.forms.details import DIRECT, OTHER, OWN, DetailForm
+from app.billing.forms.handing_over import HandOverForm
 from app.billing.forms.invoices import InvoiceForm
 from app.billing.models import InvoiceSource
 from app.billing.queries import details
@@ -18,7 +19,18 @@ from app.billing.service.matching import STABLE_ID
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Service
 from app.core.api import ListForm, MomentField
-from app.core.forms import AmountField, BaseForm, ChoiceField, Optional, RadioChoice, Repeat, Required, TextField
+from app.core.forms import (
+    AmountField,
+    BaseForm,
+    ChoiceField,
+    DateField,
+    IntegerField,
+    Optional,
+    RadioChoice,
+    Repeat,
+    Required,
+    TextField,
+)
 from app.core.i18n import _, _l
 from app.core.money import CURRENCIES
 from app.customers.queries import resellers_to_choose
@@ -38,6 +50,19 @@ class DetailFilter(ListForm):
     currency = ChoiceField(_l("In this currency only"), [Optional()], choices=[(code, code) for code in CURRENCIES])
     q = TextField(_l("Words to look for: reference, text on the invoice, customer"), [Optional()], limit=200)
     updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
+
+
+class DueFilter(ListForm):
+    until = DateField(_l("Due until this day, both days counted; today unless you say"), [Optional()])
+
+
+class HandOverSent(HandOverForm):
+    """`expected` is said by the program itself; a second sending has its Idempotency-Key."""
+
+    key = None  # type: ignore[assignment]  # WTForms: without this field
+    expected = IntegerField(  # type: ignore[assignment]  # a page carries it along hidden
+        _l("Number of periods that are expected"), [Optional()], least=0, most=10_000_000
+    )
 
 
 class DetailTermsSent(DetailForm):

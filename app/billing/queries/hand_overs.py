@@ -20,17 +20,18 @@ _STEP = 1_000
 def page(cursor: str | None, size: int = 50) -> Page[HandOver]:
     """The newest first."""
     found: Page[HandOver] = page_of(
-        _with_people(), HandOver.made_at, HandOver.id, descending=True, cursor=cursor, size=size
+        with_people(), HandOver.made_at, HandOver.id, descending=True, cursor=cursor, size=size
     )
     return found
 
 
 def all_made() -> Iterator[HandOver]:
     """The same for a file."""
-    return everything_of(_with_people(), HandOver.made_at, HandOver.id, descending=True)
+    return everything_of(with_people(), HandOver.made_at, HandOver.id, descending=True)
 
 
-def _with_people() -> sa.Select[HandOver]:
+def with_people() -> sa.Select[HandOver]:
+    """All of them, with who made them and who took them back."""
     return sa.select(HandOver).options(joinedload(HandOver.made_by), joinedload(HandOver.taken_back_by))
 
 
@@ -40,15 +41,21 @@ def by_ref(ref: str) -> HandOver:
     Raises:
         NotFound: there is none of this reference.
     """
-    found = db.session.scalar(
-        sa.select(HandOver)
-        .where(HandOver.ref == ref)
-        .options(joinedload(HandOver.made_by), joinedload(HandOver.taken_back_by))
-        .execution_options(populate_existing=True)
-    )
+    found = db.session.scalar(with_people().where(HandOver.ref == ref).execution_options(populate_existing=True))
     if found is None:
         raise NotFound
     return found
+
+
+def by_id(id: int) -> HandOver:
+    """One that was just made."""
+    query = with_people().where(HandOver.id == id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def periods_of(made: HandOver) -> sa.Select[BillingPeriod]:
+    """Its periods, as they were written down."""
+    return sa.select(BillingPeriod).where(BillingPeriod.hand_over_id == made.id)
 
 
 def sums_of(made: HandOver) -> list[tuple[str, int, Decimal]]:
@@ -85,7 +92,7 @@ def periods_page(made: HandOver, cursor: str | None) -> Page[BillingPeriod]:
 
 def everything(made: HandOver) -> Iterator[BillingPeriod]:
     """All its periods in the order in which they were handed over, a thousand at a time."""
-    return _all(sa.select(BillingPeriod).where(BillingPeriod.hand_over_id == made.id))
+    return _all(periods_of(made))
 
 
 def dealt_with() -> Iterator[BillingPeriod]:
