@@ -147,7 +147,12 @@ class Restored:
 
 
 def restore(
-    folder: Path, *, replace: bool = False, other_keys: bool = False, erasures: Path | None = None, say: Say = lambda words: None
+    folder: Path,
+    *,
+    replace: bool = False,
+    other_keys: bool = False,
+    erasures: Path | None = None,
+    say: Say = lambda words: None,
 ) -> Restored:
     """Puts a backup in place: everything is checked before anything is changed.
 
