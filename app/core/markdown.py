@@ -23,6 +23,8 @@ _PICTURE = "picture:"
 """Before the reference of one of our own pictures, where Markdown has an address."""
 _PICTURE_SIZES = "(min-width: 62em) 42rem, 92vw"
 """How wide a picture is drawn, so that a browser fetches the fitting size."""
+_WIDEST, _TALLEST = 736, 640
+"""In pixels, of a picture on a page: gangway.css has the same 46rem for `.gw-words--pictures`."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,30 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _draw(token: Token, pictures: Mapping[str, Image]) -> None:
+    """With the size at which it is shown, so that its place is kept before it comes: what stands below holds still, and
+    a picture far below is fetched only when a reader comes near."""
     words = _words(token)
     found = pictures.get(_ref(token))
     if found is None:
         token.type, token.tag, token.content, token.children = "text", "", words, None
         return
+    width, height = _shown(found)
     token.attrs = {
         "src": found.src,
         "srcset": found.srcset,
         "sizes": _PICTURE_SIZES,
-        "width": found.width,
-        "height": found.height,
+        "width": width,
+        "height": height,
         "alt": words,
         "loading": "lazy",
     }
+
+
+def _shown(image: Image) -> tuple[int, int]:
+    """A tall picture, such as a phone's screen, is shown as high as a screen has room for."""
+    if image.height <= _TALLEST or image.height * _WIDEST <= image.width * _TALLEST:
+        return image.width, image.height
+    return max(1, round(image.width * _TALLEST / image.height)), _TALLEST
 
 
 def _ref(token: Token) -> str:

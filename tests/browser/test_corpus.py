@@ -112,11 +112,12 @@ def _publish() -> None:
     )
     calm = software.an_integration(product, software.a_package("Saldix"))
     pictures = [software.a_picture(product, colour=colour) for colour in COLOURS]
-    text = {"en": software.a_text(about="What it does. " * 60, before="What you need. " * 60, find_key=steps)}
+    text = {"en": software.a_text(about="What it does. " * 40, before="What you need. " * 40, find_key=steps)}
     software.a_published_manual(calm, texts=text, pictures=pictures)
 
 
-COLOURS = ("teal", "navy", "olive", "maroon")
+COLOURS = ("teal", "navy", "olive", "maroon", "red", "green", "blue", "black", "gray", "purple", "orange", "pink")
+"""Of the screenshots of a long manual: one for each step, the first of them near the top of the page."""
 ATTACKED, CALM = "/manuals/lumi-till-bokio", "/manuals/lumi-till-saldix"
 
 
@@ -212,8 +213,13 @@ def _with_data(route: Any, data: str) -> None:
     route.fulfill(response=answer, body=body)
 
 
-def test_the_page_is_light_and_holds_still(context: BrowserContext, manual: tuple[Flask, str]) -> None:
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (320, 720)])
+def test_the_page_is_light_and_holds_still(
+    context: BrowserContext, manual: tuple[Flask, str], width: int, height: int
+) -> None:
+    """However many pictures it has: each has its place before it comes, and comes when a reader is near."""
     seen = Watched(context.new_page(), manual[1])
+    seen.page.set_viewport_size({"width": width, "height": height})
     seen.page.add_init_script(
         """window.shifted = 0; window.largest = '';
         new PerformanceObserver(list => list.getEntries().forEach(one => { window.shifted += one.value; }))
@@ -232,7 +238,7 @@ def test_the_page_is_light_and_holds_still(context: BrowserContext, manual: tupl
     drawn = "() => [...document.querySelectorAll('.gw-words img')].map(one => one.naturalWidth)"
     assert all(seen.page.evaluate(drawn))
     assert seen.page.evaluate("() => window.shifted") == 0
-    assert any("-960.webp" in url for url in seen.asked)
+    assert any(("-960.webp" if width > 1000 else "-480.webp") in url for url in seen.asked)
     assert not any("-1200.webp" in url for url in seen.asked), "no larger one than fits"
 
 
@@ -267,7 +273,7 @@ def test_paper_has_the_words_and_neither_contents_buttons_nor_questions(context:
     page.emulate_media(media="print")
     assert not page.locator(".gw-helped").first.is_visible()
     assert not page.locator(".gw-langs").first.is_visible()
-    assert page.get_by_text("Press the button of step 1").is_visible()
+    assert page.get_by_text("Press the button of step 1,").is_visible()
 
 
 def test_a_photograph_reaches_the_browser_without_its_place(context: BrowserContext, manual: tuple[Flask, str]) -> None:

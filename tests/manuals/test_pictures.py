@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
-from app.core import files
+from app.core import files, markdown
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.files import drawing
@@ -251,3 +251,14 @@ def test_facts_and_rows_name_a_picture_alike() -> None:
 
 def _product(id: int) -> Product:
     return db.session.get_one(Product, id)
+
+
+def test_a_picture_says_the_place_it_takes_and_a_tall_one_no_more_than_a_screen() -> None:
+    def shown(width: int, height: int) -> str:
+        image = markdown.Image("/pictures/PI-1-480.webp", "/pictures/PI-1-480.webp 480w", width, height)
+        return str(markdown.render("![x](picture:PI-1)", {"PI-1": image}))
+
+    assert 'width="1600" height="1000"' in shown(1600, 1000)
+    assert 'width="300" height="600"' in shown(300, 600)
+    assert 'width="288" height="640"' in shown(1080, 2400)
+    assert 'width="1" height="640"' in shown(1, 20_000)
