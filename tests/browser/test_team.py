@@ -123,3 +123,15 @@ def test_noting_calls_that_nobody_answered_by_keyboard_alone(site: Site, browser
         page.keyboard.press("o")
         expect(page).to_have_url(re.compile("/desk/plans/[^/]+/tasks/"))
         expect(page.locator("h1")).to_be_visible()
+
+
+def test_noting_a_call_without_javascript(site: Site, browser: Browser, caller: str) -> None:
+    with site.look(browser, caller, java_script_enabled=False, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto("/desk/plans/day?lang=en")
+        waiting = page.locator("section:has(#calls) li.gw-task")
+        before = waiting.count()
+        first = waiting.first.locator(".gw-meta a").first.inner_text()
+        waiting.get_by_role("button", name="Called, no answer").first.click()
+        expect(waiting).to_have_count(before - 1)
+        expect(page.locator("section:has(#tried) li.gw-task").last).to_contain_text(first)
