@@ -60,7 +60,7 @@ def test_records_are_linked_where_the_reader_may_open_them(app: Flask, client: F
 
 
 def test_every_kind_of_record_has_a_page(app: Flask) -> None:
-    from app.web.history_desk import KINDS
+    from app.web.records import KINDS
 
     with app.test_request_context():
         for kind in KINDS.values():
