@@ -24,6 +24,8 @@ from flask import Response
 from app.core.clock import now
 
 MIMETYPE = "application/pdf"
+SHARED = Path(__file__).with_name("paper.typ")
+"""What templates import from: `#import "paper.typ": written`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def drawn(template: Path, data: Mapping[str, Any], *pictures: Picture, at: datet
         # Files on disk: handed over in memory, the typesetter takes text alone.
         main = Path(folder, "main.typ")
         main.write_bytes(template.read_bytes())
+        Path(folder, SHARED.name).write_bytes(SHARED.read_bytes())
         for picture in pictures:
             Path(folder, picture.name).write_bytes(picture.content)
         content: bytes = typst.compile(
@@ -58,6 +61,11 @@ def drawn(template: Path, data: Mapping[str, Any], *pictures: Picture, at: datet
             timestamp=int((at or now()).timestamp()),
         )
     return content
+
+
+def layout_of(template: Path) -> bytes:
+    """Everything that says how a document looks: another answer, and it has to be drawn anew."""
+    return template.read_bytes() + SHARED.read_bytes()
 
 
 def pdf_response(content: bytes, filename_stem: str) -> Response:

@@ -17,7 +17,7 @@ from app.core.errors import NotFound
 from app.core.files import store
 from app.core.i18n import LOCALES, _, format_date
 from app.core.markdown import blocks
-from app.core.pdf import Picture, drawn
+from app.core.pdf import Picture, drawn, layout_of
 from app.manuals.models import Picture as PictureRow
 from app.manuals.models import PictureSize
 from app.manuals.reading import Reading
@@ -64,7 +64,7 @@ def _key(publication_id: int, locale: str) -> str:
 
 def _seal(data: dict[str, Any]) -> bytes:
     """Of everything that it is drawn from; pictures never change under their reference. Stands before the document."""
-    told = json.dumps(data, sort_keys=True, ensure_ascii=False).encode() + TEMPLATE.read_bytes()
+    told = json.dumps(data, sort_keys=True, ensure_ascii=False).encode() + layout_of(TEMPLATE)
     return hashlib.sha256(told).digest()
 
 

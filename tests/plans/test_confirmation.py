@@ -44,6 +44,7 @@ from app.plans.service.finishing import CannotStartYet, NotYours, TaskMovedOn
 from app.plans.service.people import NewContact
 from app.plans.verifying import Found
 from app.privacy import service as privacy
+from tests.core.odd_markdown import ODD
 from tests.leads.sentences import an_account
 from tests.leads.test_races_desk import at_once
 from tests.plans.test_answer_doors import _received, entered
@@ -212,6 +213,12 @@ def test_whatever_the_terms_are_they_can_be_drawn(terms: str) -> None:
     order = replace(an_order(), title="Order confirmation", terms=terms, vendor="Brimora", manager="Dana")
     sheet = confirmation.sheet_of(order, "K-7K3F9Q2M", 1, now(), "en")
     assert confirmation.pdf_of(sheet).startswith(b"%PDF-")
+
+
+@pytest.mark.on("sqlite")
+def test_no_odd_markdown_stops_the_pdf() -> None:
+    odd = "\n\n***\n\n".join(ODD)
+    assert confirmation.pdf_of(confirmation.sheet_of(an_order(title="Order", terms=odd), "K-7K3F9Q2M", 1, now(), "en"))
 
 
 def test_the_form_begins_with_what_the_plan_knows(client: FlaskClient) -> None:
