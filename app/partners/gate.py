@@ -22,6 +22,8 @@ from app.documents.queries import newest_number
 from app.partners.models import PersonalLink, Reseller
 from app.people import tokens
 from app.people.models import Person
+from app.settings import processes
+from app.settings.processes import Process
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,11 @@ def closed_while_suspended() -> Response | None:
 def _closed_to_programs(person: Person) -> Any:
     """The same for tokens, as app/people/tokens.py asks it."""
     found = standing_of(person)
-    if found is None or found.reseller.is_active:
+    if found is None:
+        return None
+    if not processes.is_on(Process.RESELLERS):
+        return _l("The reseller programme is switched off.")
+    if found.reseller.is_active:
         return None
     return _l("Your reseller account is suspended. Sign in to the panel to see why.")
 

@@ -12,6 +12,8 @@ from app.billing.models import BillingDetail
 from app.billing.service import handing_over
 from app.core.clock import now
 from app.core.db import db
+from app.settings import service as settings
+from app.settings.processes import Process
 from tests import sentences as s
 from tests.api.sentences import a_caller
 from tests.billing.sentences import a_detail
@@ -131,3 +133,11 @@ def test_a_list_costs_the_same_for_many(app: Flask) -> None:
         counts.append(n.count)
     assert counts[0] == counts[1]
     assert counts[0] <= 8
+
+
+def test_nothing_is_shown_while_the_reseller_programme_is_off(app: Flask) -> None:
+    caller = a_caller(app, s.owner_of(s.a_reseller()))
+    assert caller.get("/billing-details").status_code == 200
+    settings.switch(Process.RESELLERS, False, 0, s.a_staff_member("administrator"))
+    for path in ("/billing-details", "/accounts", "/leads"):
+        assert caller.get(path).status_code in (403, 404), path
