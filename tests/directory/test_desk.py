@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -106,7 +107,13 @@ def test_the_list_is_searched_and_asks_a_constant_number_of_times(app: Flask, de
 @pytest.mark.parametrize("role", ["sales", "finance"])
 def test_others_of_the_staff_stay_out(client: FlaskClient, role: str) -> None:
     s.sign_in(client, s.a_staff_member(role))
-    for address in (DESK, f"{DESK}/categories", f"{DESK}/questions", f"{DESK}/directory.csv"):
+    for address in (
+        DESK,
+        f"{DESK}/categories",
+        f"{DESK}/questions",
+        f"{DESK}/directory.csv",
+        f"{DESK}/questions/questions.csv",
+    ):
         assert client.get(address).status_code == 403
 
 
@@ -255,3 +262,24 @@ def test_the_desk_search_finds_integrations(client: FlaskClient) -> None:
     for q in ("lumi ledgerly", found.ref):
         page = client.get(f"/desk/search?q={q}").get_data(as_text=True)
         assert "Lumi Till with Ledgerly" in page
+
+
+def test_all_questions_are_a_file_with_a_row_for_each_language(desk: FlaskClient) -> None:
+    listed, other = a_listed(), a_listed("Other Till", partner="Other")
+    both = {
+        "en": {"question": "=1+1?", "answer": "Two."},
+        "fi": {"question": "Mitä?", "answer": "Łódź."},
+    }
+    of_all = faq.add(both, a_keeper(), category=Sells.WEBSHOP)
+    of_one = a_question("What does it cost?", integration_id=listed.id)
+    a_question("Where is it?", integration_id=other.id)
+    content = desk.get(f"{DESK}/questions/questions.csv?q=lumi").get_data(as_text=True)
+    rows = list(csv.reader(content.lstrip("\ufeff").splitlines(), delimiter=";"))
+    assert rows[1:] == [
+        [of_all.ref, "Webshop", "", "", "en", "'=1+1?", "Two."],
+        [of_all.ref, "Webshop", "", "", "fi", "Mitä?", "Łódź."],
+        [of_one.ref, "", "Lumi Till", "Ledgerly", "en", "What does it cost?", "**Nothing**."],
+    ]
+    assert "Where is it?" in desk.get(f"{DESK}/questions/questions.csv").get_data(as_text=True)
+    assert desk.get(f"{DESK}/questions/questions.xlsx").status_code == 200
+    assert "questions.csv" in desk.get(f"{DESK}/questions").get_data(as_text=True)

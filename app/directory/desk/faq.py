@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import flash, request, url_for
 from flask.wrappers import Response
 
@@ -9,8 +11,9 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
-from app.core.i18n import _, current_locale
-from app.core.paging import page_of
+from app.core.i18n import LOCALES, _, current_locale
+from app.core.paging import everything_of, page_of
+from app.core.tables import table_response
 from app.directory.defaults import SLUGS
 from app.directory.desk import blueprint
 from app.directory.forms.faq import FaqForm
@@ -45,6 +48,38 @@ def questions() -> Response:
         sells=SELLS,
         said_in=lambda faq: queries.said_in(faq.texts, current_locale()),
     )
+
+
+@blueprint.get("/directory/questions/questions.<any(csv, xlsx):format>")
+@requires(P.DIRECTORY_MANAGE)
+def questions_file(format: str) -> Response:
+    """A row for each language of a question: those of the categories, then those of the integrations searched for."""
+    header = [
+        _("Reference"),
+        _("Category"),
+        _("Product"),
+        _("Package"),
+        _("Language"),
+        _("Question"),
+        _("Answer"),
+    ]
+    return table_response(format, _("questions"), header, _rows(request.args.get("q", "")[:200]))
+
+
+def _rows(q: str) -> Iterator[list[str]]:
+    for of_category in queries.of_categories().values():
+        for faq in of_category:
+            yield from _columns(faq, [str(SELLS[str(faq.category)]), "", ""])
+    found = everything_of(queries.of_integrations(q), Integration.name_sort, Faq.position, Faq.id, descending=False)
+    for faq, _sorted in found:
+        assert faq.integration is not None
+        yield from _columns(faq, ["", faq.integration.product.name, faq.integration.package.name])
+
+
+def _columns(faq: Faq, whose: list[str]) -> Iterator[list[str]]:
+    for locale in LOCALES:
+        if said := faq.texts.get(locale):
+            yield [faq.ref, *whose, locale, said["question"], said["answer"]]
 
 
 @blueprint.route("/directory/questions/new", methods=["GET", "POST"])
