@@ -153,6 +153,28 @@ def test_staff_add_an_action_and_the_partner_says_that_it_is_done(
         assert theirs.get(f"/panel/marketing/actions.{format}").status_code == 200
 
 
+def test_the_partner_adds_an_action_of_its_own_or_its_managers(
+    client: FlaskClient, app: Flask, manager: Person
+) -> None:
+    partner = c.with_plan(by=manager)
+    stranger = a_staff_member("coordinator", name="Somebody Else")
+    owner = people_of(partner)[0]
+    sign_in(client, c.owner(partner))
+    new = "/panel/marketing/new"
+    page = client.get(new).text
+    assert all(name in page for name in (owner.name, manager.name))
+    assert stranger.name not in page
+    wanted = {"kind": "event", "title": "A stand at the fair", "owner": owner.ref, "due_on": c.day(9).isoformat()}
+    assert c.send(client, new, {**wanted, "key": "k", "owner": stranger.ref}).status_code == 422
+    assert c.send(client, new, {**wanted, "key": "k"}).status_code == 303
+    assert c.send(client, new, {**wanted, "key": "k"}).status_code == 303
+    assert client.get("/panel/marketing").text.count("A stand at the fair</a>") == 1
+    assert task_of(c.the_plan(partner), "marketing_started").state == "done"
+    theirs = app.test_client()
+    sign_in(theirs, manager)
+    assert "A stand at the fair" in theirs.get(f"/desk/software-partners/{partner.ref}/marketing").text
+
+
 def test_late_actions_say_so_and_wait_in_their_owners_inbox(client: FlaskClient, manager: Person) -> None:
     partner = a_software_partner()
     c.an_action(partner, manager, "Far away", due_on=c.day(40))

@@ -1,4 +1,5 @@
-"""Joint marketing in the panel: the list of both sides, and what is done with its link."""
+"""Joint marketing in the panel: the list of both sides, what the software partner adds to it, and what is done with its
+link (S8)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.cooperation import words
 from app.cooperation.desk.marketing import file_of, receipt, rows_with, shelf_asked
-from app.cooperation.forms.marketing import DoneForm
+from app.cooperation.forms.marketing import ActionForm, DoneForm
 from app.cooperation.models import MarketingAction
 from app.cooperation.panel import blueprint
 from app.cooperation.queries import marketing as queries
@@ -45,6 +46,24 @@ def marketing() -> Response:
 @requires(P.SOFTWARE_PANEL)
 def marketing_file(format: str) -> Response:
     return file_of(partner_of(actor()), format)
+
+
+@blueprint.route("/marketing/new", methods=["GET", "POST"])
+@requires(P.SOFTWARE_PANEL)
+def new_action() -> Response:
+    """Done by one of its own people, or by whoever looks after the software partner."""
+    partner = partner_of(actor())
+    form = ActionForm.blank(queries.owners_in_panel(partner))
+    if form.validate_on_submit():
+        try:
+            with form.attempt() as saved:
+                service.add(partner.id, form.to_details(), f"{actor().id}:{form.key.data}"[:64], actor())
+            if saved:
+                flash(_("The action is in the list of both sides."), "done")
+                return redirect_see_other(url_for(".marketing"))
+        except Conflict as conflict:
+            form.refused(conflict)
+    return render_page("cooperation/panel_action_form.html", form=form, status=form.status)
 
 
 @blueprint.get("/marketing/<ref>")

@@ -61,12 +61,25 @@ def action(partner_id: int, ref: str) -> MarketingAction:
 
 def owners(partner: SoftwarePartner) -> list[tuple[str, str]]:
     """Reference and name of everybody who could do one: the software partner's people first, then the vendor's."""
-    organisation = db.session.get_one(Organisation, partner.organisation_id)
-    theirs = [(held.person, organisation.name) for held in members_of(organisation)]
     staff = sa.select(HeldRole.person_id).where(HeldRole.person_id == Person.id).exists()
     query = sa.select(Person).where(staff, Person.closed_at.is_(None)).order_by(Person.name, Person.id)
     ours = [(one, vendor().name) for one in db.session.scalars(query)]
-    return [(one.ref, f"{one.name} ({company})") for one, company in theirs + ours if one.closed_at is None]
+    return _choices(_theirs(partner) + ours)
+
+
+def owners_in_panel(partner: SoftwarePartner) -> list[tuple[str, str]]:
+    """As `owners`, of those whom the software partner knows: its own people, and who looks after it."""
+    manager = db.session.get(Person, partner.manager_id) if partner.manager_id is not None else None
+    return _choices(_theirs(partner) + ([(manager, vendor().name)] if manager is not None else []))
+
+
+def _theirs(partner: SoftwarePartner) -> list[tuple[Person, str]]:
+    organisation = db.session.get_one(Organisation, partner.organisation_id)
+    return [(held.person, organisation.name) for held in members_of(organisation)]
+
+
+def _choices(people: list[tuple[Person, str]]) -> list[tuple[str, str]]:
+    return [(one.ref, f"{one.name} ({company})") for one, company in people if one.closed_at is None]
 
 
 def counts(partner_id: int, day: date) -> tuple[int, int]:
