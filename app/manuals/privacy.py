@@ -10,10 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.clock import now
 from app.core.db import after_commit, db
+from app.core.files import store
 from app.core.i18n import _l
 from app.core.privacy import Holding, Is, Kind, Rule, Whom, are
 from app.customers import privacy as accounts
+from app.documents.models import Upload
+from app.integrations.models import Integration
 from app.manuals import printing
 from app.manuals.models import (
     Draft,
@@ -182,7 +186,64 @@ def _forget_words(ids: Sequence[int]) -> None:
     db.session.execute(sa.update(ManualFeedback).where(ManualFeedback.id.in_(ids)).values(words=""))
 
 
+def _unused_pictures(before: datetime) -> sa.Select[Any]:
+    """Sent before then, and named by nothing of their product: no section as it is or was handed in, no saving since
+    then, no draft, no version, which may be brought back however old it is."""
+    of_sections = sa.select(Section.id).join(Intake).where(Intake.product_id == Picture.product_id)
+    of_savings = (
+        sa.select(Saving.id)
+        .join(Section, Section.id == Saving.section_id)
+        .join(Intake, Intake.id == Section.intake_id)
+        .where(Intake.product_id == Picture.product_id, sa.or_(Saving.handed_in, Saving.saved_at >= before))
+    )
+    of_publications = (
+        sa.select(Publication.id)
+        .join(Integration, Integration.id == Publication.integration_id)
+        .where(Integration.product_id == Picture.product_id)
+    )
+    uses = (
+        of_sections.where(_names(Section.content, Section.submitted)),
+        of_savings.where(_names(Saving.content)),
+        of_publications.join(Draft, Draft.publication_id == Publication.id).where(_names(Draft.content)),
+        of_publications.join(PublicationVersion, PublicationVersion.publication_id == Publication.id).where(
+            _names(PublicationVersion.texts, PublicationVersion.facts)
+        ),
+    )
+    unused = (~use.correlate(Picture).exists() for use in uses)
+    return sa.select(Picture.id).where(Picture.created_at < before, *unused).order_by(Picture.id)
+
+
+def _names(*columns: Any) -> sa.ColumnElement[bool]:
+    """Whether one of these texts names the picture."""
+    return sa.or_(*(sa.cast(column, sa.Text).contains(Picture.ref) for column in columns))
+
+
+def _forget_pictures(ids: Sequence[int]) -> None:
+    """Held first: whoever saves a section that names one meanwhile finds it gone, or keeps it."""
+    db.session.execute(sa.select(Picture.id).where(Picture.id.in_(ids)).with_for_update())
+    gone = list(db.session.scalars(_unused_pictures(now()).where(Picture.id.in_(ids))))
+    files = db.session.execute(
+        sa.select(Upload.id, Upload.key)
+        .join(PictureSize, PictureSize.upload_id == Upload.id)
+        .where(PictureSize.picture_id.in_(gone))
+    ).all()
+    db.session.execute(sa.delete(PictureSize).where(PictureSize.picture_id.in_(gone)))
+    db.session.execute(sa.delete(Picture).where(Picture.id.in_(gone)))
+    db.session.execute(sa.delete(Upload).where(Upload.id.in_([upload for upload, _key in files])))
+    for _upload, key in files:
+        after_commit(partial(store().delete, key))
+
+
 RULES = (
+    Rule(
+        "unused_pictures",
+        _l("Pictures of products that nothing shows"),
+        _l("the day on which they were sent"),
+        30,
+        _unused_pictures,
+        _forget_pictures,
+        after=_l("Each picture that a section, a draft or a version of a manual names."),
+    ),
     Rule(
         "intake_savings",
         _l("Earlier savings of what software partners supply"),

@@ -9,10 +9,14 @@ import sqlalchemy as sa
 
 from app.core.clock import now
 from app.core.db import db, write
+from app.core.files import store
+from app.documents.models import Upload
+from app.integrations.models import SoftwarePartner
 from app.manuals.models import (
     Draft,
     ManualFeedback,
     Picture,
+    PictureSize,
     Pilot,
     PublicationLink,
     PublicationVersion,
@@ -26,7 +30,15 @@ from app.privacy.service import erasing
 from tests.leads.sentences import an_account
 from tests.manuals.supplying import hand_in, put, section_of
 from tests.sentences import a_staff_member
-from tests.software import a_picture, a_product, a_published_manual, a_software_partner, an_integration, people_of
+from tests.software import (
+    a_picture,
+    a_product,
+    a_published_manual,
+    a_software_partner,
+    a_text,
+    an_integration,
+    people_of,
+)
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -109,3 +121,36 @@ def test_old_savings_go_and_what_was_handed_in_stays() -> None:
     assert {saving.version for saving in kept if not saving.handed_in} == set(range(newest - LAST + 1, newest + 1))
     late = put(product, LIMITS, {"text": "From long ago"}, owner, seen=3, window="old")
     assert [clash.value for clash in late.clashes] == [f"Draft {LAST + 9}"]
+
+
+def test_pictures_that_nothing_shows_go_with_their_files() -> None:
+    product = a_product()
+    [owner] = people_of(db.session.get_one(SoftwarePartner, product.partner_id))
+    integration = an_integration(product)
+    shown, drafted, saved, unused = (
+        a_picture(product, colour=colour) for colour in ("teal", "navy", "olive", "maroon")
+    )
+    body = f"![x](picture:{shown.ref})"
+    publication = a_published_manual(integration, texts={"en": a_text(connect=body)}, pictures=[shown])
+    step = {"id": "a", "text": "Press.", "picture": saved.ref, "alt": "x"}
+    put(product, (SectionCode.KEY, "en"), {"find": [step], "enter": []}, owner)
+    with write():
+        content = {"title": "x", "chapters": [{"body": f"![x](picture:{drafted.ref})"}]}
+        db.session.add(Draft(publication_id=publication.id, locale="nl", content=content, saved_at=now()))
+    keys, kept = _keys_of(unused), _keys_of(shown)
+    rule = next(rule for rule in RULES if rule.code == "unused_pictures")
+    assert db.session.scalars(rule.old(now() - timedelta(days=30))).all() == []
+    assert list(db.session.scalars(rule.old(now() + timedelta(minutes=1)))) == [unused.id]
+    with write():
+        rule.forget([picture.id for picture in (shown, drafted, saved, unused)])  # used since it was counted
+    assert set(db.session.scalars(sa.select(Picture.ref))) == {shown.ref, drafted.ref, saved.ref}
+    left = set(store().keys())
+    assert keys
+    assert not left & keys
+    assert left >= kept
+    assert db.session.scalar(sa.select(sa.func.count()).where(Upload.key.in_(keys))) == 0
+
+
+def _keys_of(picture: Picture) -> set[str]:
+    sizes = sa.select(PictureSize.upload_id).where(PictureSize.picture_id == picture.id)
+    return set(db.session.scalars(sa.select(Upload.key).where(Upload.id.in_(sizes))))

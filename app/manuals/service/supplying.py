@@ -403,7 +403,11 @@ def _own_pictures(product_id: int, code: str, content: dict[str, Any]) -> dict[s
     named = set(sections.pictures(code, content))
     if not named:
         return content
-    known = db.session.scalars(sa.select(Picture.ref).where(Picture.product_id == product_id, Picture.ref.in_(named)))
+    known = db.session.scalars(
+        sa.select(Picture.ref)
+        .where(Picture.product_id == product_id, Picture.ref.in_(named))
+        .with_for_update(read=True)  # an unused one may be about to go
+    )
     lost = named - set(known)
     return sections.without_pictures(code, content, lost) if lost else content
 
