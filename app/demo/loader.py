@@ -23,6 +23,7 @@ from app.demo import (
     directory,
     imports,
     invoices,
+    invoicing,
     onboarding,
     plans,
     privacy,
@@ -174,6 +175,7 @@ def _open_shop(stage: _Stage) -> None:
             welcome.add(locale, title, description, url, None, sales)
     _publish(DocumentKind.RESELLER_TERMS, words.TERMS, editor)
     _publish(DocumentKind.PRIVACY_NOTICE, words.PRIVACY, editor)
+    _publish(DocumentKind.INVOICING_PROCESS, invoicing.PROCESS, editor)
 
 
 def _publish(kind: DocumentKind, texts: dict[str, tuple[str, str]], by: Person) -> None:
