@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.crypto import keyed_digest
 from app.core.db import db
 from app.outbox import pause, queries
+from app.outbox.webhooks import queries as webhooks
 
 blueprint = Blueprint("health", __name__)
 
@@ -60,6 +61,7 @@ def show_metrics() -> Response:
     body, kind = metrics.text(
         [
             ("gangway_outbox_mails", "Mails that are not done, by state.", waiting),
+            ("gangway_outbox_events", "Events of webhooks that are not done, by state.", webhooks.count_waiting()),
             (
                 "gangway_outbox_oldest_seconds",
                 "Age of the oldest mail that waits.",

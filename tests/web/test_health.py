@@ -66,6 +66,7 @@ def test_the_numbers_are_there_for_this_machine_in_the_demo(client: FlaskClient,
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain")
     assert 'gangway_outbox_mails{state="queued"} 1.0' in page
+    assert 'gangway_outbox_events{state="queued"} 0.0' in page
     assert 'gangway_requests_total{endpoint="health.healthz",status="200"}' in page
     assert "gangway_worker_alive 0.0" in page
     assert "gangway_request_seconds_bucket" in page
