@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from app.api.document import doors
 from app.core.programs import is_api
+from app.outbox.webhooks.events import KINDS, address_of
 from tests import sentences as s
 from tests.api.sentences import a_caller, a_registration
 from tests.leads.sentences import a_lead
@@ -77,3 +78,11 @@ def test_its_page_shows_all_of_it(app: Flask, client: FlaskClient, locale: str) 
     for door in doors():
         for operation in door.operations:
             assert escape(operation.summary) in page
+
+
+def test_every_kind_that_is_told_of_has_its_address() -> None:
+    for kind in KINDS:
+        address = address_of(kind.code, "X-00000000")
+        assert address is not None
+        assert address.startswith("http://localhost/api/v1/"), kind.code
+        assert address.endswith("/X-00000000"), kind.code
