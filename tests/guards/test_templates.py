@@ -39,6 +39,11 @@ def is_bundle(fragment: Path) -> bool:
     return not re.sub(r"\{% (include|set) [^%]*%\}", "", text).strip()
 
 
+def test_the_layout_alone_says_error_in_front_of_titles() -> None:
+    twice = [name_of(path) for path in PAGES if re.search(r"block title %}.*Error.*endblock", path.read_text())]
+    assert not twice, "the title would say it twice"
+
+
 def test_each_page_is_rendered_somewhere() -> None:
     everything = set().union(*names_used().values())
     for path in TEMPLATES:

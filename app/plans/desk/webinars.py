@@ -75,6 +75,7 @@ def _choice(found: Plan, training_ref: str, refusal: Conflict | None = None) -> 
         title=texts.training_title(webinar.training, texts.outline_of(found)),
         leads=may(P.CASES_LEAD),
         refusal=refusal,
+        errors=refusal is not None,
         status=refusal.status if refusal else 200,
     )
 

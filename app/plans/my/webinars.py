@@ -48,6 +48,7 @@ def _choice(here: Guest, training_ref: str, refusal: Conflict | None = None) -> 
         webinar=webinar,
         title=texts.training_title(webinar.training, texts.outline_of(here.plan)),
         refusal=refusal,
+        errors=refusal is not None,
         status=refusal.status if refusal else 200,
     )
 
