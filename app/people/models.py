@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask import g, has_request_context, session
@@ -240,6 +240,11 @@ class ApiToken(Base):
     def is_open(self) -> bool:
         """Neither withdrawn nor too old; whether its person may still do anything is asked at each request."""
         return self.revoked_at is None and self.expires_at > now()
+
+    @property
+    def works_until(self) -> datetime:
+        """The end of its last day, as people are told: it expires when the next one begins."""
+        return self.expires_at - timedelta(seconds=1)
 
 
 class RecoveryCode(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.db import db
+from app.core.i18n import format_short, in_locale
 from app.outbox.models import MailRow
 from app.people.models import ApiToken, Person
 from tests import sentences as s
@@ -46,6 +48,8 @@ def test_a_token_is_shown_once_and_works(app: Flask, client: FlaskClient) -> Non
     assert opens(app, secret) == 200
     page = client.get("/profile/tokens").get_data(as_text=True)
     assert "Shop connector" in page
+    with in_locale("en"):
+        assert format_short(date.fromisoformat(_day())) in page, "the last day on which it works"
     assert secret not in page
     with client.session_transaction() as session:
         assert secret not in str(dict(session))

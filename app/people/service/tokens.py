@@ -90,7 +90,7 @@ def make(person: Person, details: TokenDetails, by: Person, organisation_id: int
             {"name": (None, made.name), "scopes": (None, list(made.scopes)), "_of": (None, person.ref)},
         )
         told = by if person.is_service else person
-        mail = emails.TokenMade(told.name, made.name, person.name if person.is_service else None, made.expires_at)
+        mail = emails.TokenMade(told.name, made.name, person.name if person.is_service else None, made.works_until)
         post(mail, Recipient.of(told), conversation=f"token:{made.ref}")
     return made, secret
 
