@@ -21,8 +21,6 @@ from app.core.i18n import _l
 from app.core.money import rounded, vat_of
 from app.core.tables import table_response
 
-FORMATS = ("csv", "xlsx", "json")
-
 COLUMNS: Mapping[str, Any] = {
     "id": _l("Stable id of the period: the same for ever, also after a hand-over was taken back"),
     "hand_over": _l("Reference of the hand-over; empty in a preview"),
@@ -122,7 +120,7 @@ def _row(
 def response(
     format: str, stem: str, head: Mapping[str, Any], rows: Iterable[dict[str, Any]], columns: Iterable[str] = COLUMNS
 ) -> Response:
-    """The rows as a download in one of `FORMATS`, written while they are read; `head` is what JSON says before them."""
+    """The rows as a CSV, XLSX or JSON file, written while they are read; `head` is what JSON says before them."""
     names = list(columns)
     if format != "json":
         return table_response(format, stem, names, ([row[name] for name in names] for row in rows))

@@ -30,7 +30,6 @@ from app.plans.models import (
     PlanTraining,
     TaskBlocker,
     TaskComment,
-    TaskFile,
     TaskHandover,
     TaskState,
 )
@@ -164,17 +163,6 @@ def latest_comments(plan: Plan, limit: int = 5) -> list[TaskComment]:
             .order_by(TaskComment.id.desc())
             .limit(limit)
             .options(joinedload(TaskComment.task))
-        )
-    )
-
-
-def files_of(task: PlanTask) -> list[TaskFile]:
-    return list(
-        db.session.scalars(
-            sa.select(TaskFile)
-            .where(TaskFile.task_id == task.id, TaskFile.removed_at.is_(None))
-            .order_by(TaskFile.id)
-            .options(joinedload(TaskFile.upload))
         )
     )
 

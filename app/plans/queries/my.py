@@ -27,7 +27,6 @@ from app.plans.models import (
     PlanTraining,
     TaskBlocker,
     TaskComment,
-    TaskFile,
     TaskHandover,
     TaskState,
     TrainingPerson,
@@ -301,18 +300,6 @@ def comments_of(task_id: int) -> list[TaskComment]:
     """What both sides read, the oldest first."""
     query = sa.select(TaskComment).where(TaskComment.task_id == task_id, TaskComment.internal.is_(False))
     return list(db.session.scalars(query.order_by(TaskComment.id)))
-
-
-def files_of(task_id: int) -> list[TaskFile]:
-    """Files that are there, with what is kept of their content."""
-    return list(
-        db.session.scalars(
-            sa.select(TaskFile)
-            .where(TaskFile.task_id == task_id, TaskFile.removed_at.is_(None))
-            .order_by(TaskFile.id)
-            .options(joinedload(TaskFile.upload), joinedload(TaskFile.preview))
-        )
-    )
 
 
 def handovers_of(task_id: int) -> list[TaskHandover]:

@@ -46,10 +46,6 @@ class SessionRow:
     def is_over(self) -> bool:
         return self.session.state == SessionState.HELD or self.session.ends_at <= now()
 
-    @property
-    def has_recording(self) -> bool:
-        return bool(self.session.recording_url or self.session.recording_id)
-
 
 @dataclass
 class TrainingView:

@@ -348,20 +348,6 @@ def _wait_for(plan: Plan, task: PlanTask, refs: tuple[str, ...], there: list[Pla
 # --- a colleague's work -----------------------------------------------------------------------------------------------
 
 
-def set_manager(plan_id: int, manager: Person, by: Hand, *, expect: int | None = None) -> Plan:
-    """Another account manager.
-
-    Raises:
-        NotOfTheVendor, PlanMovedOn
-    """
-    with changing(plan_id, by, expect=expect) as plan:
-        _may_work(manager)
-        changes = put(plan, manager_id=manager.id)
-        if changes:
-            record(plan, "plan.manager_set", by, changes, plan=plan)
-    return plan
-
-
 @dataclass(frozen=True)
 class HandedOver:
     plans: int

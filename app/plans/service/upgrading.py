@@ -196,12 +196,3 @@ def apply_to(plan_ids: Iterable[int], version_id: int, by: Hand) -> Applied:
             done.append(plan_id)
         db.session.expunge_all()
     return Applied(done, refused)
-
-
-def running_on_older(version: PlaybookVersion) -> list[int]:
-    """Ids of the plans that follow an older version of this playbook and are not archived."""
-    older = sa.select(PlaybookVersion.id).where(
-        PlaybookVersion.playbook_id == version.playbook_id, PlaybookVersion.number < version.number
-    )
-    query = sa.select(Plan.id).where(Plan.playbook_version_id.in_(older), Plan.archived_at.is_(None))
-    return list(db.session.scalars(query.order_by(Plan.id)))
