@@ -1,8 +1,8 @@
-"""Mails about a plan: the link to it, a task handed over, judged or stuck, urgent words."""
+"""Mails about a plan: the link to it, a task handed over, judged or stuck, urgent words, the starting date."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -11,17 +11,14 @@ import sqlalchemy as sa
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db
-from app.core.errors import NotFound
-from app.core.files import store
-from app.documents.models import Upload
-from app.outbox.mail import Attached, Mail
+from app.outbox.mail import Mail
 from app.plans.models import Plan, PlanContact, PlanState, TaskHandover
 
 if TYPE_CHECKING:
     from app.outbox.models import MailRow
 
 
-def _to_plan(contact_ref: str, row: MailRow, task_ref: str = "") -> str | None:
+def to_plan(contact_ref: str, row: MailRow, task_ref: str = "") -> str | None:
     """A new link to the plan for somebody who still takes part and still has this address."""
     contact_id = db.session.scalar(
         sa.select(PlanContact.id)
@@ -52,7 +49,7 @@ class PlanInvitation(Mail):
     manager: str
 
     def renew(self, row: MailRow) -> str | None:
-        return _to_plan(self.contact_ref, row)
+        return to_plan(self.contact_ref, row)
 
     @classmethod
     def sample(cls) -> Self:
@@ -132,7 +129,7 @@ class TaskJudged(Mail):
     by: str
 
     def renew(self, row: MailRow) -> str | None:
-        return _to_plan(self.contact_ref, row, self.task_ref)
+        return to_plan(self.contact_ref, row, self.task_ref)
 
     @classmethod
     def sample(cls) -> Self:
@@ -162,7 +159,7 @@ class TaskWords(Mail):
     by: str
 
     def renew(self, row: MailRow) -> str | None:
-        return _to_plan(self.contact_ref, row, self.task_ref)
+        return to_plan(self.contact_ref, row, self.task_ref)
 
     @classmethod
     def sample(cls) -> Self:
@@ -235,7 +232,7 @@ class StartingDateSet(Mail):
     tasks: list[str]
 
     def renew(self, row: MailRow) -> str | None:
-        return _to_plan(self.contact_ref, row)
+        return to_plan(self.contact_ref, row)
 
     @classmethod
     def sample(cls) -> Self:
@@ -290,206 +287,3 @@ class NotVisible(Mail):
     @classmethod
     def sample(cls) -> Self:
         return cls("P-7K3F9Q2M", "Quillmark Stationers", date(2026, 3, 9))
-
-
-@dataclass(frozen=True)
-class CasesAssigned(Mail):
-    """To one of the staff: cases that are theirs from now on. `cases` are lines in the reader's language."""
-
-    template = "cases_assigned"
-
-    by: str
-    cases: list[str]
-    plan_ref: str
-    """Of the only one; "" for several."""
-
-    @classmethod
-    def sample(cls) -> Self:
-        return cls("Marit Solberg", ["Quillmark Stationers: To train", "Kuusiranta Oy: Enable marketplace"], "")
-
-
-@dataclass(frozen=True)
-class CasesTakenBack(Mail):
-    """To one of the staff: cases that are no longer theirs."""
-
-    template = "cases_taken_back"
-
-    by: str
-    cases: list[str]
-    plan_ref: str
-
-    @classmethod
-    def sample(cls) -> Self:
-        return cls("Marit Solberg", ["Quillmark Stationers: To train"], "P-7K3F9Q2M")
-
-
-@dataclass(frozen=True)
-class CaseReturned(Mail):
-    """To the worker of a case: what has to change."""
-
-    template = "case_returned"
-
-    plan_ref: str
-    plan: str
-    case: str
-    case_ref: str
-    by: str
-    words: str
-
-    @classmethod
-    def sample(cls) -> Self:
-        words = "The address on the marketplace is still the old one."
-        return cls("P-7K3F9Q2M", "Quillmark Stationers", "Enable marketplace", "Z-7K3F9Q2M", "Marit Solberg", words)
-
-
-@dataclass(frozen=True)
-class CaseCompleted(Mail):
-    """To the worker of a case: it is completed. `words` say why, where something required was open."""
-
-    template = "case_completed"
-
-    plan_ref: str
-    plan: str
-    case: str
-    case_ref: str
-    by: str
-    words: str
-
-    @classmethod
-    def sample(cls) -> Self:
-        return cls("P-7K3F9Q2M", "Quillmark Stationers", "Enable marketplace", "Z-7K3F9Q2M", "Marit Solberg", "")
-
-
-@dataclass(frozen=True)
-class PlanWithOwner(Mail):
-    """To the account owner, and to the account manager until now: all cases are completed."""
-
-    template = "plan_with_owner"
-
-    plan_ref: str
-    plan: str
-    owner: str
-    manager: str
-    yours: bool
-    """Whether the reader is the owner."""
-
-    @classmethod
-    def sample(cls) -> Self:
-        return cls("P-7K3F9Q2M", "Quillmark Stationers", "Dana Kellerman", "Ilse Vermeer", True)
-
-
-@dataclass(frozen=True)
-class DocumentPrepared(Mail):
-    """To the customer's people: a document is there to be read and accepted."""
-
-    template = "document_prepared"
-    carries_link = True
-
-    contact_ref: str
-    plan: str
-    title: str
-    document_ref: str
-    number: int
-    task_ref: str
-    by: str
-
-    def renew(self, row: MailRow) -> str | None:
-        return _to_plan(self.contact_ref, row, self.task_ref)
-
-    @classmethod
-    def sample(cls) -> Self:
-        return cls(
-            "N-7K3F9Q2M", "Quillmark Stationers", "Order confirmation", "K-7K3F9Q2M", 2, "T-7K3F9Q2M", "Dana Kellerman"
-        )
-
-
-@dataclass(frozen=True)
-class DocumentAccepted(Mail):
-    """The copy of an acceptance for whoever accepted, with the file (T5)."""
-
-    template = "document_accepted"
-    carries_link = True
-
-    contact_ref: str
-    plan: str
-    task_ref: str
-    title: str
-    number: int
-    document_ref: str
-    file: str
-    """Reference of the upload."""
-    accepted_by: str
-    accepted_at: datetime
-    address: str | None
-    user_agent: str | None
-    language: str
-    sha256: str
-    evidence: str
-
-    def renew(self, row: MailRow) -> str | None:
-        return _to_plan(self.contact_ref, row, self.task_ref)
-
-    def attached(self) -> Attached | None:
-        return _file(self.file, self.document_ref)
-
-    @classmethod
-    def sample(cls) -> Self:
-        return cls(
-            contact_ref="N-7K3F9Q2M",
-            plan="Quillmark Stationers",
-            task_ref="T-7K3F9Q2M",
-            title="Order confirmation",
-            number=2,
-            document_ref="K-7K3F9Q2M",
-            file="F-7K3F9Q2M",
-            accepted_by="Hanna Wilk",
-            accepted_at=datetime(2026, 3, 9, 14, 5, tzinfo=UTC),
-            address="192.0.2.17",
-            user_agent="Mozilla/5.0 (X11; Linux x86_64)",
-            language="en",
-            sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            evidence="E-7K3F9Q2M",
-        )
-
-
-@dataclass(frozen=True)
-class DocumentAcceptedCopy(Mail):
-    """The vendor's copy of the same, to the account manager."""
-
-    template = "document_accepted_copy"
-
-    plan: str
-    plan_ref: str
-    task_ref: str
-    title: str
-    number: int
-    document_ref: str
-    file: str
-    accepted_by: str
-    accepted_at: datetime
-    address: str | None
-    user_agent: str | None
-    language: str
-    sha256: str
-    evidence: str
-
-    def attached(self) -> Attached | None:
-        return _file(self.file, self.document_ref)
-
-    @classmethod
-    def sample(cls) -> Self:
-        theirs = DocumentAccepted.sample()
-        same = {one.name: getattr(theirs, one.name) for one in fields(theirs) if one.name != "contact_ref"}
-        return cls(plan_ref="P-7K3F9Q2M", **same)
-
-
-def _file(ref: str, document_ref: str) -> Attached | None:
-    """The document; None where the store has lost it: the words go all the same."""
-    upload = db.session.scalar(sa.select(Upload).where(Upload.ref == ref))
-    if upload is None:
-        return None
-    try:
-        with store().open(upload.key) as file:
-            return Attached(f"{document_ref}.pdf", upload.content_type, file.read())
-    except NotFound:
-        return None

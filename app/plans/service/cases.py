@@ -25,7 +25,7 @@ from app.people import queries as people
 from app.people.models import Person
 from app.plans import cases, texts
 from app.plans.cases import Move
-from app.plans.emails import CaseCompleted, CaseReturned, CasesAssigned, CasesTakenBack, PlanWithOwner
+from app.plans.emails_cases import CaseCompleted, CaseReturned, CasesAssigned, CasesTakenBack, PlanWithOwner
 from app.plans.models import UNFINISHED, CaseRound, CaseState, Plan, PlanCase, PlanTask, TaskState, Verdict
 from app.plans.party import Hand
 from app.plans.service import opening

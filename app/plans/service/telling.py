@@ -14,7 +14,8 @@ from app.outbox.mail import Recipient
 from app.outbox.service import post
 from app.people.models import Person
 from app.plans import texts
-from app.plans.emails import DocumentAccepted, DocumentAcceptedCopy, DocumentPrepared, TaskJudged, TaskNews, TaskWords
+from app.plans.emails import TaskJudged, TaskNews, TaskWords
+from app.plans.emails_documents import DocumentAccepted, DocumentAcceptedCopy, DocumentPrepared
 from app.plans.models import Plan, PlanContact, PlanDocument, PlanTask, TaskAcceptance, TaskHandover
 from app.plans.party import Hand
 from app.playbooks.outline import ContactRole, Side
