@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -141,3 +142,16 @@ def test_nothing_is_shown_while_the_reseller_programme_is_off(app: Flask) -> Non
     settings.switch(Process.RESELLERS, False, 0, s.a_staff_member("administrator"))
     for path in ("/billing-details", "/accounts", "/leads"):
         assert caller.get(path).status_code in (403, 404), path
+
+
+@pytest.mark.on("sqlite")
+@pytest.mark.parametrize("locale", ["en", "nl", "pl", "fi", "fr"])
+def test_what_is_left_out_stays_in_every_language(app: Flask, locale: str) -> None:
+    detail = a_detail(starts_on=now().date(), net=Decimal("12345.50"), vat_rate=Decimal("25.50"))
+    caller = a_caller(app, s.a_staff_member("finance"))
+    path = f"/billing-details/{detail.ref}"
+    read = caller.get(path)
+    saved = caller.patch(path, {"text": "Shop 2"}, If_Match=read.headers["ETag"], Accept_Language=locale)
+    assert saved.status_code == 200, saved.json
+    same = ("net", "vat_rate", "prices", "starts_on", "months")
+    assert {name: saved.json[name] for name in same} == {name: read.json[name] for name in same}
