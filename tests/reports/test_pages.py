@@ -129,10 +129,10 @@ def test_filters_narrow_page_and_file_and_go_along(leader: FlaskClient) -> None:
     rollups.rebuild()
     asked = f"{PERIOD}&reseller={polana.ref}"
     page = leader.get(f"/desk/reports/leads?{asked}").text
-    assert re.search(r"<dt>Registered</dt><dd><b>2</b>", page)
+    assert re.search(r"<dt>Leads registered</dt><dd><b>2</b>", page)
     assert f'<option value="{polana.ref}" selected>' in page
     assert f'href="/desk/reports/plans?from=2026-01-01&amp;until=2026-12-31&amp;reseller={polana.ref}"' in page
-    assert "Registered;2;100" in leader.get(f"/desk/reports/leads/funnel.csv?{asked}").get_data(as_text=True)
+    assert "Leads registered;2;100" in leader.get(f"/desk/reports/leads/funnel.csv?{asked}").get_data(as_text=True)
     fragment = leader.get(f"/desk/reports/leads?{asked}", headers={"HX-Request": "true"}).text
     assert "<html" not in fragment
     assert "<b>2</b>" in fragment

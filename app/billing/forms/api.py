@@ -53,7 +53,7 @@ class DetailFilter(ListForm):
 
 
 class DueFilter(ListForm):
-    until = DateField(_l("Due until this day, both days counted; today unless you say"), [Optional()])
+    until = DateField(_l("Due up to and including this day; today unless you say"), [Optional()])
 
 
 class HandOverSent(HandOverForm):

@@ -25,7 +25,7 @@ def build(by: Narrowed) -> Shown:
 
 def _figures(total: Counts) -> list[Figure]:
     return [
-        Figure(_("Registered"), format_number(total.registered)),
+        Figure(_("Leads registered"), format_number(total.registered)),
         Figure(_("Accepted"), format_number(total.accepted), shown_percent(total.accepted, total.registered)),
         Figure(_("Became accounts"), format_number(total.converted), shown_percent(total.converted, total.registered)),
         Figure(_("Wait for an answer"), format_number(total.open), act=bool(total.open)),
@@ -34,7 +34,7 @@ def _figures(total: Counts) -> list[Figure]:
 
 def _funnel(total: Counts) -> Part:
     steps = [
-        (_("Registered"), total.registered),
+        (_("Leads registered"), total.registered),
         (_("Accepted"), total.accepted),
         (_("Became accounts"), total.converted),
     ]
@@ -79,7 +79,7 @@ def _steps(by: Narrowed) -> Part:
     medians = {step: median(found) for step, found in took.items()}
     about = " ".join(
         _(
-            "%(step)s: %(median)s working days in the middle, promised are %(promised)s.",
+            "%(step)s. Median in working days: %(median)s; promised: %(promised)s.",
             step=names[step],
             median=format_number(found),
             promised=format_number(promised[step]),
@@ -136,7 +136,7 @@ def _over_time(by: Narrowed, months: dict[date, Counts]) -> Part:
     )
     heading = [
         spans.column,
-        Column(_("Registered")),
+        Column(_("Leads registered")),
         Column(_("Accepted")),
         Column(_("Became accounts")),
         Column(_("Declined")),

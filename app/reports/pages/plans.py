@@ -97,7 +97,7 @@ def _playbooks(live: list[WentLive]) -> Part:
     aims = [known[id].aim for id in order]
     about = " ".join(
         _(
-            "%(playbook)s: %(median)s working days in the middle.",
+            "%(playbook)s. Median in working days: %(median)s.",
             playbook=known[id].title,
             median=format_number(found or 0),
         )
@@ -137,7 +137,7 @@ def _running(running: dict[Health, int]) -> Part:
         "running",
         title,
         _(
-            "Now %(on_track)s plans are on track, %(at_risk)s at risk and %(late)s late.",
+            "Running plans on track: %(on_track)s. At risk: %(at_risk)s. Late: %(late)s.",
             **{health.value: format_number(count) for health, count in running.items()},
         ),
         [names[health] for health in Health],

@@ -45,7 +45,7 @@ def build(by: Narrowed) -> Shown:
         title,
         [
             Column(_("Reseller"), is_number=False),
-            Column(_("Registered")),
+            Column(_("Leads registered")),
             Column(_("Accepted")),
             Column(_("Became accounts")),
             Column(_("Share that became accounts"), suffix="%"),

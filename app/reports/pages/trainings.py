@@ -76,7 +76,7 @@ def _over_time(by: Narrowed, held: list[Held], total: _Sum) -> Part:
         "months",
         _("Participants of trainings"),
         _(
-            "Participants by when the training was held: %(came)s came, %(missed)s missed it.",
+            "Participants by when the training was held. Came: %(came)s. Missed it: %(missed)s.",
             came=format_number(total.attended),
             missed=format_number(total.missed),
         ),

@@ -32,15 +32,15 @@ def build(by: Narrowed) -> Shown:
     sums = {whom: sum(counts.get((whom, age), 0) for age in Age) for whom in Whom}
     long = sum(counts.get((whom, Age.LONGER), 0) for whom in Whom)
     figures = [
-        *(Figure(whoms[whom], format_number(sums[whom]), _("tasks to be done")) for whom in Whom),
-        Figure(ages[Age.LONGER], format_number(long), _("tasks to be done"), act=bool(long)),
+        *(Figure(whoms[whom], format_number(sums[whom]), _("still to be done")) for whom in Whom),
+        Figure(ages[Age.LONGER], format_number(long), _("still to be done"), act=bool(long)),
     ]
     title = _("For whom plans wait, and since when")
     chart = Chart(
         "waiting",
         title,
         _(
-            "%(customer)s tasks wait for the customer, %(vendor)s for us, %(third)s for somebody else.",
+            "Tasks that wait for the customer: %(customer)s. For us: %(vendor)s. For somebody else: %(third)s.",
             **{whom.value: format_number(count) for whom, count in sums.items()},
         ),
         [whoms[whom] for whom in Whom],
