@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _ahead: ContextVar[timedelta] = ContextVar("gangway_ahead", default=timedelta())
@@ -32,3 +32,11 @@ def as_if(moment: datetime) -> Iterator[None]:
 def today(timezone: str) -> date:
     """The calendar day in a time zone, for example the vendor's."""
     return now().astimezone(ZoneInfo(timezone)).date()
+
+
+def moment_at(day: date, clock: str, timezone: str) -> datetime | None:
+    """The moment at which clocks of a time zone show this day and, as "14:05", this time, in UTC. None for a time that
+    they leave out when they are put forward."""
+    local = datetime.combine(day, time.fromisoformat(clock), ZoneInfo(timezone))
+    moment = local.astimezone(UTC)
+    return moment if moment.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None) else None

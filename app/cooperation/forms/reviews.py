@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from wtforms import FormField
 from app.cooperation import words
 from app.cooperation.models import Review
 from app.cooperation.service.reviews import Agreed, Meeting, Minutes
-from app.core.clock import today
+from app.core.clock import moment_at, today
 from app.core.forms import (
     BaseForm,
     ChoiceField,
@@ -153,12 +153,8 @@ class MeetingForm(BaseForm):
 
     def _exact(self) -> datetime | None:
         """The moment; None for one that the change of the clocks leaves out."""
-        zone = ZoneInfo(self.timezone)
-        hour, minute = (int(part) for part in self.at.data.split(":"))
         assert self.on.data is not None  # required
-        local = datetime.combine(self.on.data, time(hour, minute), zone)
-        moment = local.astimezone(UTC)
-        return moment if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+        return moment_at(self.on.data, self.at.data, self.timezone)
 
     def to_details(self) -> Meeting:
         moment = self._exact()

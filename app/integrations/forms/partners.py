@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from app.core.clock import moment_at
 from app.core.forms import (
     BaseForm,
     ChoiceField,
@@ -94,16 +94,8 @@ class OfferForm(BaseForm):
 
     def _moments(self) -> list[datetime | None]:
         """None for a time that the change of the clocks leaves out."""
-        zone = ZoneInfo(vendor().timezone)
         assert self.on.data is not None, "it is required"
-        found: list[datetime | None] = []
-        for clock in self.at.clocks:
-            hour, minute = (int(part) for part in clock.split(":"))
-            local = datetime.combine(self.on.data, time(hour, minute), zone)
-            moment = local.astimezone(UTC)
-            exists = moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None)
-            found.append(moment if exists else None)
-        return found
+        return [moment_at(self.on.data, clock, vendor().timezone) for clock in self.at.clocks]
 
     def to_details(self) -> Offer:
         assert self.minutes.data is not None, "it is required"

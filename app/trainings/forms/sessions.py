@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.core.clock import moment_at
 from app.core.files import MATERIAL, MP4, FileField
 from app.core.forms import (
     BaseForm,
@@ -93,12 +94,8 @@ class SessionForm(TeachingForm):
 
     def _exact(self) -> datetime | None:
         """The moment; None for one that the change of the clocks leaves out."""
-        zone = ZoneInfo(self.timezone)
-        hour, minute = (int(part) for part in self.at.data.split(":"))
         assert self.on.data is not None  # required
-        local = datetime.combine(self.on.data, time(hour, minute), zone)
-        moment = local.astimezone(UTC)
-        return moment if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+        return moment_at(self.on.data, self.at.data, self.timezone)
 
     def to_details(self) -> SessionDetails:
         moment = self._exact()
