@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.cooperation import words as codes
-from app.core.i18n import _, _l, format_date
+from app.core.i18n import _l, format_date
 from app.history import words
 from app.history.models import HistoryEntry
 from app.history.words import Told
@@ -94,9 +94,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     return [
         Told(
             entry.at,
-            names.get(entry.actor_id, str(_("Somebody who was erased")))
-            if entry.actor_id is not None
-            else str(_("Automatically")),
+            words.who(entry, names),
             words.of(entry.verb),
             [
                 (FIELDS[one.field], shown(one.field, one.old), shown(one.field, one.new))

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.core.i18n import _
+from app.history.models import HistoryEntry
+
 WORDS: dict[str, Any] = {}
 """Verb -> lazy words. tests/history/test_words.py asks every verb that is written."""
 
@@ -22,6 +25,13 @@ def name(words: Mapping[str, Any]) -> None:
 def of(verb: str) -> str:
     """The verb in the reader's language; itself when nobody named it."""
     return str(WORDS.get(verb) or verb)
+
+
+def who(entry: HistoryEntry, names: Mapping[int, str]) -> str:
+    """Who did it, in the reader's language; `names` are those of the people who were not erased."""
+    if entry.actor_id is None:
+        return _("Automatically")
+    return names.get(entry.actor_id, _("Somebody who was erased"))
 
 
 @dataclass(frozen=True)

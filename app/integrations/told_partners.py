@@ -54,9 +54,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     return [
         Told(
             entry.at,
-            names.get(entry.actor_id, str(_("Somebody who was erased")))
-            if entry.actor_id is not None
-            else str(_("Automatically")),
+            words.who(entry, names),
             _text(entry),
             [
                 (_FIELDS[one.field], _shown(one.field, one.old), _shown(one.field, one.new))

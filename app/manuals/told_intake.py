@@ -48,7 +48,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     return [
         Told(
             entry.at,
-            names.get(entry.actor_id or 0, _("Somebody who was erased")),
+            words.who(entry, names),
             words.of(entry.verb),
             [(label, old, new) for value in entry.values for label, old, new in _value(value.field, value.new)],
             True,

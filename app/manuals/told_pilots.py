@@ -65,7 +65,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     return [
         Told(
             entry.at,
-            names.get(entry.actor_id or 0, _("Somebody who was erased")),
+            words.who(entry, names),
             words.of(entry.verb),
             []
             if entry.verb == "pilot.started"  # the page says it

@@ -62,7 +62,7 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
     return [
         Told(
             entry.at,
-            _who(entry, names),
+            words.who(entry, names),
             words.of(entry.verb),
             [
                 (_label(value.field), _short(value.field, value.old), _short(value.field, value.new))
@@ -72,12 +72,6 @@ def timeline(entries: Iterable[HistoryEntry]) -> list[Told]:
         )
         for entry in entries
     ]
-
-
-def _who(entry: HistoryEntry, names: Mapping[int, str]) -> str:
-    if entry.actor_kind == "system":
-        return _("Gangway itself")
-    return names.get(entry.actor_id or 0, _("Somebody who was erased"))
 
 
 def _label(field: str) -> str:
