@@ -83,18 +83,6 @@ def _whole() -> sa.Select[Picture]:
 # --- finding them -----------------------------------------------------------------------------------------------------
 
 
-def picture_of(product: Product, ref: str) -> Picture:
-    """One of the product's.
-
-    Raises:
-        NotFound: another product's, or none.
-    """
-    found = db.session.scalar(_whole().where(Picture.product_id == product.id, Picture.ref == ref))
-    if found is None:
-        raise NotFound
-    return found
-
-
 def pictures_of(product: Product, refs: Collection[str] | None = None) -> list[Picture]:
     """The product's pictures, the latest first; of all or of these references those that there are."""
     query = _whole().where(Picture.product_id == product.id).order_by(Picture.id.desc())

@@ -58,21 +58,6 @@ def content_of(intake: Intake | None, code: str, locale: str = "") -> dict[str, 
     return sections.shaped(code, section.content if section is not None else None)
 
 
-def logos_of(product_ids: Collection[int]) -> dict[int, str]:
-    """By product the reference of its logo, as it was handed in; those without are left out. One query."""
-    rows = db.session.execute(
-        sa.select(Intake.product_id, Section.submitted)
-        .join(Section, Section.intake_id == Intake.id)
-        .where(
-            Intake.product_id.in_(product_ids),
-            Section.code == SectionCode.CATEGORIES,
-            Section.submitted.is_not(None),
-        )
-    )
-    found = {product_id: sections.shaped(SectionCode.CATEGORIES, content)["logo"] for product_id, content in rows}
-    return {product_id: logo for product_id, logo in found.items() if logo}
-
-
 def handed_in(section: Section, limit: int = 20) -> list[Saving]:
     """The section as it was handed in each time, the latest first: staff compare the first two."""
     return list(
