@@ -21,8 +21,9 @@ from app.manuals.composing import chapter_title
 from app.manuals.desk import blueprint
 from app.manuals.forms.publications import TriedForm
 from app.manuals.models import Draft, Publication, PublicationKind
+from app.manuals.queries import listing
 from app.manuals.queries import publications as queries
-from app.manuals.queries.publications import Beside, Row, Tab
+from app.manuals.queries.listing import Beside, Row, Tab
 from app.manuals.service import drafting, handling, publishing
 from app.people.queries import names_of
 
@@ -40,15 +41,15 @@ TABS = {
 @requires(P.MANUALS_EDIT)
 def publications() -> Response:
     tab, q = _tab(), request.args.get("q", "")[:200]
-    query = queries.narrowed(q)
-    page, rows = queries.page(query, tab, request.args.get("cursor"))
+    query = listing.narrowed(q)
+    page, rows = listing.page(query, tab, request.args.get("cursor"))
     return render_page(
         "manuals/desk_publications.html",
         fragment="manuals/_desk_publication_rows.html",
         page=page,
         rows=rows,
         tab=tab,
-        tabs=_tabs(tab, q, queries.counts(query)),
+        tabs=_tabs(tab, q, listing.counts(query)),
         q=q,
         kinds=told_publications.KINDS,
         stages=STAGES,
@@ -72,7 +73,7 @@ def publications_file(format: str) -> Response:
         _("Scheduled for"),
         _("Last checked on"),
     ]
-    rows = queries.everything(queries.narrowed(request.args.get("q", "")[:200]), _tab())
+    rows = listing.everything(listing.narrowed(request.args.get("q", "")[:200]), _tab())
     return table_response(format, _("manuals"), header, (line for row in rows for line in _columns(row)))
 
 
