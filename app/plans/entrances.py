@@ -11,6 +11,7 @@ from app.access.links import AccessLink, Entrance, LinkClosed, Purpose
 from app.core.htmx import redirect_see_other
 from app.core.i18n import _, _l, speak_to
 from app.plans import texts
+from app.plans.queries import entering
 from app.plans.queries import my as queries
 from app.plans.service import devices
 from app.settings.models import vendor
@@ -22,7 +23,7 @@ def open_them() -> None:
 
 
 def _about_plan(link: AccessLink) -> tuple[Any, Any, Any]:
-    contact = queries.contact_of_link(link.subject_id)
+    contact = entering.contact_of_link(link.subject_id)
     if contact is None:
         raise LinkClosed
     speak_to(contact.locale)
@@ -39,7 +40,7 @@ def _about_plan(link: AccessLink) -> tuple[Any, Any, Any]:
 
 
 def _enter_plan(link: AccessLink, secret: str) -> Response:
-    contact = queries.contact_of_link(link.subject_id)
+    contact = entering.contact_of_link(link.subject_id)
     if contact is None:
         raise LinkClosed
     ref, task = contact.plan.ref, str(link.payload.get("task", ""))
@@ -51,7 +52,7 @@ def _enter_plan(link: AccessLink, secret: str) -> Response:
 
 
 def _about_task(link: AccessLink) -> tuple[Any, Any, Any]:
-    given = queries.handover_of_link(link.subject_id)
+    given = entering.handover_of_link(link.subject_id)
     if given is None:
         raise LinkClosed
     speak_to(given.contact.locale)
@@ -68,7 +69,7 @@ def _about_task(link: AccessLink) -> tuple[Any, Any, Any]:
 
 
 def _enter_task(link: AccessLink, secret: str) -> Response:
-    given = queries.handover_of_link(link.subject_id)
+    given = entering.handover_of_link(link.subject_id)
     if given is None:
         raise LinkClosed
     ref = given.task.ref

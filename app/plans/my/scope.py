@@ -20,7 +20,7 @@ from app.core.i18n import speak_to
 from app.plans.models import Plan, PlanContact, PlanTask
 from app.plans.my import blueprint
 from app.plans.party import Hand, customer
-from app.plans.queries import my as queries
+from app.plans.queries import entering
 from app.plans.tokens import PROVED_FOR, carried
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -80,9 +80,9 @@ def guest(ref: str | None, task_ref: str | None = None, *, unproved: bool = Fals
         raise NotLetIn
     tokens = carried()
     if ref is not None:
-        came = queries.by_plan_link(link_id, ref, tokens)
+        came = entering.by_plan_link(link_id, ref, tokens)
     else:
-        came = queries.by_task_link(link_id, task_ref or "", tokens)
+        came = entering.by_task_link(link_id, task_ref or "", tokens)
     if came is None:
         raise _nothing_there(purpose)
     speak_to(came.contact.locale)
@@ -105,9 +105,9 @@ def _nothing_there(purpose: Purpose) -> Exception:
     if link is None:
         return NotLetIn()
     if purpose == Purpose.PLAN:
-        contact = queries.contact_of_link(link.subject_id)
+        contact = entering.contact_of_link(link.subject_id)
     else:
-        given = queries.handover_of_link(link.subject_id)
+        given = entering.handover_of_link(link.subject_id)
         contact = given.contact if given else None
     if contact is None:
         return NotLetIn()

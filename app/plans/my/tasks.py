@@ -14,6 +14,7 @@ from app.core.i18n import _
 from app.core.limits import PUBLIC_FORM, limiter
 from app.history import service as history
 from app.history import words
+from app.people.queries import names_of
 from app.plans import texts
 from app.plans.area import Area, area_of
 from app.plans.forms.my import SOMEBODY_ELSE, CommentForm, HandoverForm, NotNeededForm, StuckForm
@@ -135,13 +136,13 @@ def code_url(here: Guest, task: PlanTask) -> str:
 
 
 def _named(task: PlanTask) -> str:
-    return queries.name_of(task.person_id) if task.person_id else ""
+    return names_of([task.person_id]).get(task.person_id or 0, "")
 
 
 def happened(here: Guest, task: PlanTask) -> list[dict[str, Any]]:
     """The task's history in short lines, the latest first; who did it by name."""
     entries = [one for one in history.entries_of(task, limit=30) if one.verb not in KEPT_FROM_THE_CUSTOMER]
-    names = queries.names_of({one.actor_id for one in entries if one.actor_id})
+    names = names_of(one.actor_id for one in entries)
     return [
         {
             "at": one.at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -24,11 +24,9 @@ from app.plans.models import (
     TaskState,
     TrainingPerson,
 )
+from app.plans.queries.entering import enters, readable
 from app.playbooks.outline import Kind, Side
 from app.trainings.models import Attendance, CalendarFeed, Participant, SessionState, TrainingSession
-
-ARCHIVED_SHOWN = timedelta(days=90)
-"""After it was archived, a plan's people can still read it."""
 
 
 @dataclass
@@ -246,10 +244,9 @@ def sessions_for(feed: CalendarFeed) -> sa.Select[int] | None:
             .join(PlanContact, PlanContact.plan_id == Plan.id)
             .where(
                 PlanContact.email == feed.email,
-                PlanContact.enters,
-                PlanContact.ended_at.is_(None),
+                enters(PlanContact),
                 party,
-                sa.or_(Plan.state != PlanState.ARCHIVED, Plan.archived_at > now() - ARCHIVED_SHOWN),
+                readable(),
             )
         )
     )
