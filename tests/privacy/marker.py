@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from anyascii import anyascii
 from flask import current_app
 
 from app.access.roles import MemberRole
+from app.access.scopes import Scope
 from app.billing.models import InvoiceSource
 from app.billing.received import ReceivedInvoice, VatTotal
 from app.billing.service import details as billing
@@ -37,16 +38,19 @@ from app.leads.service import change_requests, conversion, decision, editing, no
 from app.leads.service.details import LeadDetails, Registration, Shop
 from app.outbox.models import MailAttempt, MailRow, MailState
 from app.outbox.render import render
+from app.outbox.webhooks import service as webhooks
+from app.outbox.webhooks.models import DeliveryAttempt
 from app.partners.models import Application, PersonalLink, Reseller, WelcomeItem
 from app.partners.service import links, terms
-from app.people import tries
+from app.people import queries, tries
 from app.people.models import Organisation, Person, RecoveryCode
 from app.people.service import entering as signing_in
-from app.people.service import joining, own, places
+from app.people.service import joining, own, places, tokens
 from app.privacy.models import AskedFor, CameBy
 from app.privacy.service import requests
 from app.privacy.sources import holdings
 from app.web.models import InboxPause
+from tests import receiver
 from tests import sentences as s
 from tests.followups.partners import a_service_partner
 from tests.partners import sentences as partners
@@ -116,6 +120,7 @@ def seed() -> Seeded:
     lead, declined = _as_contact(reseller, other, person, seller)
     _as_customer(lead, seller, person)
     _in_files(seller)
+    _in_programs(person, reseller, seller)
     _in_passing()
     requests.file(
         requests.Filed(EMAIL, NAME, "pl", "PL", AskedFor.CORRECTION, f"I am {NAME}", CameBy.LETTER, now()), seller
@@ -281,6 +286,18 @@ def _in_files(seller: Person) -> None:
                 reasons=[["contact", f"{NAME} is new"]],
             )
         )
+
+
+def _in_programs(person: Person, reseller: Reseller, seller: Person) -> None:
+    """A token of their own, and another system that was connected for them and names them in what it answers."""
+    bearer = queries.by_id(person.id)
+    details = tokens.TokenDetails(f"Till of {NAME}", frozenset({Scope.LEADS_READ}), now() + timedelta(days=30))
+    tokens.make(bearer, details, bearer, reseller.organisation_id)
+    address = webhooks.Details("https://till.example/events", f"Asked for by {NAME}", ("lead.accepted",))
+    told = webhooks.add(address, seller, lookup=receiver.lookup)
+    event = webhooks.send_test(told.id, seller)
+    with write():
+        db.session.add(DeliveryAttempt(delivery_id=event.id, at=now(), outcome="refused", status=422, answer=EMAIL))
 
 
 def _in_passing() -> None:
