@@ -69,6 +69,18 @@ def enter(client: FlaskClient, path: str) -> str:
     return str(answer.location)
 
 
+def press(client: FlaskClient, path: str, action: str) -> str:
+    """Presses the first button of the page whose form goes to an address with this end; where that leads."""
+    for form in re.findall(r"<form\b.*?</form>", client.get(path).get_data(as_text=True), re.DOTALL):
+        target = re.search(r'action="([^"]+)"', form)
+        if target and target[1].endswith(action):
+            sent = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+            answer = client.post(target[1], data=sent, headers={"Origin": "http://localhost"})
+            assert answer.status_code == 303, answer.get_data(as_text=True)
+            return str(answer.location)
+    raise AssertionError(f"{path} has no button to {action}")
+
+
 def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1, limit: int = 400) -> Iterator[Visit]:
     """Every page that can be reached, `examples` of each kind: an endpoint with one set of query names. Where it starts
     is always looked at and counts for nothing."""
@@ -93,6 +105,7 @@ def walk(app: Flask, client: FlaskClient, start: list[str], *, examples: int = 1
         limit -= 1
         response = client.get(path)
         body = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""
+        response.close()  # a file that is sent bit by bit holds its request open
         yield Visit(path, endpoint, response.status_code, response.mimetype, body, came_from, response)
         here = [response.headers["Location"]] if 300 <= response.status_code < 400 else links_in(body)
         if "sandbox" in response.headers.get("Content-Security-Policy", ""):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.chromium import browser
 from tests.browser.site import Site, opened
+from tests.browser.walkers import begin_drafts
 
 __all__ = ["Site", "browser"]
 
@@ -16,3 +17,10 @@ __all__ = ["Site", "browser"]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with opened(tmp_path_factory.mktemp("site")) as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def full_site(site: Site) -> Site:
+    """The same, with what the demo has none of."""
+    begin_drafts(site)
+    return site

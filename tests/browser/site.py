@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import Flask
+from flask import Flask, abort
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.access.guard import public
 from app.core.db import db
 from app.demo import people as demo_people
 from app.demo.loader import load
@@ -22,6 +23,8 @@ from app.people import queries
 from tests.browser.checks import PATIENCE
 from tests.conftest import settings_for
 from tests.sentences import sign_in
+
+REFUSALS = "/refusals"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def opened(folder: Path, public_url: str = "") -> Iterator[Site]:
     url = public_url or f"http://127.0.0.1:{server.server_port}"
     app = create_app(settings_for(f"sqlite:///{folder / 'demo.db'}", folder, GANGWAY_PUBLIC_URL=url))
     app.config["RATELIMIT_ENABLED"] = False
+    app.add_url_rule(f"{REFUSALS}/<int:status>", "refusals", public(_refuse))
     with app.app_context():
         upgrade()
         load()
@@ -76,6 +80,11 @@ def opened(folder: Path, public_url: str = "") -> Iterator[Site]:
     yield Site(app, url, people, server.server_port)
     server.shutdown()
     thread.join()
+
+
+def _refuse(status: int) -> NoReturn:
+    """For a look at the page of each status, however seldom it comes."""
+    abort(status)
 
 
 def _placeholder(environ: Any, start_response: Any) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
@@ -191,6 +192,19 @@ def _are_cards(page: Page) -> None:
     assert all(box["x"] + box["width"] <= 360 for box in boxes if box)
     label = row.locator("td[data-l]").first
     assert label.evaluate("cell => getComputedStyle(cell, '::before').content").strip('"')
+
+
+def test_cards_remain_a_table_to_those_who_listen(site: Site, browser: Browser) -> None:
+    """What Chromium tells a screen reader: no styling takes the roles of a table's elements from them."""
+    with site.look(browser, KATARZYNA, viewport={"width": 320, "height": 740}) as context:
+        page = context.new_page()
+        page.goto("/panel/leads?lang=en")
+        rows, cells = page.locator("tbody tr").count(), page.locator("tbody td:visible").count()
+        expect(page.locator("tbody tr").first).to_have_css("display", "block")
+        nodes = context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+        roles = Counter(str(node["role"]["value"]) for node in nodes)
+        assert (roles["table"], roles["row"], roles["cell"]) == (1, rows + 1, cells)
+        assert roles["columnheader"] == page.locator("thead th").count()
 
 
 def test_paper_carries_the_record_and_nothing_to_press(site: Site, browser: Browser) -> None:

@@ -2,114 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import cycle
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import Literal
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Browser, ViewportSize
 
-from app.core.db import db
 from app.core.i18n import LOCALES
-from app.leads.models import Lead, LeadState
-from app.partners.models import Reseller
-from app.people import queries
+from app.web import errors
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
-from tests.crawl import Visit, enter, personal_links, walk
+from tests.browser.site import REFUSALS
+from tests.browser.walkers import MORE_WALKERS, WALKERS, cookies_of, name_of, own_pages_of
+from tests.crawl import Visit
 
-WALKERS = ("visitor", "customer", "reseller", "service partner", "administrator")
 PHONE = ViewportSize(width=320, height=720)
 DESKTOP = ViewportSize(width=1280, height=900)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MOST_REQUESTS = 6
-
-
-def pages_of(site: Site, walker: str) -> Iterator[Visit]:
-    """One example of every page this person reaches by links, as pages (no downloads, no fragments)."""
-    client = site.app.test_client()
-    for cookie in cookies_of(site, walker):
-        client.set_cookie(cookie["name"], cookie["value"])
-    for visit in walk(site.app, client, STARTS[walker](site)):
-        assert visit.status < 400, f"{visit.path}, linked from {visit.came_from}, answers {visit.status}"
-        if visit.status == 200 and visit.content_type == "text/html" and "<html" in visit.body:
-            yield visit
-
-
-def cookies_of(site: Site, walker: str) -> list[Any]:
-    """Of a browser in which this person has come in."""
-    if walker == "customer":
-        client = site.app.test_client()
-        for path in personal_links(site.people):
-            enter(client, path)
-        name = site.app.config["SESSION_COOKIE_NAME"]
-        cookie = client.get_cookie(name)
-        assert cookie is not None
-        return [{"name": name, "value": cookie.value, "url": site.url}]
-    return site.cookies(None if walker == "visitor" else site.person(walker)["email"])
-
-
-def _for_customers(site: Site) -> list[str]:
-    return [enter(site.app.test_client(), path) for path in personal_links(site.people)]
-
-
-def _for_visitors(site: Site) -> list[str]:
-    links = [path for known in site.people for path in known["links"].values()]
-    answers = ["/sign-in/link/sent", "/password/forgotten/sent", "/address/half", "/address/changed"]
-    return ["/", *dict.fromkeys(links), *answers]
-
-
-def _for_resellers(site: Site) -> list[str]:
-    leads = [f"/panel/leads/{ref}" for ref in _leads(site, "accepted", "converted", "declined")]
-    return ["/panel", "/profile", "/profile/proof", "/home", "/panel/leads?q=nobody+of+this+name", *leads]
-
-
-def _for_staff(site: Site) -> list[str]:
-    leads = [f"/desk/leads/{ref}" for ref in _leads(site, "accepted", "converted", "declined")]
-    return ["/desk", "/profile", "/desk/search?q=jar", "/desk/leads?q=nobody+of+this+name", *leads]
-
-
-STARTS: dict[str, Callable[[Site], list[str]]] = {
-    "visitor": _for_visitors,
-    "customer": _for_customers,
-    "reseller": _for_resellers,
-    "service partner": lambda site: ["/panel", "/profile"],
-    "administrator": _for_staff,
-}
-"""Where each begins; also pages that no link leads to, and records in further states."""
-
-
-def _leads(site: Site, *states: str) -> list[str]:
-    """A lead of the first reseller in each state."""
-    with site.app.app_context():
-        owner = queries.by_email(site.person("reseller")["email"])
-        assert owner is not None
-        assert owner.membership is not None
-        chosen = sa.select(Lead.ref).join(Reseller).where(Reseller.organisation_id == owner.membership.organisation_id)
-        return [db.session.scalars(chosen.where(Lead.state == LeadState(state)).limit(1)).one() for state in states]
-
-
-def name_of(walker: str, visit: Visit, *more: str) -> str:
-    """For the picture that is kept: the same in each run, though references differ."""
-    query = sorted(name for name, _value in parse_qsl(urlsplit(visit.path).query))
-    return "-".join([walker, re.sub(r"\W+", "_", visit.endpoint), *query, *more])
+PARTS = 4
 
 
 @pytest.mark.parametrize("walker", WALKERS)
 def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
-    """Languages, themes and widths take turns; `make sweep` looks at every combination."""
-    turns = cycle([(locale, theme) for theme in ("light", "dark") for locale in LOCALES])
+    """Languages and themes take turns; `make sweep` looks at every combination."""
+    _look_at_each_page(site, browser, walker)
+
+
+def _look_at_each_page(site: Site, browser: Browser, walker: str) -> None:
+    turns = cycle([(locale, theme) for theme in THEMES for locale in LOCALES])
     faults = []
     with site.look(browser, viewport=PHONE) as context:
         context.add_cookies(cookies_of(site, walker))
         page = context.new_page()
         looker = Looker(page)
-        for visit in pages_of(site, walker):
+        for visit in own_pages_of(site, walker):
             locale, theme = next(turns)
             looker.requests.clear()
-            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            page.emulate_media(color_scheme=theme)
             page.goto(_in(visit.path, locale))
             found = looker.faults(name_of(walker, visit, locale, theme))
             if (asked := _requests(visit.path, looker)) > MOST_REQUESTS:
@@ -124,6 +55,7 @@ def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
         ("visitor", "/nowhere", 404),
         ("visitor", "/r/NobodyHere-00000000", 404),
         ("reseller", "/desk", 403),
+        ("suspended reseller", "/panel", 403),
         ("reseller", "/panel/leads/L-00000000", 404),
         ("administrator", "/desk/leads/L-00000000", 404),
     ],
@@ -144,26 +76,72 @@ def _in(path: str, locale: str) -> str:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("walker", WALKERS)
-def test_every_page_in_every_dress(site: Site, browser: Browser, walker: str, locale: str, theme: str) -> None:
-    """Each page on a phone and on a desktop, and each form once more with everything left empty."""
-    faults = []
-    with site.look(browser, viewport=PHONE, color_scheme=theme) as context:
-        context.add_cookies(cookies_of(site, walker))
+@pytest.mark.parametrize(
+    ("walker", "part"), [*((walker, 0) for walker in WALKERS[:-1]), *(("administrator", part) for part in range(PARTS))]
+)
+def test_every_page_in_every_dress(full_site: Site, browser: Browser, walker: str, part: int, locale: str) -> None:
+    """Each page on a phone and on a desktop, and each form once more with everything left empty; in light and dark,
+    with no motion between them. The administrator's many pages are shared among tests: all processes have work."""
+    faults: list[str] = []
+    with full_site.look(browser, viewport=PHONE, reduced_motion="reduce") as context:
+        context.add_cookies(cookies_of(full_site, walker))
         page = context.new_page()
         looker = Looker(page)
-        for visit in list(pages_of(site, walker)):
-            for viewport, size in (("320", PHONE), ("1280", DESKTOP)):
-                page.set_viewport_size(size)
-                page.goto(_in(visit.path, locale))
-                found = looker.faults(name_of(walker, visit, locale, theme, viewport))
-                faults += [f"{visit.path} ({viewport} px): {fault}" for fault in found]
+        for visit in _all_pages(full_site, walker)[part :: PARTS if walker == "administrator" else 1]:
+            page.goto(_in(visit.path, locale))
+            found = _in_both_themes(looker, name_of(walker, visit, locale, "320"))
+            page.set_viewport_size(DESKTOP)
+            found += looker.faults(name_of(walker, visit, locale, "1280"))
             page.set_viewport_size(PHONE)
             if _send_empty(looker):
-                found = looker.faults(name_of(walker, visit, locale, theme, "errors"))
-                faults += [f"{visit.path} with errors: {fault}" for fault in found]
+                said = _in_both_themes(looker, name_of(walker, visit, locale, "errors"))
+                found += [f"with errors, {fault}" for fault in said]
+            faults += [f"{visit.path}: {fault}" for fault in found]
+    assert not faults, "\n".join(faults)
+
+
+def _all_pages(site: Site, walker: str) -> list[Visit]:
+    """Also those that only some records have; walked once in each process."""
+    if (site.url, walker) not in _walked:
+        _walked[site.url, walker] = [replace(visit, body="", answer=None) for visit in own_pages_of(site, walker, 3)]
+    return _walked[site.url, walker]
+
+
+_walked: dict[tuple[str, str], list[Visit]] = {}
+
+
+def _in_both_themes(looker: Looker, name: str) -> list[str]:
+    faults = []
+    for theme in THEMES:
+        looker.page.emulate_media(color_scheme=theme)
+        faults += [f"{theme}: {fault}" for fault in looker.faults(f"{name}-{theme}")]
+    return faults
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("walker", MORE_WALKERS)
+def test_every_page_of_other_roles(site: Site, browser: Browser, walker: str) -> None:
+    """They see what others see, with more or fewer parts: so languages and themes take turns."""
+    _look_at_each_page(site, browser, walker)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_refusal_in_every_dress(site: Site, browser: Browser, locale: str) -> None:
+    faults = []
+    for walker in ("visitor", "reseller", "administrator"):
+        with site.look(browser, viewport=PHONE, reduced_motion="reduce") as context:
+            context.add_cookies(cookies_of(site, walker))
+            page = context.new_page()
+            looker = Looker(page)
+            for status in sorted(errors.PAGES):
+                answer = page.goto(_in(f"{REFUSALS}/{status}", locale))
+                assert answer is not None
+                assert answer.status == status
+                looker.complaints = [said for said in looker.complaints if f"status of {status}" not in said]
+                found = _in_both_themes(looker, f"{walker}-{status}-{locale}")
+                faults += [f"{status} for {walker}: {fault}" for fault in found]
     assert not faults, "\n".join(faults)
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
-from tests.browser.test_pages import cookies_of
+from tests.browser.walkers import cookies_of
 from tests.crawl import enter, personal_links
 
 

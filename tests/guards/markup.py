@@ -26,7 +26,9 @@ def faults_in(page: str) -> list[str]:
     reader = _Reader()
     reader.feed(page)
     reader.close()
-    return reader.faults + [f"<{tag}> is never closed" for tag in reader.open]
+    never = [f"<{tag}> is never closed" for tag in reader.open]
+    nowhere = [f"#{place} is no place on this page" for place in sorted(reader.asked - reader.places)]
+    return reader.faults + never + nowhere
 
 
 class _Reader(HTMLParser):
@@ -36,6 +38,8 @@ class _Reader(HTMLParser):
         self.faults: list[str] = []
         self.level = 0
         """Of the heading that came last."""
+        self.places: set[str] = set()
+        self.asked: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCKS and "svg" not in self.open:
@@ -50,7 +54,9 @@ class _Reader(HTMLParser):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if "svg" not in self.open:
+        if "svg" in self.open:
+            self._look_at(tag, {name: value or "" for name, value in attrs})
+        else:
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
@@ -61,6 +67,9 @@ class _Reader(HTMLParser):
             self._wrong(f"</{tag}> where <{last}> is still open")
 
     def _look_at(self, tag: str, said: dict[str, str]) -> None:
+        self.places.add(said.get("id", ""))
+        if (address := said.get("href", "")).startswith("#"):
+            self.asked.add(address[1:])
         if said.get("role") in TABLE_ROLES:
             self._wrong(f"<{tag}> is told its role, {said['role']}, which it has")
         if tag in WORDS_ONLY - {"button"} and "aria-label" in said and "role" not in said:
