@@ -73,7 +73,7 @@ class VatPart(Part):
 
 
 class InvoiceForm(BaseForm):
-    """An invoice or credit note as its paper says. `for_original` leaves out what the original fixes."""
+    """An invoice or credit note as its paper says. `of` leaves out what an original document fixes."""
 
     version = HiddenField()
     kind = RadioChoice(
