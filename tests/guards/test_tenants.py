@@ -256,7 +256,7 @@ def test_a_look_by_head_changes_nothing(app: Flask, us: Reseller, browser: Flask
         sa.select(Person.ref).join(Membership).where(Membership.organisation_id == us.organisation_id)
     ).first()
     own: dict[str, Any] = {"ref": own_member, "id": 1, "number": 1, "locale": "en", "kind": "reseller_terms"}
-    own |= {"format": "csv", "width": 480, "code": "faq"}
+    own |= {"format": "csv", "width": 480, "code": "faq", "part": 1}
     with write():
         admin = db.session.scalars(sa.select(Person).where(Person.held_roles.any(role="administrator"))).one()
         admin.totp_confirmed_at = admin.created_at
