@@ -267,4 +267,4 @@ def test_questions_of_a_category_stand_on_its_page_in_a_language_that_they_have(
 
 
 def test_the_landing_page_leads_there(client: FlaskClient) -> None:
-    assert 'href="/integrations"' in _page(client, "/")
+    assert 'href="/integrations?lang=en"' in _page(client, "/")

@@ -53,6 +53,16 @@ class Process:
     def signal(self, number: int) -> None:
         self.popen.send_signal(number)
 
+    def stop_here(self) -> None:
+        """STOP, and wait until each of its threads stands still: one that is inside the kernel goes on for a moment."""
+        self.signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self.popen.pid}/task")
+        wait_until(
+            lambda: all((thread / "stat").read_text().rpartition(") ")[2][0] == "T" for thread in threads.iterdir()),
+            20,
+            lambda: "it did not stop",
+        )
+
     def kill(self) -> None:
         """As `kill -9`, its children too."""
         with suppress(ProcessLookupError):

@@ -134,7 +134,7 @@ def test_a_worker_stopped_past_its_lease_does_no_harm_when_it_wakes(
     with a_worker(app, tmp_path, mail_server.url) as stopped:
         assert reached.wait(20)
         with write():  # stopped inside its own turn on SQLite, a process would hold up all others for as long
-            stopped.signal(signal.SIGSTOP)
+            stopped.stop_here()
         go_on.set()
         let_leases_run_out()
         with a_worker(app, tmp_path, mail_server.url):
