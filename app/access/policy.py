@@ -87,7 +87,7 @@ RULES: dict[P, Rule] = {
     P.API_ACCOUNTS_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
     P.API_RESELLERS_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
     P.API_BILLING_READ: _either(_staff(*_SELLING, _S.FINANCE), _reseller()),
-    P.TOKENS: _either(_staff(), _reseller(), _service_partner(), _software_partner()),
+    P.TOKENS: _either(_staff(), _reseller()),
     P.DESK: _staff(),
     P.APPLICATIONS_READ: _staff(_S.SALES, _S.TEAM_LEADER),
     P.APPLICATIONS_DECIDE: _staff(_S.SALES, _S.TEAM_LEADER),

@@ -90,7 +90,6 @@ MEMBERS = {
 }
 OF_SERVICE_PARTNERS = {
     #                         owner  member
-    "tokens":                 "  x      x  ",
     "partner_panel":          "  x      x  ",
     "partner_followups":      "  x      x  ",
     "partner_details":        "  x         ",
@@ -99,7 +98,6 @@ OF_SERVICE_PARTNERS = {
 }
 OF_SOFTWARE_PARTNERS = {
     #                         owner  member
-    "tokens":                 "  x      x  ",
     "software_panel":         "  x      x  ",
     "software_owner":         "  x         ",
     "panel_people_read":      "  x      x  ",
@@ -162,8 +160,8 @@ def test_what_a_software_partners_members_hold(column: int) -> None:
     assert held_by(Somebody(role=list(MemberRole)[column], kind=kind)) == ticked | {"own_profile"}
 
 
-def test_what_panels_share_is_the_people_and_their_tokens() -> None:
-    people = {"panel_people_read", "panel_people_manage", "tokens"}
+def test_what_panels_share_is_the_people() -> None:
+    people = {"panel_people_read", "panel_people_manage"}
     assert set(MEMBERS) & set(OF_SERVICE_PARTNERS) == people
     assert set(MEMBERS) & set(OF_SOFTWARE_PARTNERS) == people
     assert set(OF_SERVICE_PARTNERS) & set(OF_SOFTWARE_PARTNERS) == people
