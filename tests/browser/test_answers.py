@@ -49,7 +49,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Plan
         with write():
             _link, path = links.mint(Purpose.PLAN, main_contact(plan).id)
         db.session.expunge_all()
-        site = Site(app, url, [])
+        site = Site(app, url, [], server.server_port)
         server.app = app
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

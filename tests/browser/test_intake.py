@@ -43,7 +43,7 @@ def kassalinja(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site,
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(app, url, []), product, emails
+    yield Site(app, url, [], server.server_port), product, emails
     server.shutdown()
     thread.join()
 
