@@ -7,7 +7,7 @@ from flask import Response
 from app.access.guard import actor, requires, scope
 from app.access.permissions import P
 from app.access.scopes import Scope
-from app.core.api import Door, ListForm, MomentField, asked, asked_page, edited, listing, seen, shown
+from app.core.api import ChangesForm, Door, asked, changes_page, edited, listing, seen, shown
 from app.core.forms import ChoiceField, Optional, TextField
 from app.core.i18n import _l
 from app.customers import queries, service
@@ -21,7 +21,7 @@ blueprint = Door("customers", __name__, "Companies that are customers.")
 ENDPOINTS["account"] = "customers_api.account"
 
 
-class AccountFilter(ListForm):
+class AccountFilter(ChangesForm):
     state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in AccountState])
     reseller = TextField(
         _l("Credited to the reseller with this reference only; `none` for those credited to nobody"),
@@ -29,7 +29,6 @@ class AccountFilter(ListForm):
         limit=20,
     )
     q = TextField(_l("Words to look for: company, numbers, contact person, reference"), [Optional()], limit=200)
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
 @blueprint.operation("GET", "/accounts", gives=AccountShape, lists=True, asks=AccountFilter)
@@ -43,9 +42,7 @@ def accounts() -> Response:
     by = asked(AccountFilter)
     wanted = Filter(q=by.q.data, reseller=by.reseller.data, state=by.state.data)
     query = queries.narrowed(queries.with_parts(queries.visible_to(actor())), wanted)
-    if by.updated_since.data is not None:
-        query = query.where(Account.updated_at >= by.updated_since.data)
-    return listing(AccountShape, asked_page(query, by, Account.updated_at, Account.id))
+    return listing(AccountShape, changes_page(query, by, Account.updated_at, Account.id))
 
 
 @blueprint.operation("GET", "/accounts/<ref>", gives=AccountShape)

@@ -11,7 +11,7 @@ from marshmallow import fields
 from app.access.guard import actor, requires, scope
 from app.access.permissions import P
 from app.access.scopes import Scope
-from app.core.api import Door, ListForm, Moment, MomentField, Shape, asked, asked_page, listing, shown
+from app.core.api import ChangesForm, Door, Moment, Shape, asked, changes_page, listing, shown
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.forms import ChoiceField, Optional, TextField
@@ -37,10 +37,9 @@ class Seen:
         return self.partner.version
 
 
-class ServicePartnerFilter(ListForm):
+class ServicePartnerFilter(ChangesForm):
     state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in PartnerState])
     q = TextField(_l("Words to look for: reference, name, place"), [Optional()], limit=200)
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
 class ServicePartnerShape(Shape):
@@ -81,9 +80,7 @@ def service_partners() -> Response:
     """
     by = asked(ServicePartnerFilter)
     query = queries.partners(actor(), Standing(by.state.data) if by.state.data else None, by.q.data)
-    if by.updated_since.data is not None:
-        query = query.where(ServicePartner.updated_at >= by.updated_since.data)
-    page = asked_page(query, by, ServicePartner.updated_at, ServicePartner.id)
+    page = changes_page(query, by, ServicePartner.updated_at, ServicePartner.id)
     return listing(ServicePartnerShape, replace(page, items=_seen(page.items)))
 
 

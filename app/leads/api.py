@@ -9,7 +9,7 @@ from marshmallow import fields
 from app.access.guard import actor, may, requires, scope
 from app.access.permissions import P
 from app.access.scopes import Scope
-from app.core.api import Creation, Door, Moment, asked, asked_page, edited, listing, seen, shown, taken
+from app.core.api import Creation, Door, Moment, asked, changes_page, edited, listing, seen, shown, taken
 from app.core.db import db
 from app.core.errors import FieldError, Forbidden
 from app.core.i18n import _l
@@ -81,11 +81,9 @@ def leads() -> Response:
     if by.reseller.data:
         reseller = sa.select(Reseller.id).where(Reseller.ref == by.reseller.data).scalar_subquery()
         query = query.where(Lead.reseller_id == reseller)
-    if by.updated_since.data is not None:
-        query = query.where(Lead.updated_at >= by.updated_since.data)
     if by.q.data:
         query = query.where(matching(Lead, by.q.data))
-    return listing(LeadShape, asked_page(query, by, Lead.updated_at, Lead.id))
+    return listing(LeadShape, changes_page(query, by, Lead.updated_at, Lead.id))
 
 
 @blueprint.operation("GET", "/leads/<ref>", gives=LeadShape)

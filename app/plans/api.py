@@ -11,7 +11,7 @@ from marshmallow import fields
 from app.access.guard import actor, requires, scope
 from app.access.permissions import P
 from app.access.scopes import Scope
-from app.core.api import Door, Moment, Shape, asked, asked_page, edited, listing, seen, shown
+from app.core.api import Door, Moment, Shape, asked, changes_page, edited, listing, seen, shown
 from app.core.db import db
 from app.core.errors import FieldError, NotFound
 from app.customers import queries as accounts
@@ -142,9 +142,7 @@ def plans() -> Response:
     if by.account.data:
         known = accounts.visible_to(actor()).where(Account.ref == by.account.data)
         query = query.where(Plan.account_id.in_(known.with_only_columns(Account.id)))
-    if by.updated_since.data is not None:
-        query = query.where(Plan.updated_at >= by.updated_since.data)
-    return listing(PlanShape, asked_page(query, by, Plan.updated_at, Plan.id))
+    return listing(PlanShape, changes_page(query, by, Plan.updated_at, Plan.id))
 
 
 @blueprint.operation("GET", "/plans/<ref>", gives=PlanShape)
@@ -179,9 +177,7 @@ def tasks() -> Response:
         query = query.where(PlanTask.state == by.state.data)
     if by.side.data:
         query = query.where(PlanTask.side == by.side.data)
-    if by.updated_since.data is not None:
-        query = query.where(PlanTask.updated_at >= by.updated_since.data)
-    return listing(TaskShape, asked_page(query, by, PlanTask.updated_at, PlanTask.id))
+    return listing(TaskShape, changes_page(query, by, PlanTask.updated_at, PlanTask.id))
 
 
 @blueprint.operation("GET", "/tasks/<ref>", gives=TaskShape)

@@ -10,7 +10,7 @@ from marshmallow import fields
 from app.access.guard import actor, requires, scope
 from app.access.permissions import P
 from app.access.scopes import Scope
-from app.core.api import Door, Moment, Shape, asked, asked_page, listing, shown
+from app.core.api import Door, Moment, Shape, asked, changes_page, listing, shown
 from app.core.db import db
 from app.core.errors import NotFound
 from app.outbox.webhooks.events import ENDPOINTS
@@ -70,9 +70,7 @@ def trainings() -> Response:
         query = query.where(TrainingSession.state == by.state.data)
     if by.starts_since.data is not None:
         query = query.where(TrainingSession.starts_at >= by.starts_since.data)
-    if by.updated_since.data is not None:
-        query = query.where(TrainingSession.updated_at >= by.updated_since.data)
-    return listing(TrainingShape, asked_page(query, by, TrainingSession.updated_at, TrainingSession.id))
+    return listing(TrainingShape, changes_page(query, by, TrainingSession.updated_at, TrainingSession.id))
 
 
 @blueprint.operation("GET", "/trainings/<ref>", gives=TrainingShape)

@@ -26,7 +26,7 @@ from app.billing.queries.details import Filter
 from app.billing.queries.invoices import vendor_today
 from app.billing.service import details as service
 from app.catalogue import queries as catalogue
-from app.core.api import Amount, Creation, Moment, Shape, asked, asked_page, edited, listing, seen, shown, taken
+from app.core.api import Amount, Creation, Moment, Shape, asked, changes_page, edited, listing, seen, shown, taken
 from app.core.db import db
 from app.customers import queries as accounts
 from app.customers.models import Account
@@ -163,9 +163,7 @@ def details() -> Response:
     if by.account.data:
         known = accounts.visible_to(actor()).where(Account.ref == by.account.data)
         query = query.where(BillingDetail.account_id.in_(known.with_only_columns(Account.id)))
-    if by.updated_since.data is not None:
-        query = query.where(BillingDetail.updated_at >= by.updated_since.data)
-    page = asked_page(query, by, BillingDetail.updated_at, BillingDetail.id)
+    page = changes_page(query, by, BillingDetail.updated_at, BillingDetail.id)
     return listing(BillingDetailShape, replace(page, items=_seen(page.items)))
 
 

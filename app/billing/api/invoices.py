@@ -21,7 +21,7 @@ from app.billing.models import BillingPeriod, Invoice, InvoiceKind, InvoicePayme
 from app.billing.queries import invoices as queries
 from app.billing.queries.invoices import Filter, Share
 from app.billing.service import entering
-from app.core.api import Amount, Moment, Shape, asked, asked_page, listing, shown, taken
+from app.core.api import Amount, Moment, Shape, asked, changes_page, listing, shown, taken
 from app.core.errors import FieldError
 from app.customers.models import Account
 from app.outbox.webhooks.events import ENDPOINTS
@@ -225,9 +225,7 @@ def invoices() -> Response:
         query = query.where(Invoice.kind == InvoiceKind.CREDIT_NOTE)
     elif by.state.data:
         query = query.where(queries.in_group(by.state.data, day), Invoice.kind == InvoiceKind.INVOICE)
-    if by.updated_since.data is not None:
-        query = query.where(Invoice.updated_at >= by.updated_since.data)
-    page = asked_page(query, by, Invoice.updated_at, Invoice.id)
+    page = changes_page(query, by, Invoice.updated_at, Invoice.id)
     return listing(InvoiceShape, replace(page, items=_seen(page.items)))
 
 

@@ -18,7 +18,7 @@ from app.billing.received import ReceivedInvoice
 from app.billing.service.matching import STABLE_ID
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Service
-from app.core.api import ListForm, MomentField
+from app.core.api import ChangesForm, ListForm
 from app.core.forms import (
     AmountField,
     BaseForm,
@@ -38,7 +38,7 @@ from app.customers.queries import resellers_to_choose
 MOST_PERIODS = 200
 
 
-class DetailFilter(ListForm):
+class DetailFilter(ChangesForm):
     account = TextField(_l("Of the account with this reference only"), [Optional()], limit=20)
     service = TextField(_l("Of the service with this code only"), [Optional()], limit=40)
     reseller = TextField(
@@ -49,7 +49,6 @@ class DetailFilter(ListForm):
     state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in details.STATES])
     currency = ChoiceField(_l("In this currency only"), [Optional()], choices=[(code, code) for code in CURRENCIES])
     q = TextField(_l("Words to look for: reference, text on the invoice, customer"), [Optional()], limit=200)
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
 class DueFilter(ListForm):
@@ -91,14 +90,13 @@ def _codes(services: Iterable[Service]) -> list[tuple[str, str]]:
     return [(each.code, each.name) for each in services]
 
 
-class InvoiceFilter(ListForm):
+class InvoiceFilter(ChangesForm):
     number = TextField(_l("The one with this number only"), [Optional()], limit=60)
     state = ChoiceField(
         _l("In this state only"), [Optional()], choices=[(state, state) for state in (*STATES, "credit_note")]
     )
     currency = ChoiceField(_l("In this currency only"), [Optional()], choices=[(code, code) for code in CURRENCIES])
     q = TextField(_l("Words to look for: numbers, customer, payment reference"), [Optional()], limit=200)
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
 class InvoiceNumber(BaseForm):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Response, current_app, request
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.api.problems import Invalid, PreconditionFailed, PreconditionRequired
-from app.core.api.shapes import ListForm, Shape
+from app.core.api.shapes import ChangesForm, ListForm, Shape
 from app.core.i18n import _l
 from app.core.paging import Key, Page, is_cursor, page_of
 
@@ -41,6 +43,15 @@ def asked_page(query: sa.Select[*tuple[Any, ...]], by: ListForm, *keys: Key, des
     if by.after.data and not is_cursor(by.after.data, keys):
         raise Invalid([("/after", _l("This is no cursor of this list. Begin without one."))])
     return page_of(query, *keys, descending=descending, cursor=by.after.data, size=by.limit.data or SIZE)
+
+
+def changes_page(
+    query: sa.Select[*tuple[Any, ...]], by: ChangesForm, updated_at: InstrumentedAttribute[datetime], id: Key
+) -> Page[Any]:
+    """The same, the one that changed longest ago first, and only what changed since the moment that was named."""
+    if by.updated_since.data is not None:
+        query = query.where(updated_at >= by.updated_since.data)
+    return asked_page(query, by, updated_at, id)
 
 
 def listing(shape: type[Shape], page: Page[Any]) -> Response:

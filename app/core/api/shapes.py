@@ -65,3 +65,9 @@ class ListForm(BaseForm):
         _l("The cursor that the answer before gave; leave it out for the beginning"), [Optional()], limit=1000
     )
     limit = IntegerField(_l("How many of them an answer holds: 50 unless you say"), [Optional()], least=1, most=100)
+
+
+class ChangesForm(ListForm):
+    """Of a list in the order in which its records changed."""
+
+    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.api import ListForm, MomentField
+from app.core.api import ChangesForm
 from app.core.forms import BaseForm, ChoiceField, NoteField, Optional, TextField
 from app.core.i18n import LOCALES, NAMES, _l
 from app.leads.forms.company import CompanyForm, WhoTypes
@@ -12,11 +12,10 @@ from app.leads.models import LeadState, TypedBy
 from app.leads.service.details import Registration
 
 
-class LeadFilter(ListForm):
+class LeadFilter(ChangesForm):
     state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in LeadState])
     reseller = TextField(_l("Of the reseller with this reference only"), [Optional()], limit=20)
     q = TextField(_l("Words to look for: company, numbers, contact person, reference"), [Optional()], limit=200)
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
 class LeadRegistration(WhoTypes, CompanyForm):

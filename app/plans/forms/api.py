@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.api import ListForm, MomentField
+from app.core.api import ChangesForm
 from app.core.forms import ChoiceField, Optional, TextField
 from app.core.i18n import _l
 from app.people.models import Person
@@ -13,7 +13,7 @@ from app.plans.models import Health, PlanContact, PlanState, PlanTask, TaskState
 from app.playbooks.outline import Side
 
 
-class PlanFilter(ListForm):
+class PlanFilter(ChangesForm):
     state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in PlanState])
     health = ChoiceField(_l("With this health only"), [Optional()], choices=[(health, health) for health in Health])
     waiting = ChoiceField(
@@ -23,10 +23,9 @@ class PlanFilter(ListForm):
     account = TextField(_l("Of the account with this reference only"), [Optional()], limit=20)
     playbook = TextField(_l("On the playbook with this code only"), [Optional()], limit=60)
     q = TextField(_l("Words to look for: reference, name"), [Optional()], limit=200)
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
-class TaskFilter(ListForm):
+class TaskFilter(ChangesForm):
     plan = TextField(_l("Of the plan with this reference only"), [Optional()], limit=20)
     whose = ChoiceField(
         _l("`me`: those that the token's person is to do, by name or as account manager"),
@@ -35,7 +34,6 @@ class TaskFilter(ListForm):
     )
     state = ChoiceField(_l("In this state only"), [Optional()], choices=[(state, state) for state in TaskState])
     side = ChoiceField(_l("Of this side only"), [Optional()], choices=[(side, side) for side in Side])
-    updated_since = MomentField(_l("Changed at this moment or since"), [Optional()])
 
 
 class TaskEdit(DueForm):
