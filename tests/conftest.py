@@ -93,6 +93,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # one of the workers compiles each
     with application.app_context():
         databases.hurry(db.engine)
+        databases.disorder(db.engine)
     gc.freeze()  # what was imported stays: looking it over again and again takes a tenth of the time
     yield application
     with application.app_context():

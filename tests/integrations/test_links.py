@@ -103,7 +103,8 @@ def test_whoever_comes_second_keeps_what_was_typed(client: FlaskClient, manager:
     assert 'value="Theirs"' in stale.text
     assert post(client, path, {**changed, "title_en": "Theirs", "version": "2"}, page=path).status_code == 303
     assert titles() == ["Theirs"]
-    verbs = db.session.scalars(sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "technical_link")).all()
+    written = sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "technical_link").order_by(HistoryEntry.id)
+    verbs = db.session.scalars(written).all()
     assert verbs == ["technical_link.added", "technical_link.changed", "technical_link.changed"]
     assert "Technical link changed" in client.get(path).text
 

@@ -124,7 +124,8 @@ def test_nobodys_words_are_lost(client: FlaskClient) -> None:
     assert "Moje słowa" in stale.text
     assert post(client, path, {**mine, "base": service.digest(the_package(), "pl")}).status_code == 303
     assert the_package().texts["pl"]["summary"] == "Moje słowa"
-    verbs = db.session.scalars(sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "package")).all()
+    written = sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "package").order_by(HistoryEntry.id)
+    verbs = db.session.scalars(written).all()
     assert verbs == ["package.text_changed", "package.text_changed"]
     page = client.get(f"/desk/packages/{package.ref}?text=pl").text
     assert "<li>klucz</li>" in page

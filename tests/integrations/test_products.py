@@ -130,7 +130,8 @@ def test_a_product_is_archived_and_taken_out_again(client: FlaskClient) -> None:
     assert "Take out of the archive" in client.get(path).text
     assert post(client, f"{path}/restoration", {}, page=path).status_code == 303
     assert the_product().archived_at is None
-    verbs = db.session.scalars(sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "product")).all()
+    written = sa.select(HistoryEntry.verb).where(HistoryEntry.record_type == "product").order_by(HistoryEntry.id)
+    verbs = db.session.scalars(written).all()
     assert verbs == ["product.archived", "product.restored"]
 
 

@@ -51,8 +51,8 @@ def _gather(heard: list[tuple[Base, str, datetime]]) -> None:
 
 def _listeners() -> list[tuple[int, list[str]]]:
     """Addresses, and what they are told of. One that is stopped misses nothing: its events wait."""
-    rows = db.session.execute(sa.select(Webhook.id, Webhook.events).where(Webhook.state != WebhookState.REMOVED))
-    return [(id, chosen) for id, chosen in rows]
+    query = sa.select(Webhook.id, Webhook.events).where(Webhook.state != WebhookState.REMOVED).order_by(Webhook.id)
+    return [(id, chosen) for id, chosen in db.session.execute(query)]
 
 
 def _versions(subjects: Iterable[Base]) -> dict[tuple[str, int], tuple[str, int]]:
