@@ -1,13 +1,18 @@
 """The demo, played once in a run: its months take longer than a walk through all its pages. Whoever needs it first
-plays it and leaves a copy in the run's folder, from which each further test, in whatever process, takes it."""
+plays it and leaves a copy in the run's folder, from which each further test, in whatever process, takes it; and with
+it what each commit wrote."""
 
 from __future__ import annotations
 
 import fcntl
+import json
+import re
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -15,6 +20,9 @@ from psycopg import sql
 
 from app.core.db import Base, db
 from app.demo.loader import load
+
+_WRITTEN = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+.*", re.IGNORECASE)
+_UNTOLD = re.compile(r"\s+(?:WHERE|VALUES|RETURNING|SELECT)\b.*", re.IGNORECASE | re.DOTALL)
 
 
 def play(shared: Path, files: Path) -> None:
@@ -25,14 +33,48 @@ def play(shared: Path, files: Path) -> None:
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not whole.exists():
-            load()
+            with _commits() as made:
+                load()
             db.session.commit()
+            (shared / "commits.json").write_text(json.dumps(made))
             _copy(shared, out=True)
             shutil.copytree(files, shared / "files")
             whole.touch()
             return
     _copy(shared, out=False)
     shutil.copytree(shared / "files", files, dirs_exist_ok=True)
+
+
+def commits(shared: Path) -> list[list[str]]:
+    """What each commit of the demo that was played wrote: its statements up to their values or conditions."""
+    made: list[list[str]] = json.loads((shared / "commits.json").read_text())
+    return made
+
+
+@contextmanager
+def _commits() -> Iterator[list[list[str]]]:
+    made: list[list[str]] = []
+    writing: dict[str, None] = {}
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if _WRITTEN.match(statement):
+            writing[_UNTOLD.sub("", statement)] = None
+
+    def keep(connection: Any) -> None:
+        made.append(list(writing))
+        writing.clear()
+
+    def drop(connection: Any) -> None:
+        writing.clear()
+
+    heard = {"before_cursor_execute": note, "commit": keep, "rollback": drop}
+    for name, listener in heard.items():
+        sa.event.listen(db.engine, name, listener)
+    try:
+        yield made
+    finally:
+        for name, listener in heard.items():
+            sa.event.remove(db.engine, name, listener)
 
 
 def _copy(shared: Path, *, out: bool) -> None:

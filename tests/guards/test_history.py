@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from app.core.db import Base, db
-from app.demo.loader import load
 from app.history.models import HistoryEntry
 from app.plans import standing
 from app.web.records import KINDS
+from tests import played
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -56,42 +53,15 @@ WITH_THEIR_PLAN = {"plan_contact", "plan_task"}
 
 def _is_reckoned(statement: str) -> bool:
     """Whether only what is derived was written."""
-    found = re.match(r'UPDATE "?(plan|plan_task)"? SET (.*) WHERE', statement, re.DOTALL)
+    found = re.match(r'UPDATE "?(plan|plan_task)"? SET (.*)', statement, re.DOTALL)
     return found is not None and {part.split("=")[0].strip(' "') for part in found[2].split(", ")} <= DERIVED[found[1]]
 
 
-@contextmanager
-def commits() -> Iterator[list[set[str]]]:
-    """The tables that each commit wrote."""
-    made: list[set[str]] = []
-    writing: set[str] = set()
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if (found := WRITTEN.match(statement)) and not _is_reckoned(statement):
-            writing.add(found[1])
-
-    def keep(connection: Any) -> None:
-        made.append(set(writing))
-        writing.clear()
-
-    def drop(connection: Any) -> None:
-        writing.clear()
-
-    heard = {"before_cursor_execute": note, "commit": keep, "rollback": drop}
-    for name, listener in heard.items():
-        sa.event.listen(db.engine, name, listener)
-    try:
-        yield made
-    finally:
-        for name, listener in heard.items():
-            sa.event.remove(db.engine, name, listener)
-
-
+@pytest.mark.usefixtures("demo")
 def test_no_commit_changes_a_record_without_an_entry(app: Flask) -> None:
     records = {table.name for table in Base.metadata.sorted_tables}
     assert set(OF_ITSELF) <= records
-    with commits() as made:
-        load()
+    made = [_tables(statements) for statements in played.commits(app.extensions["tests_shared"] / "played")]
     silent = []
     for tables in made:
         wrote = {name for name in tables & records if name not in OF_ITSELF}
@@ -101,6 +71,11 @@ def test_no_commit_changes_a_record_without_an_entry(app: Flask) -> None:
             silent.append(sorted(tables))
     assert silent == []
     assert sum("history_entry" in tables for tables in made) > 100, "the demo played its verbs"
+
+
+def _tables(statements: list[str]) -> set[str]:
+    """What they wrote, but what is only reckoned."""
+    return {found[1] for each in statements if (found := WRITTEN.match(each)) and not _is_reckoned(each)}
 
 
 @pytest.mark.usefixtures("demo")

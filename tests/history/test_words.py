@@ -22,8 +22,9 @@ APP = Path(__file__).parents[2] / "app"
 def written_verbs() -> dict[str, str]:
     """Every verb that stands as such in a call of `record`, and where."""
     found = {}
-    for path in APP.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+    texts = {path: path.read_text() for path in APP.rglob("*.py")}
+    for path in (path for path, text in texts.items() if "record(" in text):
+        for node in ast.walk(ast.parse(texts[path])):
             if isinstance(node, ast.Call) and len(node.args) > 2 and _called(node.func) == "record":
                 for part in ast.walk(node.args[1]):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value[-1] not in "._":
