@@ -91,6 +91,7 @@ test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium
 
 sweep: $(TEST_READY) compile-translations  ## 2,000 made-up requests to the API; every page in every language, theme and error state; half an hour (GANGWAY_SHOTS=folder keeps pictures)
 	@GANGWAY_API_EXAMPLES=2000 $(PYTEST) tests/api/test_schemathesis.py
+	@GANGWAY_TEST_DB=postgres $(PYTEST) -m sweep tests/guards
 	@$(PYTEST) -m sweep tests/browser
 
 scale-test: $(TEST_READY) compile-translations  ## Two web servers, two workers and PostgreSQL, all replaced once: nothing lost, done twice or refused

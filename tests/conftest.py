@@ -95,6 +95,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         databases.hurry(db.engine)
         databases.disorder(db.engine)
     gc.freeze()  # what was imported stays: looking it over again and again takes a tenth of the time
+    gc.set_threshold(100_000, 20, 100)  # and what a test leaves is not much
     yield application
     with application.app_context():
         db.engine.dispose()

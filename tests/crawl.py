@@ -6,12 +6,12 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import etree, html
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -33,23 +33,12 @@ class Visit:
     """With its headers."""
 
 
-class _Links(HTMLParser):
-    """The addresses in a page: links, and what htmx would fetch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if value and (name == "hx-get" or (tag in ("a", "iframe") and name in ("href", "src"))):
-                self.found.append(value)
+_LINKS = etree.XPath("//@hx-get | //a/@href | //iframe/@src")
 
 
 def links_in(body: str) -> list[str]:
-    parser = _Links()
-    parser.feed(body)
-    return parser.found
+    """The addresses in a page: links, and what htmx would fetch."""
+    return [str(link) for link in _LINKS(html.fromstring(body)) if link] if body.strip() else []
 
 
 def personal_links(people: list[dict[str, Any]]) -> list[str]:

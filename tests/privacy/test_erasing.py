@@ -207,12 +207,12 @@ def test_the_only_owner_of_a_reseller_is_refused() -> None:
     assert db.session.scalars(sa.select(Erasure)).all() == []
 
 
-@pytest.mark.parametrize("stop_after", [1, 7, 20, 40])
+@pytest.mark.parametrize("stop_after", [1, 3, 7])
 def test_whoever_is_killed_in_between_loses_nothing(stop_after: int) -> None:
     seeded = marker.seed()
     with write():
         erasing.begin_erasure(marker.EMAIL, None)
-    for _table in range(stop_after):
+    for _few in range(stop_after):
         erasing.step("first")
     db.session.remove()
     with write():
@@ -220,7 +220,7 @@ def test_whoever_is_killed_in_between_loses_nothing(stop_after: int) -> None:
     rounds = 0
     while erasing.step("second"):
         rounds += 1
-        assert rounds < 1000, "one round a table, or a portion of one: it comes to an end"
+        assert rounds < 1000, "it comes to an end"
     assert _rows_left() == STAYING
     assert db.session.scalars(sa.select(Erasure.state)).all() == [ErasureState.DONE]
     assert seeded.person.id
