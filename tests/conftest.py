@@ -33,7 +33,7 @@ ENCRYPTION_KEY = base64.urlsafe_b64encode(b"tests only, " * 2 + b"12345678").dec
 
 # How fast a machine is proves nothing about the product; and our fixtures are made for whole tests.
 _UNTIMED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-hypothesis_settings.register_profile("gangway", deadline=None, suppress_health_check=_UNTIMED)
+hypothesis_settings.register_profile("gangway", deadline=None, max_examples=60, suppress_health_check=_UNTIMED)
 hypothesis_settings.load_profile("gangway")
 
 

@@ -399,6 +399,7 @@ LISTS = (
 )
 
 
+@pytest.mark.on("sqlite")
 def test_lists_ask_at_most_six_times_however_many_there_are(app: Flask, finance: FlaskClient) -> None:
     given = None
     counts: dict[str, list[int]] = {}

@@ -292,6 +292,7 @@ def test_the_list_is_searched_and_narrowed(client: FlaskClient, context: None) -
     assert "PAID-1" not in file
 
 
+@pytest.mark.on("sqlite")
 def test_lists_and_pages_ask_the_same_however_much_there_is(app: Flask, finance: FlaskClient) -> None:
     account = an_account()
     for _ in range(3):

@@ -205,6 +205,7 @@ def test_totals_by_month_and_currency_are_sums_of_own_periods(panel: FlaskClient
     assert "950.00" not in page
 
 
+@pytest.mark.on("sqlite")
 def test_pages_ask_the_same_however_much_there_is(app: Flask, panel: FlaskClient, own: Reseller) -> None:
     account = an_account(of=own)
     first = kept(a_document(period_refs=(a_period(account, of=own).ref,)))

@@ -142,6 +142,7 @@ def test_the_account_tells_what_is_invoiced_and_when_next(panel: FlaskClient, re
     assert "Secret service" not in page
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.parametrize("path", ["/panel/billing", "/panel/billing?sort=next&q=quill", "/panel/accounts/{account}"])
 def test_pages_ask_as_often_with_many_details_as_with_one(
     app: Flask, panel: FlaskClient, reseller: Reseller, path: str

@@ -471,6 +471,7 @@ def test_the_work_together_stands_on_the_pages_of_the_partner(client: FlaskClien
     assert "Waits for your confirmation" in theirs.get("/panel/software").text
 
 
+@pytest.mark.on("sqlite")
 def test_the_panel_and_the_inbox_ask_the_same_for_many(client: FlaskClient, app: Flask, manager: Person) -> None:
     partner = c.with_plan(by=manager)
     theirs = app.test_client()

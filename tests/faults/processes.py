@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -17,9 +16,8 @@ import psutil
 from flask import Flask
 
 from tests.conftest import SECRET
+from tests.faults.warm import Started
 from tests.mailserver import free_port, wait_until
-
-ROOT = Path(__file__).parents[2]
 
 
 def environment(app: Flask, folder: Path, **values: str) -> dict[str, str]:
@@ -41,10 +39,7 @@ class Process:
 
     def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
         self.log = log
-        with log.open("ab") as output:
-            self.popen = subprocess.Popen(
-                command, env=env, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        self.popen = Started(command, env, log)
 
     @property
     def lives(self) -> bool:

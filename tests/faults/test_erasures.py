@@ -21,7 +21,7 @@ from tests.privacy import marker
 
 pytestmark = pytest.mark.fault
 
-NOTES = 3000
+NOTES = 1200
 
 
 def left() -> int:

@@ -65,9 +65,9 @@ def all_sent(count: int) -> None:
 def test_a_killed_worker_loses_nothing_and_repeats_one_mail_at_most(
     app: Flask, context: None, mail_server: MailServer, tmp_path: Path
 ) -> None:
-    ids = queue(60)
+    ids = queue(40)
     mail_server.before_accepting = lambda: time.sleep(0.01)
-    kills = 3
+    kills = 2
     for number in range(1, kills + 1):
         with a_worker(app, tmp_path, mail_server.url) as worker:
             mail_server.wait_for(number * 12, 20)

@@ -234,6 +234,7 @@ def test_the_desk_finds_them_and_their_people(desk: FlaskClient) -> None:
     assert found.ref in desk.get(LIST, query_string={"q": "856.734.62.15"}).get_data(as_text=True)
 
 
+@pytest.mark.on("sqlite")
 def test_pages_ask_as_much_for_many_as_for_few(app: Flask, desk: FlaskClient) -> None:
     sales = s.a_staff_member()
     partner = a_service_partner(owner="Zofia Żuk")

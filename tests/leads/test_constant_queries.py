@@ -126,6 +126,7 @@ def _values(record: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.on("sqlite")
 def test_pages_ask_as_often_with_a_thousand_leads_as_with_ten(app: Flask) -> None:
     reseller, service = s.a_reseller(), s.a_service("pay")
     lead = a_lead(of=reseller, services=[service], shops=["https://quillmark.example"])

@@ -45,6 +45,7 @@ def test_the_list_is_a_file_too(app: Flask, client: FlaskClient, context: None) 
     assert "+48 61" in text
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.parametrize("path", ["/desk/leads", "/desk/accounts", "/desk/requests", "/desk", "/desk/search?q=quill"])
 def test_lists_ask_as_much_for_a_hundred_as_for_ten(app: Flask, client: FlaskClient, context: None, path: str) -> None:
     reseller, service = s.a_reseller(), s.a_service()

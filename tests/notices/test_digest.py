@@ -74,6 +74,7 @@ def the_membership() -> Membership:
     return db.session.scalars(db.select(Membership)).one()
 
 
+@pytest.mark.on("sqlite")
 def test_a_year_brings_each_digest_once_and_none_without_news(reseller: Any) -> None:
     lead = a_lead(of=reseller, created_at=START)
     for month in (2, 5, 9):

@@ -345,6 +345,7 @@ def hasty(context: None) -> Iterator[None]:
             yield
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.usefixtures("hasty")
 def test_a_year_of_two_hundred_plans() -> None:
     with time_machine.travel(datetime(2025, 12, 30, 9, tzinfo=UTC), tick=False):

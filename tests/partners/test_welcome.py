@@ -152,6 +152,7 @@ def test_pages_of_a_long_list_follow_each_other(client: FlaskClient) -> None:
     assert "Reseller 09" in client.get("/desk/resellers" + following.group(1).replace("&amp;", "&")).text
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.parametrize(
     ("path", "most"),
     [("/desk/resellers", 6), ("/desk/resellers?q=pol", 6), ("/desk/applications", 6), ("/desk/applications?q=pol", 6)],

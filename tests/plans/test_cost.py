@@ -37,6 +37,7 @@ def of(count: int) -> Plan:
     return a_plan(of=version, kickoff_on=date(2026, 11, 16))
 
 
+@pytest.mark.on("sqlite")
 def test_ticking_and_undoing_ask_as_often_among_a_thousand_tasks_as_among_ten(app: Flask) -> None:
     asked = []
     for count in (10, 1000):

@@ -173,6 +173,7 @@ def test_a_day_that_was_agreed_stays_whatever_the_playbook_says() -> None:
     assert task_of(plan, "domain").due_on == date(2026, 4, 1)
 
 
+@pytest.mark.on("sqlite")
 def test_it_costs_the_same_queries_with_a_thousand_tasks(app: Flask) -> None:
     def cost(plan: Plan) -> int:
         with at("2026-03-20"), write():

@@ -340,6 +340,7 @@ def test_the_week_counts_calls_and_tasks_by_day_and_who_is_away() -> None:
     assert [one.away for one in load.week] == [False, False, False, True, True]
 
 
+@pytest.mark.on("sqlite")
 def test_the_page_asks_no_more_for_many_than_for_one(app: Flask, client: FlaskClient) -> None:
     worker, leader = a_team()
     sign_in(client, leader)

@@ -232,6 +232,7 @@ def test_names_holding_and_a_merge_at_once_wait_for_each_other_in_one_order(app:
         assert set(taking_part(coming)) == {"Hanna Wilk", "Jan Wit", "Eva Roos"}
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.parametrize("many", [1, 12])
 def test_the_trainings_of_a_plan_cost_the_same_however_many(app: Flask, many: int) -> None:
     plan = with_training()

@@ -631,6 +631,7 @@ def test_who_only_looks_presses_nothing_and_strangers_see_nothing(app: Flask, cl
     assert mails() == []
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.parametrize("many", [1, 6])
 def test_it_costs_the_same_however_many(app: Flask, many: int) -> None:
     for place in range(many):

@@ -106,6 +106,7 @@ def test_periods_are_shown_to_all_who_manage_and_changed_by_administrators(leade
     assert administrator.get("/desk/privacy/retention/nonsense").status_code == 404
 
 
+@pytest.mark.on("sqlite")
 def test_lists_ask_few_questions(leader: FlaskClient, app: Flask) -> None:
     marker.registered(s.a_reseller())
     for _again in range(3):

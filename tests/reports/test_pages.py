@@ -162,6 +162,7 @@ def test_before_the_first_count_the_page_says_so(leader: FlaskClient) -> None:
     assert "Counted up to" in leader.get("/desk/reports/leads").text
 
 
+@pytest.mark.on("sqlite")
 def test_reports_ask_a_constant_number_of_queries_and_never_count_leads(app: Flask, leader: FlaskClient) -> None:
     def more() -> None:
         reseller = a_reseller()
