@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,7 +66,8 @@ class _Stage:
     resellers: dict[int, int] = field(default_factory=dict)
     leads: dict[int, int] = field(default_factory=dict)
     """Ids alone: a job that runs between two events forgets whatever was loaded."""
-    events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    events: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    """How many days ago, and what happened."""
 
     def staff(self, role: str) -> Person:
         return _person(next(email for held, _name, email, _locale in cast.STAFF if held == role))
@@ -78,11 +79,14 @@ class _Stage:
         return db.session.get_one(Reseller, self.resellers[number])
 
     def at(self, days_ago: float, event: Callable[[], None]) -> None:
-        self.events.append((_office_hours(days_ago, len(self.events)), len(self.events), event))
+        self.events.append((days_ago, event))
 
     def play(self) -> None:
-        """Oldest first; what falls on one moment in the order in which it was told."""
-        for moment, _number, event in sorted(self.events, key=lambda each: each[:2]):
+        """Oldest first; what was as many days ago in the order in which it was told. Whatever the hour at which the
+        demo is loaded, nothing happens before what came before it."""
+        moment = datetime.min.replace(tzinfo=UTC)
+        for number, (days_ago, event) in sorted(enumerate(self.events), key=lambda each: (-each[1][0], each[0])):
+            moment = max(moment, _office_hours(days_ago, number))
             with as_if(moment):
                 event()
             db.session.expire_all()

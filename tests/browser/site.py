@@ -20,6 +20,7 @@ from app.core.db import db
 from app.demo import people as demo_people
 from app.demo.loader import load
 from app.people import queries
+from tests import played
 from tests.browser.checks import PATIENCE
 from tests.conftest import settings_for
 from tests.sentences import sign_in
@@ -62,8 +63,9 @@ class Site:
 
 
 @contextmanager
-def opened(folder: Path, public_url: str = "") -> Iterator[Site]:
-    """The installation, with its data in `folder`. Its pages and mails name `public_url`, or where it answers."""
+def opened(folder: Path, public_url: str = "", *, shared: Path | None = None) -> Iterator[Site]:
+    """The installation, with its data in `folder`. Its pages and mails name `public_url`, or where it answers. In a
+    `shared` folder lies the demo that another process of this run has played, or is left for it."""
     server = make_server("127.0.0.1", 0, _placeholder, threaded=True)
     url = public_url or f"http://127.0.0.1:{server.server_port}"
     app = create_app(settings_for(f"sqlite:///{folder / 'demo.db'}", folder, GANGWAY_PUBLIC_URL=url))
@@ -71,7 +73,10 @@ def opened(folder: Path, public_url: str = "") -> Iterator[Site]:
     app.add_url_rule(f"{REFUSALS}/<int:status>", "refusals", public(_refuse))
     with app.app_context():
         upgrade()
-        load()
+        if shared:
+            played.play(shared, Path(app.config["GANGWAY"].storage_url))
+        else:
+            load()
         people = demo_people.listed()
         db.session.remove()
     server.app = app
