@@ -11,8 +11,10 @@ from app.core.logs import security
 from app.people import queries
 from app.people.models import Person
 
-STAFF_HOURS = 12
-MEMBER_HOURS = 14 * 24
+STAFF_HOURS, STAFF_IDLE_HOURS = 12, 4
+MEMBER_HOURS, MEMBER_IDLE_HOURS = 14 * 24, 3 * 24
+"""How old a session may become, and how long nothing may be asked in it."""
+NOTED_EVERY_MINUTES = 5
 FRESH_MINUTES = 10
 HALF_MINUTES = 10
 
@@ -26,12 +28,19 @@ def init_app(app: Flask) -> None:
     @login_manager.user_loader
     def _load(session_id: str) -> Person | None:
         person = queries.person_of_session(session_id)
-        if person is None:
-            return None
-        hours = STAFF_HOURS if person.is_staff else MEMBER_HOURS
-        if time.time() - session.get("since", 0) > hours * 3600:
-            return None
-        return person
+        return person if person is not None and _goes_on(person) else None
+
+
+def _goes_on(person: Person) -> bool:
+    """Whether the session is neither too old nor left alone for too long. Notes, now and then, that it is not."""
+    since, moment = session.get("since", 0), int(time.time())
+    seen = session.get("seen", since)
+    age, idle = (STAFF_HOURS, STAFF_IDLE_HOURS) if person.is_staff else (MEMBER_HOURS, MEMBER_IDLE_HOURS)
+    if moment - since > age * 3600 or moment - seen > idle * 3600:
+        return False
+    if moment - seen > NOTED_EVERY_MINUTES * 60:
+        session["seen"] = moment
+    return True
 
 
 def begin(person: Person) -> None:
