@@ -27,6 +27,8 @@ from app.demo import people as demo_people
 from tests import databases, played
 from tests.mailserver import MailServer
 
+gc.disable()  # What is imported stays: looking it over again and again takes a third of the time. `app` starts it.
+
 SECRET = "tests only, " * 4
 ENCRYPTION_KEY = base64.urlsafe_b64encode(b"tests only, " * 2 + b"12345678").decode()
 """One for all processes of a run: they share what was encrypted in the demo."""
@@ -94,8 +96,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with application.app_context():
         databases.hurry(db.engine)
         databases.disorder(db.engine)
-    gc.freeze()  # what was imported stays: looking it over again and again takes a tenth of the time
-    gc.set_threshold(100_000, 20, 100)  # and what a test leaves is not much
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # what a test leaves is not much
+    gc.enable()
     yield application
     with application.app_context():
         db.engine.dispose()

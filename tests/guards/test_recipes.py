@@ -78,7 +78,8 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for catalogue in house.glob("translations/*/LC_MESSAGES/messages.po"):
         if not catalogue.with_suffix(".mo").exists():
             _pybabel("compile", "--input-file", str(catalogue), "--output-file", str(catalogue.with_suffix(".mo")))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GANGWAY_", "PYTEST_", "COVERAGE_"))}
+    of_this_run = ("GANGWAY_", "PYTEST_", "COVERAGE_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(of_this_run)}
     ran = subprocess.run(
         [sys.executable, "-c", FOLLOW, "-q", "-n0", "-p", "no:cacheprovider", "--junitxml=ran.xml", *tests],
         cwd=house,
