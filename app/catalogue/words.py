@@ -70,13 +70,6 @@ def told(entries: Iterable[HistoryEntry], names: Mapping[int, str]) -> list[Told
     ]
 
 
-def _changes(entry: HistoryEntry) -> list[tuple[Any, Any, Any]]:
-    return [
-        (FIELD_NAMES.get(each.field, each.field), _value(each.field, each.old), _value(each.field, each.new))
-        for each in entry.values
-    ]
-
-
 def _value(field: str, value: Any) -> Any:
     if value is None:
         return ""

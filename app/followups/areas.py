@@ -13,15 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-UNUSED = {
-    "NL": frozenset(f"{code:02}" for code in range(10)),
-    "BE": frozenset(f"{code:02}" for code in (*range(10), 27, 52, 54, 57, 58, 59, 63, 72, 74, 81)),
-    "PL": frozenset({"79"}),
-    "FI": frozenset[str](),
-    "FR": frozenset({"00", "96", "99"}),
-}
-"""First two digits that no post code of the country has."""
-
 _EARTH_KM = 6371.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -96,16 +96,6 @@ def by(rows: Iterable[Counted], key: Callable[[Counted], Any]) -> list[Line]:
     return [
         Line(group, found[Answer.YES], found[Answer.IN_PRINCIPLE], found[Answer.NO]) for group, found in sums.items()
     ]
-
-
-def months(rows: Sequence[Counted], start: date, end: date) -> list[Line]:
-    """Every month of the period, those without an answer too."""
-    found = {line.key: line for line in by(rows, lambda row: row.first)}
-    first, made = start.replace(day=1), []
-    while first <= end:
-        made.append(found.get(first, Line(first)))
-        first = (first + timedelta(days=32)).replace(day=1)
-    return made
 
 
 def reasons(rows: Iterable[Counted]) -> list[tuple[str, int]]:

@@ -101,8 +101,3 @@ def _text(entry: HistoryEntry) -> str:
     said = words.of(entry.verb)
     about = [str(one.new if one.new is not None else one.old) for one in entry.values if one.field in _NAMED]
     return str(_("%(label)s: %(value)s", label=said, value=", ".join(about))) if about else said
-
-
-def state_of(code: str) -> Any:
-    """The state of an assignment in words."""
-    return ASSIGNMENT_STATES[AssignmentState(code)]

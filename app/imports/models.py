@@ -32,7 +32,6 @@ class ImportState(enum.StrEnum):
 
 WORKING = (ImportState.READING, ImportState.APPLYING)
 """The worker is at it."""
-ENDED = (ImportState.DONE, ImportState.DISCARDED, ImportState.REFUSED)
 
 
 class Verdict(enum.StrEnum):

@@ -131,10 +131,6 @@ def url_of(picture: Picture, width: int = WIDTHS[1]) -> str:
     return _url(picture.ref, _fitting([size.width for size in picture.sizes], width))
 
 
-def srcset(picture: Picture) -> str:
-    return image(picture).srcset
-
-
 def image(picture: Picture) -> Image:
     """What a page needs to show it."""
     return _image(picture.ref, picture.width, picture.height, [size.width for size in picture.sizes])

@@ -44,24 +44,6 @@ def changed(before: Answers, after: Answers) -> list[Difference]:
     return [one for one in between(before, after) if one.differs]
 
 
-def applied(before: Answers, differences: Iterable[Difference]) -> dict[str, dict[str, Any]]:
-    """`before` with the differences put upon it: `after`, less what nobody answered."""
-    found = {task: dict(fields) for task, fields in before.items()}
-    for one in differences:
-        fields = found.setdefault(one.task, {})
-        fields[one.field] = one.after
-    return answered(found)
-
-
-def answered(answers: Answers) -> dict[str, dict[str, Any]]:
-    """Less what nobody answered: left open and never asked are the same."""
-    kept = {
-        task: {field: value for field, value in fields.items() if is_answered(value)}
-        for task, fields in answers.items()
-    }
-    return {task: fields for task, fields in kept.items() if fields}
-
-
 def is_answered(value: Any) -> bool:
     return _kept(value) is not None
 

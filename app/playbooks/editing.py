@@ -11,7 +11,6 @@ from typing import Any
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.playbooks import schema
-from app.playbooks.faults import Path
 from app.playbooks.outline import from_content, to_content
 from app.playbooks.service import ChangedMeanwhile, Edit
 
@@ -59,17 +58,6 @@ def listed(content: Content, place: Place) -> list[dict[str, Any]]:
     """The list at a place that ends with its name; empty where there is none yet. Raises NotFound."""
     found: list[dict[str, Any]] = find(content, place[:-1]).get(place[-1], [])
     return found
-
-
-def path_of(content: Content, place: Place) -> Path:
-    """The place as faults have it, with positions instead of codes."""
-    path: Path = ()
-    here = content
-    for name, code in zip(place[::2], place[1::2], strict=True):
-        codes = [thing["code"] for thing in here[name]]
-        path = (*path, name, codes.index(code))
-        here = here[name][codes.index(code)]
-    return path
 
 
 def seen(thing: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from app.core.db import Base
 from app.core.privacy import Holding, Kind, Rule
 
 SOURCES = (
@@ -63,8 +62,3 @@ def rules() -> tuple[Rule, ...]:
 def kinds() -> list[Kind]:
     """Each purpose once."""
     return list({holding.kind.code: holding.kind for holding in holdings()}.values())
-
-
-def tables() -> set[str]:
-    """Every table that the application has."""
-    return set(Base.metadata.tables)

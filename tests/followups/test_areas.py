@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from app.followups.areas import UNUSED, area_of, distance_km, place_of, places
+from app.followups.areas import area_of, distance_km, place_of, places
 
 TWO_DIGITS = {f"{code:02}" for code in range(100)}
+UNUSED = {
+    "NL": frozenset(f"{code:02}" for code in range(10)),
+    "BE": frozenset(f"{code:02}" for code in (*range(10), 27, 52, 54, 57, 58, 59, 63, 72, 74, 81)),
+    "PL": frozenset({"79"}),
+    "FI": frozenset[str](),
+    "FR": frozenset({"00", "96", "99"}),
+}
+"""First two digits that no post code of the country has."""
 BOXES = {
     "NL": (50.7, 53.6, 3.3, 7.3),
     "BE": (49.4, 51.6, 2.5, 6.5),

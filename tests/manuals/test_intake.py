@@ -16,6 +16,7 @@ from app.integrations.models import Integration, PassedOn, Product, SoftwarePart
 from app.manuals import merging, sections
 from app.manuals.models import Intake, IntakeState, Saving, Section, SectionCode
 from app.manuals.queries import intakes as queries
+from app.manuals.queries.judged import before_of
 from app.manuals.service import judging
 from app.manuals.service import supplying as service
 from app.outbox.models import MailRow
@@ -362,8 +363,8 @@ def test_a_returned_section_is_changed_and_handed_in_again(product: Product) -> 
     service.hand_in(product.id, aino)
     limits = section_of(product, LIMITS)
     assert (limits.comment, limits.returned_at) == ("", None)
-    before, after = queries.handed_in(limits)[1], queries.handed_in(limits)[0]
-    assert [change.new for change in merging.changes("limits", before.content, after.content)] == [
+    before = before_of(queries.by_ref(intake.ref))[limits.id]
+    assert [change.new for change in merging.changes("limits", before, limits.submitted)] == [
         "Gift cards are not passed on."
     ]
     again = db.session.get_one(Intake, intake.id)

@@ -243,7 +243,7 @@ def test_only_the_widths_there_are_have_an_address(client: FlaskClient, width: s
 def test_facts_and_rows_name_a_picture_alike() -> None:
     picture = software.a_picture(software.a_product())
     assert pictures.images_of_facts({"pictures": pictures.facts_of([picture])}) == pictures.images([picture])
-    assert pictures.srcset(picture).endswith("-1200.webp 1200w")
+    assert pictures.image(picture).srcset.endswith("-1200.webp 1200w")
 
 
 def _product(id: int) -> Product:

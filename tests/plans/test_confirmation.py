@@ -114,7 +114,6 @@ DOCUMENTS = [
         "body": {"en": TERMS},
     },
 ]
-SHA = re.compile(r'name="sha256"[^>]*value="([0-9a-f]{64})"|value="([0-9a-f]{64})"[^>]*name="sha256"')
 
 
 def an_order_plan(**values: Any) -> Plan:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.plans.differing import Answers, Difference, answered, applied, between, changed
+from app.plans.differing import Answers, Difference, between, changed, is_answered
 
 CODES = st.sampled_from(["agenda", "till", "stock", "feedback", "widgets"])
 VALUES: st.SearchStrategy[Any] = st.one_of(
@@ -26,6 +27,24 @@ def sortless(answers: Answers) -> dict[str, dict[str, Any]]:
         task: {field: sorted(value) if isinstance(value, list) else value for field, value in fields.items()}
         for task, fields in answered(answers).items()
     }
+
+
+def answered(answers: Answers) -> dict[str, dict[str, Any]]:
+    """Less what nobody answered: left open and never asked are the same."""
+    kept = {
+        task: {field: value for field, value in fields.items() if is_answered(value)}
+        for task, fields in answers.items()
+    }
+    return {task: fields for task, fields in kept.items() if fields}
+
+
+def applied(before: Answers, differences: Iterable[Difference]) -> dict[str, dict[str, Any]]:
+    """`before` with the differences put upon it: `after`, less what nobody answered."""
+    found = {task: dict(fields) for task, fields in before.items()}
+    for one in differences:
+        fields = found.setdefault(one.task, {})
+        fields[one.field] = one.after
+    return answered(found)
 
 
 @given(before=ANSWERS, after=ANSWERS)

@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.integrations.models import Package, Product, SoftwarePartner
 from app.manuals import sections
-from app.manuals.models import Intake, IntakeState, Saving, Section, SectionCode
+from app.manuals.models import Intake, IntakeState, Section, SectionCode
 from app.manuals.sections import SHAPES, Address, Standing, State
 
 
@@ -56,18 +56,6 @@ def content_of(intake: Intake | None, code: str, locale: str = "") -> dict[str, 
     """What stands there now, with all its fields."""
     section = section_of(intake, code, locale)
     return sections.shaped(code, section.content if section is not None else None)
-
-
-def handed_in(section: Section, limit: int = 20) -> list[Saving]:
-    """The section as it was handed in each time, the latest first: staff compare the first two."""
-    return list(
-        db.session.scalars(
-            sa.select(Saving)
-            .where(Saving.section_id == section.id, Saving.handed_in)
-            .order_by(Saving.version.desc())
-            .limit(limit)
-        )
-    )
 
 
 def package_names(refs: Collection[str]) -> dict[str, str]:

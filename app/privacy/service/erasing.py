@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -50,16 +49,6 @@ ANSWER_WAITS = timedelta(days=7)
 
 class CannotErase(Conflict):
     """This person's data are still needed; the message says what to do first."""
-
-
-@dataclass
-class Place:
-    """One kind of data: what there is of a person, and what stays."""
-
-    holding: Holding
-    own: int = 0
-    named: int = 0
-    kept: dict[str, int] = field(default_factory=dict)
 
 
 def look(email: str) -> tuple[Found, list[walk.Tally]]:
