@@ -194,7 +194,7 @@ def rotate() -> Response:
         if saved:
             flash(str(_("You have a new address. The earlier one keeps working until you withdraw it.")), "done")
             return redirect_see_other(url_for(".link"))
-    return render_page("partners/link_rotate.html", reseller=reseller, form=form, status=form.status)
+    return render_page("partners/link_rotate.html", form=form, status=form.status)
 
 
 @blueprint.route("/panel/link/<int:id>/withdrawal", methods=["GET", "POST"])
@@ -209,4 +209,4 @@ def withdraw(id: int) -> Response:
         if saved:
             flash(str(_("The address is withdrawn.")), "done")
             return redirect_see_other(url_for(".link"))
-    return render_page("partners/link_withdraw.html", reseller=reseller, link=found, form=form, status=form.status)
+    return render_page("partners/link_withdraw.html", link=found, form=form, status=form.status)

@@ -183,7 +183,6 @@ class TaskNews(Mail):
     plan_ref: str
     plan: str
     task: str
-    task_ref: str
     about: str
     words: str
     by: str
@@ -194,7 +193,6 @@ class TaskNews(Mail):
             "P-7K3F9Q2M",
             "Quillmark Stationers",
             "Forward the instructions to your bank",
-            "T-7K3F9Q2M",
             "stuck",
             "The bank does not answer.",
             "Hanna Wilk",

@@ -116,7 +116,7 @@ def receipt(ref: str) -> Response:
     asker = _asker()
     if asker is None:
         return _closed()
-    return render_page("privacy/receipt.html", asker=asker, asked=queries.own(asker, ref), kinds=told.KINDS)
+    return render_page("privacy/receipt.html", asked=queries.own(asker, ref), kinds=told.KINDS)
 
 
 @blueprint.post("/mine/requests/<ref>/withdrawal")

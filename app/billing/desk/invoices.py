@@ -120,7 +120,6 @@ def invoice(ref: str) -> Response:
     return render_page(
         "billing/desk_invoice.html",
         invoice=found,
-        day=day,
         words=words,
         said=words.said(found, day),
         open_amount=words.open_amount(found),

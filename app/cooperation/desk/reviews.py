@@ -110,7 +110,6 @@ def partner_reviews(ref: str) -> Response:
         meeting_of=meeting_of,
         day=today(vendor().timezone),
         words=words,
-        ReviewState=ReviewState,
     )
 
 

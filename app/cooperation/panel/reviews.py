@@ -9,7 +9,6 @@ from app.access.permissions import P
 from app.cooperation import words
 from app.cooperation.desk.goals import goals_table, trend_of, trend_table
 from app.cooperation.desk.reviews import tasks_of
-from app.cooperation.models import ReviewState
 from app.cooperation.panel import blueprint
 from app.cooperation.queries import goals
 from app.cooperation.queries import reviews as queries
@@ -33,7 +32,6 @@ def reviews() -> Response:
         reviews=queries.of_partner(partner.id),
         meeting_of=meeting_of,
         goals=goals.of_partner(partner, withdrawn=False),
-        ReviewState=ReviewState,
         day=today(vendor().timezone),
         **trend_of(partner),
     )

@@ -52,7 +52,7 @@ def companies() -> Response:
 @requires(P.PARTNER_PANEL)
 def company(ref: str) -> Response:
     found, latest = queries.own_company(queries.partner_of(actor()), ref)
-    return render_page("followups/panel_company.html", found=found, lead=found.lead, latest=latest, words=words)
+    return render_page("followups/panel_company.html", found=found, lead=found.lead, latest=latest)
 
 
 @blueprint.get("/follow-ups/<ref>")

@@ -158,7 +158,6 @@ def page_about(
     return render_page(
         "integrations/desk_partner.html",
         partner=found,
-        states=PARTNER_STATES,
         progress=_progress(found.plan),
         plan_url=_plan_url(found.plan),
         introduction=introductions.introduction_of(found.id),

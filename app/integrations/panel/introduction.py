@@ -67,7 +67,6 @@ def _page(refused: Conflict | None = None) -> Response:
     )
     return render_page(
         "integrations/panel_introduction.html",
-        partner=partner,
         mine=mine,
         over=over,
         days=[] if over else _by_day(queries.open_slots()),

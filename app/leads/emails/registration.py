@@ -49,7 +49,6 @@ class RegistrationJoined(Mail):
     company_name: str
     lead: str
     receipt: str
-    typed_by_client: bool
     differing: list[str]
     """Codes of the company's fields that the new registration gives otherwise."""
 
@@ -59,7 +58,6 @@ class RegistrationJoined(Mail):
             company_name="Stolarnia Modrzew sp. z o.o.",
             lead="L-7K3F9Q2M",
             receipt="R-5Q8T2WHC",
-            typed_by_client=True,
             differing=["phone", "contact_name"],
         )
 

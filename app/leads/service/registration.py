@@ -373,7 +373,6 @@ def _for_reseller(
                 company_name=details.company_name,
                 lead=lead.ref,
                 receipt=sent.receipt,
-                typed_by_client=details.typed_by == TypedBy.CLIENT,
                 differing=differing(lead, details),
             )
         else:

@@ -125,7 +125,6 @@ def _page(found: Intake, returning: ReturnForm | None = None, accepting: AcceptF
         intake=found,
         product=product,
         overview=overview,
-        said=told_intake.STATES[found.state],
         waits=judged.waits(found),
         groups=[
             (locale, NAMES[locale] if locale else _("In all languages"), overview.of(locale))

@@ -193,7 +193,6 @@ def compare(ref: str) -> Response:
             }
             for code in spoken
         ],
-        languages=[(code, NAMES[code]) for code in spoken],
         rows=[row for row in rows if row["differs"]],
         same=[row["label"] for row in rows if not row["differs"]],
         silent=[names[code] for code in (old, new) if locale not in texts[code]],

@@ -93,7 +93,6 @@ def _list(product: Product, refused: str = "", status: int = 0, form: LanguagesF
     return render_page(
         "manuals/panel_intake.html",
         product=product,
-        intake=held,
         overview=overview,
         names=names_of([line.section.returned_by_id for line in overview.returned if line.section is not None]),
         form=form,
@@ -334,7 +333,6 @@ def _page(product: Product, address: Address, form: SectionForm | None = None, s
         shape=SHAPES[code],
         code=str(code),
         locale=locale,
-        overview=overview,
         line=next((line for line in overview.lines if line.address == address), None),
         row=row,
         is_open=product.archived_at is None and (row is None or row.is_open),

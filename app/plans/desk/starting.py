@@ -149,7 +149,6 @@ def _form(
         else "plans/_start_people.html"
         if request.headers.get("HX-Target") == "people"
         else "plans/_start_asked.html",
-        party=party,
         party_name=starting.name_of(party),
         party_url=_party_url(party),
         form=form,

@@ -49,7 +49,6 @@ def plan_page(here: Guest) -> Response:
         here=here,
         reader=reader,
         groups=[(group, lines.TITLES[group], [row for row in shown if row.group == group]) for group in Group],
-        Group=Group,
         by=by,
         owners=lines.owners(reader, every),
         modules=lines.modules(reader, every),

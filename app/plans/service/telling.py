@@ -114,7 +114,7 @@ def withdrawn(plan: Plan, task: PlanTask, by: Hand) -> None:
 
 def _to_staff(plan: Plan, task: PlanTask, about: str, said: str, by: Hand, person_id: int | None) -> None:
     person = db.session.get_one(Person, person_id or plan.manager_id)
-    mail = TaskNews(plan.ref, plan.name, _title(plan, task, person.locale), task.ref, about, said, by.name)
+    mail = TaskNews(plan.ref, plan.name, _title(plan, task, person.locale), about, said, by.name)
     to = Recipient.of(person)
     post(mail, to, conversation=f"plan:{plan.ref}")
 

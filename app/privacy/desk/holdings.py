@@ -136,7 +136,6 @@ def erase_person(who: str) -> Response:
         "privacy/person_erase.html",
         who=who,
         email=email,
-        found=looked.found,
         lines=lines,
         form=form,
         obstacle=holding.obstacle(looked.found),

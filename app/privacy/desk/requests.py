@@ -114,7 +114,6 @@ def _page(found: PrivacyRequest, *, conflict: Any = "", typed: str = "", status:
         accounts=[] if gone else queries.accounts_naming(found.email),
         entries=told.timeline(entries_of(found)),
         kinds=told.KINDS,
-        states=told.STATES,
         came_by=CAME_BY[CameBy(found.came_by)],
         authority=authority_of(found.country),
         copy_until=queries.copy_until(found),
@@ -181,7 +180,6 @@ def grant(ref: str) -> Response:
         form=form,
         leads=leads,
         accounts=queries.accounts_naming(found.email),
-        kinds=told.KINDS,
         K=AskedFor,
         days=queries.COPY_DAYS,
         status=form.status,
@@ -245,9 +243,7 @@ def refuse(ref: str) -> Response:
             return redirect_see_other(url_for(".request_page", ref=ref))
     elif (closed := _closed(found)) is not None:
         return closed
-    return render_page(
-        "privacy/request_refuse.html", asked=found, form=form, kinds=told.KINDS, K=AskedFor, status=form.status
-    )
+    return render_page("privacy/request_refuse.html", asked=found, form=form, K=AskedFor, status=form.status)
 
 
 @blueprint.route("/requests/<ref>/extension", methods=["GET", "POST"])
