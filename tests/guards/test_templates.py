@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 PAGES = [path for path in TEMPLATES if "emails" not in path.parts]
 USED = re.compile(r"""["']([\w/.-]+\.html)["']""")
+TAKEN = re.compile(r"{%-?\s*from\s+\S+\s+import\s+(.*?)(?:\s+with context)?\s*-?%}", re.DOTALL)
 
 
 def name_of(path: Path) -> str:
@@ -31,6 +32,18 @@ def test_each_fragment_is_included_by_a_page() -> None:
         name = name_of(fragment)
         pages = [source for source, names in used.items() if source.startswith("templates/") and name in names]
         assert pages or is_bundle(fragment), f"{name} is included by no page: without htmx nobody would see it"
+
+
+def test_no_template_takes_a_macro_that_it_never_calls() -> None:
+    """Layouts may: what they take is there for the pages that stand in them too."""
+    idle = []
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        text = path.read_text()
+        taken = [one.split(" as ")[-1].strip() for found in TAKEN.findall(text) for one in found.split(",")]
+        calls = " ".join(re.findall(r"{[{%].*?[%}]}", TAKEN.sub("", text), re.DOTALL))
+        if "layout" not in path.parts:
+            idle += [(name_of(path), name) for name in taken if not re.search(rf"(?<![\w.]){name}\b", calls)]
+    assert not idle
 
 
 def is_bundle(fragment: Path) -> bool:
