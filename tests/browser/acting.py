@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from app.core import identifiers
 from app.outbox import sender
@@ -75,14 +75,17 @@ def link_in_mail(page: Page, to: str, subject: str) -> str:
 
 
 def focused(page: Page) -> str:
-    """What has the focus: a field by its name, a button or a link by its words, anything else by its id."""
+    """What has the focus: a field by its name, a button or a link by its label or its words, anything else by its
+    id."""
     return str(page.evaluate(FOCUSED))
 
 
 FOCUSED = """() => {
   const at = document.activeElement;
   if (/^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) return at.name;
-  if (/^(BUTTON|A|SUMMARY)$/.test(at.tagName)) return at.textContent.trim().replace(/\\s+/g, ' ');
+  if (/^(BUTTON|A|SUMMARY)$/.test(at.tagName)) {
+    return (at.getAttribute('aria-label') || at.textContent).trim().replace(/\\s+/g, ' ');
+  }
   return at.id || at.tagName;
 }"""
 
@@ -97,11 +100,3 @@ def tab_to(page: Page, name: str, most: int = 60) -> None:
             return
         passed.append(here)
     raise AssertionError(f"Tab never reaches {name}, only {passed}")
-
-
-def note_interest(desk: Page) -> None:
-    """On the page of a lead: the company wants the total service."""
-    desk.get_by_label("Total service, with year-end work").check()
-    desk.get_by_label("Yes, in principle").check()
-    desk.get_by_role("button", name="Note the interest").click()
-    expect(desk.locator(".gw-receipt")).to_contain_text("The interest was noted")

@@ -15,13 +15,13 @@ from tests.browser.acting import (
     deliver,
     fill,
     link_in_mail,
-    note_interest,
     register,
     slug_of,
     submit,
 )
 from tests.browser.checks import Looker
 from tests.browser.conftest import Site
+from tests.browser.hands import Plain, note_interest
 
 APPLICANT = {
     "company_name": "Vossen Webadvies",
@@ -140,7 +140,7 @@ def _marit_accepts_and_converts(desk: Page, receipt: str) -> None:
     desk.locator(".gw-item a", has_text="Ogrody Sikora").click()
     expect(desk.locator("main")).to_contain_text(receipt)
     expect(desk.locator("main")).to_contain_text("Poznań")
-    note_interest(desk)
+    note_interest(Plain(desk))
     desk.get_by_label("Accept the lead").check()
     desk.get_by_role("button", name=re.compile("Decide and open next")).click()
     expect(desk.locator(".gw-receipt")).to_contain_text("Ogrody Sikora was accepted")

@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.acting import MARIT, TOM, a_company, focused, note_interest, register, slug_of, tab_to
+from tests.browser.acting import MARIT, TOM, a_company, focused, register, slug_of, tab_to
 from tests.browser.conftest import Site
+from tests.browser.hands import Keys, note_interest
 
 
 def test_a_client_registers_by_keyboard(site: Site, browser: Browser) -> None:
@@ -95,7 +96,7 @@ def test_the_inbox_is_worked_through_with_keys(site: Site, browser: Browser, des
     assert _title(desk) == first
     desk.goto("/desk")
     _open(desk, "Klucz do Skrzynki")
-    note_interest(desk)
+    note_interest(Keys(desk))
     expect(desk.get_by_role("heading", level=1)).to_have_text("Klucz do Skrzynki")
     desk.keyboard.press("1")
     expect(desk.get_by_label("Accept the lead")).to_be_checked()
