@@ -20,7 +20,7 @@ class TokenForm(BaseForm):
     """What a token is called, may do, and how long it works."""
 
     name = TextField(
-        _l("Name"),
+        _l("Name of the token"),
         [Required(_l("Enter a name by which you know it again"))],
         limit=100,
         autocomplete="off",
@@ -57,8 +57,8 @@ def _roles() -> list[tuple[str, Any]]:
     return [(role, name) for role, name in STAFF_ROLE_NAMES.items() if role != StaffRole.ADMINISTRATOR]
 
 
-class ServiceRolesForm(BaseForm):
-    roles = MultiChoice(
+def _role_boxes() -> MultiChoice:
+    return MultiChoice(
         _l("Roles"),
         [Required(_l("Choose at least one role"))],
         choices=_roles,
@@ -67,11 +67,16 @@ class ServiceRolesForm(BaseForm):
     )
 
 
-class ServiceForm(ServiceRolesForm):
+class ServiceForm(BaseForm):
     name = TextField(
-        _l("Name"),
+        _l("Name of the service"),
         [Required(_l("Enter the name of the service"))],
         limit=100,
         autocomplete="off",
         hint=_l("The history names it as the doer."),
     )
+    roles = _role_boxes()
+
+
+class ServiceRolesForm(BaseForm):
+    roles = _role_boxes()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from markupsafe import Markup, escape
 
 from app.access.guard import public
 from app.access.scopes import NAMES, Scope
@@ -40,7 +42,16 @@ def page() -> Response:
         schemas=made["components"]["schemas"],
         scopes=[(scope.value, NAMES[scope]) for scope in Scope],
         events=offered(),
+        coded=_coded,
         base=current_app.config["GANGWAY"].public_url.rstrip("/"),
+    )
+
+
+def _coded(text: str) -> Markup:
+    """What the document marks as code by backticks, as HTML."""
+    pieces = re.split("`([^`]+)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if n % 2 else escape(piece) for n, piece in enumerate(pieces)
     )
 
 

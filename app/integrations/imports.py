@@ -36,7 +36,7 @@ class PackageImporter(Importer):
     empties = False
     columns = (
         Column("code", _l("Code"), True, _l("Stands in addresses and never changes"), "ledgerly"),
-        Column("name", _l("Name"), hint=_l("Needed for a new package"), example="Ledgerly"),
+        Column("name", _l("Name of the package"), hint=_l("Needed for a new package"), example="Ledgerly"),
         Column("kind", _l("Kind"), hint=_l("Bookkeeping package or invoicing package"), example="bookkeeping"),
         Column("website", _l("Website"), example="https://ledgerly.example"),
         Column("passes", _l("What it can take"), hint=_l("With commas between"), example="sales, vat"),

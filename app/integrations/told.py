@@ -34,7 +34,7 @@ VERBS: Mapping[str, Any] = {
 words.name(VERBS)
 
 FIELDS: Mapping[str, Any] = {
-    "name": _l("Name"),
+    "name": _l("Its name"),
     "kind": _l("Kind"),
     "website": _l("Website"),
     "url": _l("Address"),

@@ -20,8 +20,8 @@ MOST_MONTHS = 24
 class Column:
     label: str
     is_number: bool = True
-    suffix: str = ""
-    """Behind each figure on the page; files have the figure alone."""
+    is_percent: bool = False
+    """Said so behind each figure on the page; files have the figure alone."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ def cell(value: Any, column: Column) -> str:
     if isinstance(value, date):
         return format_date(value)
     if isinstance(value, int | float):
-        return format_number(round(value, 1)) + column.suffix
+        said = format_number(round(value, 1))
+        return _("%(percent)s%%", percent=said) if column.is_percent else said
     return str(value)
 
 

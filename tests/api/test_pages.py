@@ -126,3 +126,19 @@ def test_a_person_is_no_service(client: FlaskClient) -> None:
     boss = s.a_staff_member("administrator")
     s.sign_in(client, boss)
     assert client.get(f"/desk/api/{boss.ref}").status_code == 404
+
+
+def test_the_readable_page_shows_code_as_code(client: FlaskClient) -> None:
+    page = client.get("/api").get_data(as_text=True)
+    assert "<code>paid</code>" in page
+    assert "`" not in page
+    for place in re.findall(r'<a href="#([^"]+)">', page.partition('id="contents"')[2].partition("</nav>")[0]):
+        assert f'id="{place}"' in page
+
+
+def test_problems_of_a_service_stand_in_the_order_of_its_fields(client: FlaskClient) -> None:
+    s.sign_in(client, s.a_staff_member("administrator"))
+    answer = s.post(client, "/desk/api/new", {})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert page.index("Enter the name of the service") < page.index("Choose at least one role")

@@ -140,6 +140,7 @@ def test_filters_narrow_page_and_file_and_go_along(leader: FlaskClient) -> None:
     assert every.index("Polana</a>") < every.index("Oakmere</a>")
     nobody = leader.get(f"/desk/reports/leads?{PERIOD}&colleague={a_staff_member('sales').ref}").text
     assert "No leads were registered in this period" in nobody
+    assert "100\xa0%" in leader.get(f"/desk/reports/leads?{asked}&lang=fi").text
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def packages() -> Response:
 @requires(P.SOFTWARE_PARTNERS_READ)
 def packages_file(format: str) -> Response:
     """As it is read back by the import; the texts stay at the desk."""
-    header = [_("Code"), _("Name"), _("Kind"), _("Website"), _("What it can take"), _("Can be chosen")]
+    header = [_("Code"), _("Name of the package"), _("Kind"), _("Website"), _("What it can take"), _("Can be chosen")]
     rows = (
         [
             each.slug,

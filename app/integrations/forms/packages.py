@@ -26,7 +26,7 @@ class PackageForm(BaseForm):
     """What a package is and what it can take."""
 
     version = HiddenField()
-    name = TextField(_l("Name"), [Required(_l("Enter the name of the package"))], limit=120)
+    name = TextField(_l("Name of the package"), [Required(_l("Enter the name of the package"))], limit=120)
     kind = RadioChoice(_l("Kind"), [Required(_l("Choose the kind of package"))], choices=list(PACKAGE_KINDS.items()))
     website = UrlField(_l("Website"), [Optional()])
     passes = MultiChoice(

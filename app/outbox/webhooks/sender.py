@@ -32,6 +32,9 @@ SECONDS = 10.0
 MOST = 64 * 1024
 """Bytes of an answer that are read; of those that are kept, `KEPT` signs."""
 KEPT = 2000
+UNKNOWN_NAME = "The name could not be looked up."
+TOO_SLOW = f"No answer within {SECONDS:.0f} seconds."
+"""Kept with an attempt; pages say them in the reader's language."""
 LEASE = timedelta(minutes=2)
 """Longer than `SECONDS`, and than looking a name up takes at worst."""
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, *[720] * 10))
@@ -128,9 +131,9 @@ def _send(delivery: Delivery, webhook: Webhook) -> Answer:
     except Refused:
         return Answer("private")
     except Nobody:
-        return Answer("unreachable", None, "The name could not be looked up.")
+        return Answer("unreachable", None, UNKNOWN_NAME)
     except TimeoutError:
-        return Answer("unreachable", None, f"No answer within {SECONDS:.0f} seconds.")
+        return Answer("unreachable", None, TOO_SLOW)
     except (OSError, http.client.HTTPException, ValueError) as problem:
         return Answer("unreachable", None, f"{type(problem).__name__}: {problem}"[:500])
     text = reply.body.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")[:KEPT]

@@ -52,7 +52,7 @@ def people_file(format: str) -> Response:
 @requires(P.RESELLERS_READ)
 def addresses_file(format: str) -> Response:
     """Those that were imported come back through the same import."""
-    header = [_("Address"), _("Reseller"), _("Name"), _("Kind"), _("Since"), _("Withdrawn on")]
+    header = [_("Address"), _("Reseller"), _("Name of the reseller"), _("Kind"), _("Since"), _("Withdrawn on")]
     rows = (
         [
             f"/{link.slug}" if link.is_alias else url_for("leads_public.registration", slug=link.slug),

@@ -41,7 +41,7 @@ class AddressImporter(Importer):
             "P-7K3F9Q2M",
         ),
         # What our own list has beside them.
-        Column("name", _l("Name"), ignored=True),
+        Column("name", _l("Name of the reseller"), ignored=True),
         Column("kind", _l("Kind"), ignored=True),
         Column("since", _l("Since"), ignored=True),
         Column("withdrawn", _l("Withdrawn on"), ignored=True),

@@ -66,7 +66,7 @@ def _reasons(rows: list[Counted]) -> Part:
     table = Table(
         _("reasons"),
         title,
-        [Column(_("Reason"), is_number=False), Column(_("Companies")), Column(_("Share of all"), suffix="%")],
+        [Column(_("Reason"), is_number=False), Column(_("Companies")), Column(_("Share of all"), is_percent=True)],
         [Row([name, count, percent(count, number)]) for name, (_reason, count) in zip(names, found, strict=True)],
     )
     return Part("reasons", title, _("The reason that was noted with each no."), chart, table)
@@ -80,7 +80,7 @@ def _heading(first: Column) -> list[Column]:
     return [
         first,
         Column(_("Raised with")),
-        Column(_("Interested"), suffix="%"),
+        Column(_("Interested"), is_percent=True),
         Column(_("Yes")),
         Column(_("Yes, in principle")),
         Column(_("No")),

@@ -60,7 +60,7 @@ def _funnel(total: Counts) -> Part:
         Table(
             _("funnel"),
             title,
-            [Column(_("State"), is_number=False), Column(_("Leads")), Column(_("Share of all"), suffix="%")],
+            [Column(_("State"), is_number=False), Column(_("Leads")), Column(_("Share of all"), is_percent=True)],
             [Row([name, count, percent(count, total.registered)]) for name, count in (*steps, *others)],
         ),
     )
@@ -105,7 +105,7 @@ def _steps(by: Narrowed) -> Part:
         Column(_("Leads")),
         Column(_("Median in working days")),
         Column(_("Promised")),
-        Column(_("In time"), suffix="%"),
+        Column(_("In time"), is_percent=True),
     ]
     text = _("The median in working days: half of the leads took less, half took more.")
     return Part("steps", title, text, chart, Table(_("steps"), title, heading, rows))

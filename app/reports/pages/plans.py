@@ -73,7 +73,7 @@ def _over_time(by: Narrowed, live: list[WentLive]) -> Part:
         Column(_("By the agreed day")),
         Column(_("Later")),
         Column(_("No day was agreed")),
-        Column(_("In time"), suffix="%"),
+        Column(_("In time"), is_percent=True),
     ]
     rows = [
         Row([spans.name(f), c.total(), c[True], c[False], c[None], percent(c[True], c[True] + c[False])])
@@ -117,7 +117,7 @@ def _playbooks(live: list[WentLive]) -> Part:
         Column(_("Plans")),
         Column(_("Median in working days")),
         Column(_("Aim")),
-        Column(_("Within the aim"), suffix="%"),
+        Column(_("Within the aim"), is_percent=True),
     ]
     rows = [
         Row([known[id].title, took[id].total(), found, aim, None if aim is None else within(took[id], aim)])
@@ -152,6 +152,6 @@ def _running(running: dict[Health, int]) -> Part:
         Row([names[health], count, percent(count, all_plans)], url_for("plans_desk.plans", health=health.value))
         for health, count in running.items()
     ]
-    heading = [Column(_("State"), is_number=False), Column(_("Plans")), Column(_("Share of all"), suffix="%")]
+    heading = [Column(_("State"), is_number=False), Column(_("Plans")), Column(_("Share of all"), is_percent=True)]
     text = _("Now, whatever the period.")
     return Part("running", title, text, chart, Table(_("running-plans"), title, heading, rows))

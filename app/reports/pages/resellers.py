@@ -48,7 +48,7 @@ def build(by: Narrowed) -> Shown:
             Column(_("Leads registered")),
             Column(_("Accepted")),
             Column(_("Became accounts")),
-            Column(_("Share that became accounts"), suffix="%"),
+            Column(_("Share that became accounts"), is_percent=True),
             Column(_("Wait for an answer")),
             Column(_("Median days to the answer")),
         ],

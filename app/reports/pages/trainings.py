@@ -64,7 +64,7 @@ def _heading(first: Column) -> list[Column]:
         Column(_("Participants")),
         Column(_("Came")),
         Column(_("Missed")),
-        Column(_("Came, of those noted"), suffix="%"),
+        Column(_("Came, of those noted"), is_percent=True),
     ]
 
 

@@ -16,7 +16,8 @@ from app.access.permissions import P
 from app.core.errors import Conflict
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _, _l, ngettext
-from app.outbox.webhooks import events, queries, service, signing
+from app.outbox import pause as outbox_pause
+from app.outbox.webhooks import events, queries, sender, service, signing
 from app.outbox.webhooks.models import DeliveryState, WebhookState
 from app.outbox.webhooks.queries import Box, Counts
 from app.settings.models import vendor
@@ -136,6 +137,7 @@ def webhook(ref: str) -> Response:
         box=box,
         states=STATES,
         delivery_states=DELIVERY_STATES,
+        sending_paused=outbox_pause.standing() is not None,
     )
 
 
@@ -235,7 +237,18 @@ def delivery(ref: str, event: str) -> Response:
         message=json.dumps(json.loads(signing.body_of(found)), indent=2),
         states=DELIVERY_STATES,
         outcomes=OUTCOMES,
+        answer_in_words=_answer_in_words,
+        sending_paused=outbox_pause.standing() is not None,
     )
+
+
+def _answer_in_words(kept: str) -> str:
+    """What was answered as it came; our own words for no answer in the reader's language."""
+    if kept == sender.UNKNOWN_NAME:
+        return _("The name could not be looked up.")
+    if kept == sender.TOO_SLOW:
+        return _("No answer within %(num)s seconds.", num=f"{sender.SECONDS:.0f}")
+    return kept
 
 
 @blueprint.post("/<ref>/events/<event>/replay")

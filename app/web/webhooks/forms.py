@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.forms import BaseForm, DateField, HiddenField, MultiChoice, Optional, Required, TextField, UrlField
 from app.core.i18n import _l
+from app.core.identifiers import InvalidContact
 from app.outbox.webhooks import events
 from app.outbox.webhooks.service import Details
 
@@ -21,14 +22,32 @@ def _choices() -> list[tuple[str, Any]]:
     ]
 
 
+class ReceiverField(UrlField):
+    """The address of another system: what is wrong with it is not said as of a website."""
+
+    def settle(self) -> None:
+        try:
+            super().settle()
+        except InvalidContact as problem:
+            if problem.code in ("format", "host"):
+                raise InvalidContact(
+                    problem.code,
+                    _l("Enter an address with a host name, such as https://hooks.company.example/gangway"),
+                ) from problem
+            raise
+
+
 class WebhookForm(BaseForm):
-    url = UrlField(
+    url = ReceiverField(
         _l("Address"),
         [Required(_l("Enter the address"))],
         description=_l("Where the other system takes events, for example https://hooks.company.example/gangway"),
     )
     description = TextField(
-        _l("What it is for"), [Optional()], limit=120, description=_l("A few words, so that others know it again.")
+        _l("What the address is for"),
+        [Optional()],
+        limit=120,
+        description=_l("A few words, so that others know it again."),
     )
     events = MultiChoice(_l("Events"), [Required(_l("Choose at least one event"))], choices=_choices)
     version = HiddenField()

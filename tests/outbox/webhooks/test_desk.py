@@ -17,6 +17,7 @@ from app.core.db import db, write
 from app.core.inbox import InboxItem
 from app.history.service import entries_of
 from app.leads.service import decision
+from app.outbox import pausing
 from app.outbox.webhooks import service
 from app.outbox.webhooks.models import Delivery, DeliveryState, Webhook, WebhookState
 from app.outbox.webhooks.service import Details
@@ -109,6 +110,7 @@ def test_adding_one_and_its_secret_shown_once(desk: FlaskClient) -> None:
     [
         ("url", "", "Enter the address"),
         ("url", "http://events.invoicing.company/", "Enter an address that begins with https://"),
+        ("url", "https://192.0.2.7/events", "Enter an address with a host name"),
         ("url", "https://events.invoicing.company:25/", "Enter an address on the Internet"),
         ("events", "", "Choose at least one event"),
         ("events", "lead.imagined", "list"),
@@ -264,6 +266,32 @@ def test_an_event_of_another_address_does_not_exist(desk: FlaskClient) -> None:
     assert event.webhook_id == webhook.id
     assert desk.get(f"/desk/webhooks/{webhook.ref}/events/{event.ref}").status_code == 200
     assert desk.get(f"/desk/webhooks/{other.ref}/events/{event.ref}").status_code == 404
+
+
+def test_while_all_sending_is_paused_the_pages_say_so(desk: FlaskClient) -> None:
+    webhook = a_webhook(URL)
+    event = an_event(webhook)
+    page = f"/desk/webhooks/{webhook.ref}"
+    assert "All sending is paused." not in text_of(desk, page)
+    pausing.pause(None)
+    assert "Events gather here and leave when an administrator resumes sending." in text_of(desk, page)
+    assert "All sending is paused. It leaves when" in text_of(desk, f"{page}/events/{event.ref}")
+
+
+def test_why_nothing_was_answered_is_said_in_the_readers_language(
+    desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = a_webhook(URL)
+    event = an_event(webhook)
+
+    def nobody(*_args: Any, **_more: Any) -> None:
+        raise reaching.Nobody
+
+    monkeypatch.setattr(reaching, "place_of", nobody)
+    send_all()
+    page = f"/desk/webhooks/{webhook.ref}/events/{event.ref}"
+    assert "The name could not be looked up." in text_of(desk, page)
+    assert "Le nom d’hôte n’a pas pu être résolu." in text_of(desk, f"{page}?lang=fr")
 
 
 def test_the_pages_ask_the_same_for_many(app: Flask, desk: FlaskClient) -> None:
