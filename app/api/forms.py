@@ -57,6 +57,10 @@ def _roles() -> list[tuple[str, Any]]:
     return [(role, name) for role, name in STAFF_ROLE_NAMES.items() if role != StaffRole.ADMINISTRATOR]
 
 
+class WithdrawalForm(BaseForm):
+    """Asks nothing but whether it is meant."""
+
+
 def _role_boxes() -> MultiChoice:
     return MultiChoice(
         _l("Roles"),

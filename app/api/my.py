@@ -9,6 +9,7 @@ from app.access.guard import actor, requires
 from app.access.permissions import P
 from app.access.scopes import NAMES, open_to
 from app.api.forms import TokenForm
+from app.api.words import STATES
 from app.core.errors import NotFound
 from app.core.htmx import redirect_see_other, render_page
 from app.core.i18n import _
@@ -26,6 +27,7 @@ def tokens() -> Response:
         "api/tokens.html",
         tokens=queries.tokens_of(actor()),
         names=NAMES,
+        states=STATES,
         may_make=bool(open_to(actor())),
         withdraw_url=lambda ref: url_for(".withdraw", ref=ref),
     )

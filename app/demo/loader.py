@@ -27,6 +27,7 @@ from app.demo import (
     onboarding,
     plans,
     privacy,
+    programs,
     software,
     together,
     total_service,
@@ -136,6 +137,7 @@ def load() -> None:
     directory.play(stage.at, stage.staff)
     stage.at(0.4, privacy.erase)
     stage.at(0.2, lambda: imports.send_a_list(stage.staff("sales")))
+    programs.play(stage.at, stage.staff, stage.owner)
     stage.play()
     seal_entries()
     rollups.rebuild()

@@ -142,6 +142,22 @@ class TokenMade(Mail):
 
 
 @dataclass(frozen=True)
+class TokenWithdrawn(Mail):
+    """An administrator withdrew a token of somebody else's."""
+
+    template: ClassVar[str] = "token_withdrawn"
+
+    name: str
+    token: str
+    """What it was called."""
+    at: datetime
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls("Tom Aldous", "Shop connector", datetime(2026, 3, 9, 14, 5, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
 class EmailChangeOld(Mail):
     """To the address that is to be given up: confirm."""
 

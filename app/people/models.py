@@ -242,6 +242,16 @@ class ApiToken(Base):
         return self.revoked_at is None and self.expires_at > now()
 
     @property
+    def has_power(self) -> bool:
+        """Whether its person still is what they were when it was made: on the staff, or a member of that
+        organisation."""
+        if not self.person.is_active:
+            return False
+        if self.organisation_id is None:
+            return self.person.is_staff
+        return any(held.organisation_id == self.organisation_id for held in self.person.places)
+
+    @property
     def works_until(self) -> datetime:
         """The end of its last day, as people are told: it expires when the next one begins."""
         return self.expires_at - timedelta(seconds=1)

@@ -91,7 +91,7 @@ def _of_bearer() -> ApiToken:
     if kind.lower() != "bearer":
         raise Unauthorised(_l("Send a token: Authorization: Bearer gw_..."))
     token = queries.token_of(secret.strip())
-    if token is None or not token.is_open or not _has_power(token):
+    if token is None or not token.is_open or not token.has_power:
         wait = seconds_to_wait(WRONG_ONES, "wrong-token", network(request.remote_addr))
         if wait:
             raise TooManyCalls(wait)
@@ -100,16 +100,6 @@ def _of_bearer() -> ApiToken:
     if wait:
         raise TooManyCalls(wait)
     return token
-
-
-def _has_power(token: ApiToken) -> bool:
-    """Whether its person still is what they were when it was made: on the staff, or a member of that organisation."""
-    person = token.person
-    if not person.is_active:
-        return False
-    if token.organisation_id is None:
-        return person.is_staff
-    return any(held.organisation_id == token.organisation_id for held in person.places)
 
 
 def _note_use(token_id: int) -> None:

@@ -58,7 +58,7 @@ def table(client: FlaskClient, address: str) -> list[list[str]]:
 def test_there_is_a_file_for_every_list(app: Flask) -> None:
     found = {path for _asked, path in files(app)}
     assert found >= {
-        "/desk/accounts/accounts", "/desk/applications", "/desk/leads/leads", "/desk/mail/mail",
+        "/desk/accounts/accounts", "/desk/api/tokens", "/desk/applications", "/desk/leads/leads", "/desk/mail/mail",
         "/desk/billing/hand-overs", "/desk/documents", "/desk/imports/imports", "/desk/invoices/invoices",
         "/desk/privacy/erasures", "/desk/privacy/retention", "/desk/reseller-addresses", "/desk/reseller-people",
         "/desk/systems/accesses", "/desk/systems/systems", "/desk/welcome-package/welcome-package",
