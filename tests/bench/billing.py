@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,11 +17,10 @@ from typing import Any
 from app.core.db import Base
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask, Client
-from tests.bench.paging import in_turn, second_page
-from tests.bench.seed import Member, environment, seed
+from tests.bench.paging import in_turn, second_page, to_smallest, told
+from tests.bench.seed import Member, environment, filling, seed
 from tests.bench.serving import Served, serving
 
-APPLICATION = "wsgi:app"
 DUE = 500
 """Details with a period to be invoiced, whatever the size of the whole."""
 UNTIL = "2026-06-30"
@@ -46,8 +44,8 @@ def place(folder: Path, details: int, running: ExitStack) -> Place:
     own.mkdir()
     path = own / "gangway.db"
     seed(path, 100)
-    _details(path, details)
-    return Place(details, running.enter_context(serving(APPLICATION, environment(path))), Member(f"{_PERSON}:1", 0))
+    finance = _details(path, details)
+    return Place(details, running.enter_context(serving("wsgi:app", environment(path))), finance)
 
 
 def measure(
@@ -69,13 +67,8 @@ def measure(
             ask = Ask("GET", address, headers=headers(each.finance))
             asks[each.details] = second_page(each.served, ask) if what.endswith("deep page") else ask
         figures = in_turn({each.details: each.served for each in places}, asks, options.rounds)
-        for each in places:
-            p50, cpu = figures[each.details]
-            say(f"{what:30}{each.details:>9,} details   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
-        least, most = figures[places[0].details], figures[places[-1].details]
-        if len(places) > 1:
-            verdicts.append((f"{what}: p50 to smallest", most[0] / least[0], REACH))
-            verdicts.append((f"{what}: CPU to smallest", most[1] / least[1], REACH))
+        told(what, "details", figures, say)
+        verdicts += to_smallest(what, figures, REACH)
     biggest = places[-1]
     for name in (f"due.csv?until={UNTIL}", "details.csv", "details.xlsx"):
         growth, size, seconds = _streamed(biggest, f"/desk/billing/{name}", headers(biggest.finance))
@@ -119,21 +112,14 @@ def _own_memory(served: Served) -> int:
 # ------------------------------------------------------------------------------------------------------------- the rows
 
 
-def _details(path: Path, count: int) -> None:
+def _details(path: Path, count: int) -> Member:
     """Details of as many accounts, each with a price and a year of periods dealt with for every hundredth; the first
-    `DUE` are due in June 2026, the others later."""
+    `DUE` are due in June 2026, the others later. Returns who looks at them."""
     tables = Base.metadata.tables
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
-        person = {"ref": "U-FINANCE0", "email": "finance@vendor.example", "name": "Finance", "locale": "en"}
-        moment = _MOMENT
-        rows = [{"id": _PERSON, **person, "session_epoch": 1, "created_at": moment, "search": "finance"}]
-        seeding.insert(connection, tables["person"], rows)
-        seeding.insert(connection, tables["staff_role"], [{"person_id": _PERSON, "role": "finance"}])
+    with filling(path) as connection:
+        finance = seeding.colleague(connection, _PERSON, "finance")
         seeding.insert(connection, tables["account"], _accounts(count))
-        held = ({"account_id": n, "service_id": 1, "created_at": moment} for n in range(1, count + 1))
+        held = ({"account_id": n, "service_id": 1, "created_at": _MOMENT} for n in range(1, count + 1))
         seeding.insert(connection, tables["account_service"], held)
         seeding.insert(connection, tables["billing_detail"], map(_detail, range(1, count + 1)))
         prices = (
@@ -141,11 +127,8 @@ def _details(path: Path, count: int) -> None:
         )
         seeding.insert(connection, tables["billing_price"], prices)
         seeding.insert(connection, tables["billing_period"], _periods(count))
-        for table in ("account", "billing_detail"):
-            connection.execute(f"INSERT INTO {table}_search({table}_search) VALUES ('rebuild')")
-        connection.execute("COMMIT")
-        connection.execute("ANALYZE")
-        connection.execute("PRAGMA journal_mode=WAL")
+        seeding.search_anew(connection, "account", "billing_detail")
+    return finance
 
 
 def _accounts(count: int) -> Iterator[dict[str, Any]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 from app.core.db import Base
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask
-from tests.bench.paging import in_turn, second_page
-from tests.bench.seed import environment
+from tests.bench.paging import in_turn, second_page, to_smallest, told
+from tests.bench.seed import environment, filling
 from tests.bench.serving import Served, serving
 
 REACH = 1.15
@@ -72,25 +71,19 @@ def measure(
         if deep and len(places) > 1:
             asks[places[0].integrations] = Ask("GET", "/integrations", headers=headers)
         figures = in_turn({each.integrations: each.served for each in places}, asks, options.rounds)
-        for each in places:
-            p50, cpu = figures[each.integrations]
-            say(f"{what:38}{each.integrations:>6,} integrations   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
-        least, most = figures[places[0].integrations], figures[places[-1].integrations]
-        whole = whole or most[1]
+        told(what, "integrations", figures, say)
+        _p50, cpu = figures[max(figures)]
+        whole = whole or cpu
         if what.endswith("mistyped"):
-            verdicts.append((f"{what}: CPU to the list", most[1] / whole, SEARCH))
-        elif len(places) > 1:
-            verdicts.append((f"{what}: p50 to smallest", most[0] / least[0], REACH))
-            verdicts.append((f"{what}: CPU to smallest", most[1] / least[1], REACH))
+            verdicts.append((f"{what}: CPU to the list", cpu / whole, SEARCH))
+        else:
+            verdicts += to_smallest(what, figures, REACH)
     return verdicts
 
 
 def _integrations(path: Path, partners: int) -> None:
     tables = Base.metadata.tables
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
+    with filling(path) as connection:
         for name, rows in (
             ("organisation", _organisations(partners)),
             ("software_partner", _partners(partners)),
@@ -99,9 +92,6 @@ def _integrations(path: Path, partners: int) -> None:
             ("integration", _listed(partners)),
         ):
             seeding.insert(connection, tables[name], rows)
-        connection.execute("COMMIT")
-        connection.execute("ANALYZE")
-        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _organisations(count: int) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tests.bench.driver import Ask, Client
 from tests.bench.serving import Served
@@ -36,3 +36,20 @@ def in_turn(servers: Mapping[int, Served], asks: Mapping[int, Ask], rounds: int)
     for client in clients.values():
         client.close()
     return {size: (sorted(found)[len(found) // 2], cpu[size] / count) for size, found in times.items()}
+
+
+def told(what: str, things: str, figures: Mapping[int, tuple[float, float]], say: Callable[[str], None]) -> None:
+    """A line for each size. `things`: what there are so many of."""
+    for size, (p50, cpu) in figures.items():
+        say(f"{what:38}{size:>9,} {things}   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
+
+
+def to_smallest(what: str, figures: Mapping[int, tuple[float, float]], reach: float) -> list[tuple[str, float, float]]:
+    """How many times as long the largest takes as the smallest, and what was to be reached; nothing to say of one."""
+    if len(figures) == 1:
+        return []
+    least, most = figures[min(figures)], figures[max(figures)]
+    return [
+        (f"{what}: p50 to smallest", most[0] / least[0], reach),
+        (f"{what}: CPU to smallest", most[1] / least[1], reach),
+    ]

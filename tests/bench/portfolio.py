@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,8 +16,8 @@ from app.playbooks import shelf
 from app.playbooks.outline import to_content
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask
-from tests.bench.paging import in_turn, second_page
-from tests.bench.seed import Member, environment
+from tests.bench.paging import in_turn, second_page, to_smallest, told
+from tests.bench.seed import Member, environment, filling
 from tests.bench.serving import Served, serving
 
 REACH = 1.15
@@ -42,8 +41,8 @@ def place(folder: Path, plans: int, running: ExitStack) -> Place:
     own.mkdir()
     path = own / "gangway.db"
     seeding.seed(path, 100)
-    _plans(path, plans)
-    return Place(plans, running.enter_context(serving("wsgi:app", environment(path))), Member(f"{_MANAGER}:1", 0))
+    manager = _plans(path, plans)
+    return Place(plans, running.enter_context(serving("wsgi:app", environment(path))), manager)
 
 
 def measure(
@@ -64,27 +63,17 @@ def measure(
             ask = Ask("GET", address, headers=headers(each.manager))
             asks[each.plans] = second_page(each.served, ask) if what.endswith("deep page") else ask
         figures = in_turn({each.plans: each.served for each in places}, asks, options.rounds)
-        for each in places:
-            p50, cpu = figures[each.plans]
-            say(f"{what:34}{each.plans:>7,} plans   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
-        least, most = figures[places[0].plans], figures[places[-1].plans]
-        if len(places) > 1:
-            verdicts.append((f"{what}: p50 to smallest", most[0] / least[0], REACH))
-            verdicts.append((f"{what}: CPU to smallest", most[1] / least[1], REACH))
+        told(what, "plans", figures, say)
+        verdicts += to_smallest(what, figures, REACH)
     return verdicts
 
 
-def _plans(path: Path, count: int) -> None:
+def _plans(path: Path, count: int) -> Member:
+    """Returns who looks after them all."""
     tables = Base.metadata.tables
     outline, digest = shelf.shipped()[_PLAYBOOK]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
-        person = {"ref": "U-MANAGER0", "email": "manager@vendor.example", "name": "Manager", "locale": "en"}
-        rows = [{"id": _MANAGER, **person, "session_epoch": 1, "created_at": _MOMENT, "search": "manager"}]
-        seeding.insert(connection, tables["person"], rows)
-        seeding.insert(connection, tables["staff_role"], [{"person_id": _MANAGER, "role": "account_manager"}])
+    with filling(path) as connection:
+        manager = seeding.colleague(connection, _MANAGER, "account_manager")
         playbook = {"id": 1, "ref": "K-BENCH000", "code": _PLAYBOOK, "audience": outline.audience}
         seeding.insert(
             connection,
@@ -100,10 +89,8 @@ def _plans(path: Path, count: int) -> None:
         )
         seeding.insert(connection, tables["organisation"], customers)
         seeding.insert(connection, tables["plan"], _rows(count))
-        connection.execute("INSERT INTO plan_search(plan_search) VALUES ('rebuild')")
-        connection.execute("COMMIT")
-        connection.execute("ANALYZE")
-        connection.execute("PRAGMA journal_mode=WAL")
+        seeding.search_anew(connection, "plan")
+    return manager
 
 
 def _name(number: int) -> str:

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from app.core.db import Base
 from tests.bench import seed as seeding
 from tests.bench.driver import Ask
-from tests.bench.paging import in_turn
-from tests.bench.seed import Member, environment
+from tests.bench.paging import in_turn, to_smallest, told
+from tests.bench.seed import Member, environment, filling
 from tests.bench.serving import Served, serving
 
 REACH = 4.0
 """Many leads fill more cells of months and resellers than few, a hundred times as many here, so their sums are longer;
 a thousand times as many leads must not show."""
 _LEADER = 900_003
-_MOMENT = datetime(2024, 1, 1)  # noqa: DTZ001 - as SQLite keeps it
 _DAYS = 730
 _FORMAT = "strftime('%Y-%m-%d %H:%M:%S.000000', "
 _SPREAD = (
@@ -56,20 +52,13 @@ def place(folder: Path, leads: int, running: ExitStack, say: Callable[[str], Non
     own.mkdir()
     path = own / "gangway.db"
     seeding.seed(path, leads)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("BEGIN")
-        person = {"ref": "U-LEADER00", "email": "leader@vendor.example", "name": "Leader", "locale": "en"}
-        rows = [{"id": _LEADER, **person, "session_epoch": 1, "created_at": _MOMENT, "search": "leader"}]
-        seeding.insert(connection, Base.metadata.tables["person"], rows)
-        seeding.insert(connection, Base.metadata.tables["staff_role"], [{"person_id": _LEADER, "role": "team_leader"}])
+    with filling(path) as connection:
+        leader = seeding.colleague(connection, _LEADER, "team_leader")
         known = {"seconds": _DAYS * 86_400 / leads, "leader": _LEADER}
         for statement in _SPREAD:
             connection.execute(statement, {name: known[name] for name in known if f":{name}" in statement})
-        connection.execute("COMMIT")
-        connection.execute("ANALYZE")
     say(f"reports: {leads:>9,} leads summed up anew in {_rebuilt(path):6.1f} s")
-    return Place(leads, path, running.enter_context(serving("wsgi:app", environment(path))), Member(f"{_LEADER}:1", 0))
+    return Place(leads, path, running.enter_context(serving("wsgi:app", environment(path))), leader)
 
 
 def _rebuilt(path: Path) -> float:
@@ -91,11 +80,6 @@ def measure(
     for what, address in _PAGES:
         asks = {each.leads: Ask("GET", address, headers=headers(each.leader)) for each in places}
         figures = in_turn({each.leads: each.served for each in places}, asks, options.rounds)
-        for each in places:
-            p50, cpu = figures[each.leads]
-            say(f"{what:34}{each.leads:>9,} leads   p50 {p50 * 1000:8.2f} ms   CPU {cpu * 1000:8.2f} ms")
-        least, most = figures[places[0].leads], figures[places[-1].leads]
-        if len(places) > 1:
-            verdicts.append((f"{what}: p50 to smallest", most[0] / least[0], REACH))
-            verdicts.append((f"{what}: CPU to smallest", most[1] / least[1], REACH))
+        told(what, "leads", figures, say)
+        verdicts += to_smallest(what, figures, REACH)
     return verdicts

@@ -7,7 +7,7 @@ import random
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,7 +55,7 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Member:
-    """The owner of a reseller that is measured."""
+    """Who asks: the owner of a reseller that is measured, or one of the staff, who belong to none."""
 
     session_id: str
     reseller_id: int
@@ -80,22 +80,44 @@ def seed(path: Path, leads: int) -> Seeded:
     _migrate(path)
     metadata = Base.metadata
     chance = random.Random(leads)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
+    with filling(path) as connection:
         people = [_reseller(connection, metadata, number) for number in range(1, OTHERS + 3)]
         _services(connection, metadata)
         later = _put_off(connection)
         insert(connection, metadata.tables["lead"], _leads(leads, chance))
         for statement in later:
             connection.execute(statement)
-        connection.execute("INSERT INTO lead_search(lead_search) VALUES ('rebuild')")
+        search_anew(connection, "lead")
+        slugs = [slug for (slug,) in connection.execute("SELECT slug FROM personal_link ORDER BY id")]
+    return Seeded(path, leads, people[0], people[1], slugs)
+
+
+@contextmanager
+def filling(path: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction for many rows. Nothing is kept safe before they are all there: who is interrupted seeds anew."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN")
+        yield connection
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
         connection.execute("PRAGMA journal_mode=WAL")
-        slugs = [slug for (slug,) in connection.execute("SELECT slug FROM personal_link ORDER BY id")]
-    return Seeded(path, leads, people[0], people[1], slugs)
+
+
+def colleague(connection: sqlite3.Connection, id: int, role: str) -> Member:
+    """One of the staff, in the session with which the bench asks."""
+    person = {"ref": f"U-{id:08d}", "email": f"{role}@vendor.example", "name": role.capitalize(), "locale": "en"}
+    row = {"id": id, **person, "session_epoch": 1, "created_at": _EPOCH, "search": role}
+    insert(connection, Base.metadata.tables["person"], [row])
+    insert(connection, Base.metadata.tables["staff_role"], [{"person_id": id, "role": role}])
+    return Member(f"{id}:1", 0)
+
+
+def search_anew(connection: sqlite3.Connection, *tables: str) -> None:
+    """Makes the search tables of rows that were filled in."""
+    for table in tables:
+        connection.execute(f"INSERT INTO {table}_search({table}_search) VALUES ('rebuild')")
 
 
 def _migrate(path: Path) -> None:
