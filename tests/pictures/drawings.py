@@ -209,20 +209,11 @@ def mail() -> Paper:
         "A mail is queued in the transaction of the change it tells of; the worker claims it with a lease, renders it"
         " once, and sends it; what fails for now goes back into the queue, what fails for good waits at the desk.",
     )
-    paper.frame(30, 40, 220, 200, "one transaction")
-    paper.box(50, 74, 180, 44, "Change")
-    paper.box(50, 128, 180, 44, "History")
-    paper.box(50, 182, 180, 44, "Mail: typed values", tone="main")
-    paper.way((230, 204), (300, 140))
-    paper.box(300, 96, 150, 88, "queued", "one conversation", "in its order", tone="main")
-    paper.box(560, 96, 150, 88, "sending", "a worker's own for", "3 minutes", tone="main")
-    paper.way((450, 122), (560, 122))
-    paper.words(505, 114, "claimed", quiet=True)
-    paper.way((560, 160), (450, 160))
-    paper.words(505, 178, "later, or the", quiet=True)
-    paper.words(505, 194, "worker is gone", quiet=True)
-    paper.words(635, 72, "rendered once, in the reader's language", quiet=True)
-    paper.way((635, 78), (635, 96))
+    _outbox(
+        paper,
+        queued=("Mail: typed values", "one conversation", "in its order"),
+        sending=("a worker's own for", "3 minutes", "rendered once, in the reader's language"),
+    )
     paper.box(800, 60, 130, 56, "sent", tone="good")
     paper.box(800, 140, 130, 56, "shown", "the demo's way", tone="good")
     paper.way((710, 120), (755, 120), (755, 88), (800, 88))
@@ -254,21 +245,12 @@ def event() -> Paper:
         " the same transaction. The worker signs it and sends it; what does not arrive is tried again for five days."
         " An address at which nothing arrives for so long is switched off, and the desk's inbox says so.",
     )
-    paper.frame(30, 40, 220, 200, "one transaction")
-    paper.box(50, 74, 180, 44, "Change")
-    paper.box(50, 128, 180, 44, "History")
-    paper.box(50, 182, 180, 44, "Event, per address", tone="main")
+    _outbox(
+        paper,
+        queued=("Event, per address", "kept while the", "address rests"),
+        sending=("a worker's own", "for 2 minutes", "signed; private addresses refused"),
+    )
     paper.way((140, 172), (140, 182))
-    paper.way((230, 204), (300, 140))
-    paper.box(300, 96, 150, 88, "queued", "kept while the", "address rests", tone="main")
-    paper.box(560, 96, 150, 88, "sending", "a worker's own", "for 2 minutes", tone="main")
-    paper.way((450, 122), (560, 122))
-    paper.words(505, 114, "claimed", quiet=True)
-    paper.way((560, 160), (450, 160))
-    paper.words(505, 178, "later, or the", quiet=True)
-    paper.words(505, 194, "worker is gone", quiet=True)
-    paper.words(635, 72, "signed; private addresses refused", quiet=True)
-    paper.way((635, 78), (635, 96))
     paper.box(790, 106, 140, 68, "delivered", "answered with 2xx", tone="good")
     paper.way((710, 140), (790, 140))
     paper.box(560, 286, 150, 64, "failed", "after 5 days", tone="bad")
@@ -281,6 +263,29 @@ def event() -> Paper:
     paper.box(50, 286, 180, 64, "Address is off", "an item in the inbox", tone="bad")
     paper.way((635, 350), (635, 378), (140, 378), (140, 350))
     return paper
+
+
+def _outbox(paper: Paper, *, queued: tuple[str, str, str], sending: tuple[str, str, str]) -> None:
+    """What mails and events share: written with the change, claimed, and back in the queue when it did not work.
+
+    `queued`: what is written, and how it waits. `sending`: whose it is meanwhile, and what happens then.
+    """
+    written, *waits = queued
+    *held, then = sending
+    paper.frame(30, 40, 220, 200, "one transaction")
+    paper.box(50, 74, 180, 44, "Change")
+    paper.box(50, 128, 180, 44, "History")
+    paper.box(50, 182, 180, 44, written, tone="main")
+    paper.way((230, 204), (300, 140))
+    paper.box(300, 96, 150, 88, "queued", *waits, tone="main")
+    paper.box(560, 96, 150, 88, "sending", *held, tone="main")
+    paper.way((450, 122), (560, 122))
+    paper.words(505, 114, "claimed", quiet=True)
+    paper.way((560, 160), (450, 160))
+    paper.words(505, 178, "later, or the", quiet=True)
+    paper.words(505, 194, "worker is gone", quiet=True)
+    paper.words(635, 72, then, quiet=True)
+    paper.way((635, 78), (635, 96))
 
 
 ALL: dict[str, Callable[[], Paper]] = {
