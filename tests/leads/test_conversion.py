@@ -127,15 +127,6 @@ def test_what_was_built_on_a_conversion_stands_in_the_way_of_its_reversal(contex
         conversion.reverse(lead.id, again(lead).version, staff)
 
 
-def test_features_above_can_stand_in_the_way_too(context: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    staff, lead = s.a_staff_member(), a_lead(state="accepted")
-    conversion.convert(lead.id, everything(lead), staff)
-    monkeypatch.setattr(conversion, "OBSTACLES", [lambda account: "An invoice was sent."])
-
-    with pytest.raises(CannotReverse, match="invoice"):
-        conversion.reverse(lead.id, again(lead).version, staff)
-
-
 def test_the_second_of_two_conversions_sees_that_it_is_done(context: None) -> None:
     staff, lead = s.a_staff_member(), a_lead(state="accepted")
     choice = everything(lead)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -83,11 +83,6 @@ class WrongTerms(FieldError):
 
 class CannotReverse(DomainError):
     """Something was built on the conversion; the message says what."""
-
-
-OBSTACLES: list[Callable[[Account], Any]] = []
-"""What stands in the way of a reversal: the features above add a function that gives the reason as a sentence, or
-None. Called inside the reversal's `write()` and by its confirm page."""
 
 
 def convert(lead_id: int, choice: Choice, by: Person) -> Account:
@@ -226,7 +221,6 @@ def obstacles(lead: Lead, account: Account, conversion: Conversion) -> list[Any]
     holder = claim_holder(lead.company_key)
     if holder is not None and holder.id != lead.id:
         reasons.append(_l("The lead %(ref)s of this company has been accepted meanwhile.", ref=holder.ref))
-    reasons += [reason for obstacle in OBSTACLES if (reason := obstacle(account))]
     return reasons
 
 
