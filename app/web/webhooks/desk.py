@@ -89,8 +89,7 @@ def add() -> Response:
         with form.attempt() as saved:
             webhook = service.add(form.to_details(), actor())
         if saved:
-            flash(_("The address was added. Show its secret now and enter it in the other system."), "done")
-            return redirect_see_other(url_for(".webhook", ref=webhook.ref))
+            return _done(webhook.ref, _("The address was added. Show its secret now and enter it in the other system."))
     return render_page("webhooks/form.html", form=form, webhook=None, status=form.status)
 
 
@@ -104,8 +103,7 @@ def edit(ref: str) -> Response:
             with form.attempt() as saved:
                 service.edit(found.id, form.to_details(), form.seen, actor())
             if saved:
-                flash(_("The address was changed."), "done")
-                return redirect_see_other(url_for(".webhook", ref=ref))
+                return _done(ref, _("The address was changed."))
         except Conflict as conflict:
             form.overtaken(conflict, queries.by_ref(ref).version)
     return render_page("webhooks/form.html", form=form, webhook=found, status=form.status)
@@ -159,16 +157,14 @@ def confirm_renewal(ref: str) -> Response:
 @requires(P.SETTINGS_MANAGE)
 def renew_secret(ref: str) -> Response:
     service.renew_secret(queries.by_ref(ref).id, actor())
-    flash(_("There is a new secret. The former one stays valid for 24 hours beside it."), "done")
-    return redirect_see_other(url_for(".webhook", ref=ref))
+    return _done(ref, _("There is a new secret. The former one stays valid for 24 hours beside it."))
 
 
 @blueprint.post("/<ref>/former-secret-end")
 @requires(P.SETTINGS_MANAGE)
 def end_former_secret(ref: str) -> Response:
     service.end_former_secret(queries.by_ref(ref).id, actor())
-    flash(_("The former secret is no longer valid."), "done")
-    return redirect_see_other(url_for(".webhook", ref=ref))
+    return _done(ref, _("The former secret is no longer valid."))
 
 
 @blueprint.post("/<ref>/test")
@@ -183,17 +179,14 @@ def test(ref: str) -> Response:
 @requires(P.SETTINGS_MANAGE)
 def pause(ref: str) -> Response:
     service.pause(queries.by_ref(ref).id, actor())
-    undo = url_for(".resume", ref=ref)
-    flash({"text": _("Paused. Events gather here and wait."), "undo_url": undo}, "done")  # type: ignore[arg-type] # see flashes()
-    return redirect_see_other(url_for(".webhook", ref=ref))
+    return _done(ref, {"text": _("Paused. Events gather here and wait."), "undo_url": url_for(".resume", ref=ref)})
 
 
 @blueprint.post("/<ref>/resumption")
 @requires(P.SETTINGS_MANAGE)
 def resume(ref: str) -> Response:
     service.resume(queries.by_ref(ref).id, actor())
-    flash(_("Switched on. What waits is sent now."), "done")
-    return redirect_see_other(url_for(".webhook", ref=ref))
+    return _done(ref, _("Switched on. What waits is sent now."))
 
 
 @blueprint.get("/<ref>/removal")
@@ -221,8 +214,7 @@ def replay_failed(ref: str) -> Response:
             since = datetime.combine(form.since.data, time(), ZoneInfo(vendor().timezone))
             count = service.replay_failed(found.id, since, actor())
         if saved:
-            flash(ngettext("%(num)s event is sent again.", "%(num)s events are sent again.", count), "done")
-            return redirect_see_other(url_for(".webhook", ref=ref))
+            return _done(ref, ngettext("%(num)s event is sent again.", "%(num)s events are sent again.", count))
     return render_page("webhooks/replay.html", form=form, webhook=found, status=form.status)
 
 
@@ -258,6 +250,12 @@ def replay(ref: str, event: str) -> Response:
     service.replay(found.id, actor())
     flash(_("The event is sent again."), "done")
     return redirect_see_other(url_for(".delivery", ref=ref, event=event))
+
+
+def _done(ref: str, said: Any) -> Response:
+    """Back to the page of the address, with what happened: words, or words with their undoing (see flashes())."""
+    flash(said, "done")
+    return redirect_see_other(url_for(".webhook", ref=ref))
 
 
 def _box(text: str) -> Box | None:
