@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,14 @@ from wtforms import FormField
 from app.cooperation import words
 from app.cooperation.models import Review
 from app.cooperation.service.reviews import Agreed, Meeting, Minutes
-from app.core.clock import moment_at, today
+from app.core.clock import today
 from app.core.forms import (
     BaseForm,
     ChoiceField,
     DateField,
     HiddenField,
     IntegerField,
+    MomentForm,
     MultiChoice,
     NoteField,
     Optional,
@@ -31,7 +32,7 @@ from app.core.forms import (
     TimeField,
     UrlField,
 )
-from app.core.i18n import _, _l
+from app.core.i18n import _l
 from app.people.models import Person
 from app.playbooks.outline import Side
 from app.settings.models import vendor
@@ -82,7 +83,7 @@ class MoveForm(BaseForm):
         return self.planned_on.data, self.reason.data
 
 
-class MeetingForm(BaseForm):
+class MeetingForm(MomentForm):
     """A time, a place, and who comes."""
 
     version = HiddenField()
@@ -105,7 +106,6 @@ class MeetingForm(BaseForm):
         hint=_l("Needed when the time changes. Everybody who is invited reads it."),
     )
 
-    timezone = ""
     _colleagues: dict[str, Person]
     _people: dict[str, Person]
 
@@ -141,27 +141,10 @@ class MeetingForm(BaseForm):
         form.people.choices = [(ref, one.name, one.email) for ref, one in form._people.items()]
         return form
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid = super().validate(extra_validators)
-        if valid and self._exact() is None:
-            self.at.errors = [
-                *self.at.errors,
-                _("On this day the clocks change, and this time does not exist. Choose another one."),
-            ]
-            valid = False
-        return valid
-
-    def _exact(self) -> datetime | None:
-        """The moment; None for one that the change of the clocks leaves out."""
-        assert self.on.data is not None  # required
-        return moment_at(self.on.data, self.at.data, self.timezone)
-
     def to_details(self) -> Meeting:
-        moment = self._exact()
-        assert moment is not None  # validated, as is the length
-        assert self.minutes.data is not None
+        assert self.minutes.data is not None  # required
         return Meeting(
-            starts_at=moment,
+            starts_at=self.moment,
             minutes=self.minutes.data,
             timezone=self.timezone,
             place=self.place.data or "",

@@ -18,7 +18,7 @@ from app.core.forms.fields import (
     UrlField,
 )
 from app.core.forms.of_country import IdentifierField, PhoneField, PostcodeField
-from app.core.forms.times import TimeField, TimesField
+from app.core.forms.times import MomentForm, TimeField, TimesField
 
 __all__ = [
     "NOTE_LIMIT",
@@ -32,6 +32,7 @@ __all__ = [
     "HiddenField",
     "IdentifierField",
     "IntegerField",
+    "MomentForm",
     "MultiChoice",
     "NoteField",
     "Option",

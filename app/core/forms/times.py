@@ -1,12 +1,16 @@
-"""Times of day, as people write them."""
+"""Times of day, as people write them, and the moments that they are on a day."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from typing import Any
 
 from wtforms.validators import StopValidation
 
-from app.core.forms.fields import TextField
+from app.core.clock import moment_at
+from app.core.forms.base import BaseForm
+from app.core.forms.fields import DateField, TextField
 from app.core.i18n import _
 from app.core.identifiers import plain_digits
 
@@ -44,6 +48,36 @@ class TimesField(TextField):
     @property
     def clocks(self) -> list[str]:
         return self.data.split(", ") if self.data else []
+
+
+class MomentForm(BaseForm):
+    """A form with a day and a time on the clocks of `timezone`, which has to be set."""
+
+    on: DateField
+    at: TimeField
+    timezone = ""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        if valid and self._exact() is None:
+            self.at.errors = [
+                *self.at.errors,
+                _("On this day the clocks change, and this time does not exist. Choose another one."),
+            ]
+            valid = False
+        return valid
+
+    @property
+    def moment(self) -> datetime:
+        """Of a form that is valid."""
+        found = self._exact()
+        assert found is not None  # validated
+        return found
+
+    def _exact(self) -> datetime | None:
+        """None for a time that the change of the clocks leaves out."""
+        assert self.on.data is not None  # required
+        return moment_at(self.on.data, self.at.data, self.timezone)
 
 
 _BETWEEN = re.compile(r"[,;\n]")

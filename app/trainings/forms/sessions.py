@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.core.clock import moment_at
 from app.core.files import MATERIAL, MP4, FileField
 from app.core.forms import (
     BaseForm,
@@ -16,6 +14,7 @@ from app.core.forms import (
     EmailField,
     HiddenField,
     IntegerField,
+    MomentForm,
     MultiChoice,
     NoteField,
     Optional,
@@ -25,14 +24,14 @@ from app.core.forms import (
     TimeField,
     UrlField,
 )
-from app.core.i18n import LOCALES, NAMES, _, _l
+from app.core.i18n import LOCALES, NAMES, _l
 from app.settings.models import vendor
 from app.trainings.forms.teaching import TeachingForm
 from app.trainings.models import Attendance, Participant, TrainingSession
 from app.trainings.service.sessions import Newcomer, Recording, SessionDetails
 
 
-class SessionForm(TeachingForm):
+class SessionForm(MomentForm, TeachingForm):
     """A session, new or changed. `blank` and `of` leave out what does not apply."""
 
     locale = ChoiceField(
@@ -60,8 +59,6 @@ class SessionForm(TeachingForm):
         hint=_l("Participants read it, if something changes that concerns them."),
     )
 
-    timezone = ""
-
     @classmethod
     def of(cls, session: TrainingSession) -> SessionForm:
         """Filled from a session, in the zone on whose clock it was agreed."""
@@ -82,30 +79,13 @@ class SessionForm(TeachingForm):
             del form[name]
         return form.offer()
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid = super().validate(extra_validators)
-        if valid and self._exact() is None:
-            self.at.errors = [
-                *self.at.errors,
-                _("On this day the clocks change, and this time does not exist. Choose another one."),
-            ]
-            valid = False
-        return valid
-
-    def _exact(self) -> datetime | None:
-        """The moment; None for one that the change of the clocks leaves out."""
-        assert self.on.data is not None  # required
-        return moment_at(self.on.data, self.at.data, self.timezone)
-
     def to_details(self) -> SessionDetails:
-        moment = self._exact()
-        assert moment is not None  # validated
         assert self.minutes.data is not None  # required
         return SessionDetails(
             title=self.title.data,
             about=self.about.data or "",
             locale=self.locale.data,
-            starts_at=moment,
+            starts_at=self.moment,
             minutes=self.minutes.data,
             timezone=self.timezone,
             place=self.place.data or "",
