@@ -301,3 +301,67 @@ def test_the_training_is_noted_at_the_desk(client: FlaskClient, manager: Person)
     assert c.send(client, place, data={"on": future}).status_code == 422
     assert c.send(client, place, data={"on": c.day(0).isoformat()}).status_code == 303
     assert "Trained on" in client.get(f"/desk/software-partners/{partner.ref}/agreement").text
+
+
+def test_a_draft_is_edited_at_the_desk_and_whoever_was_slower_keeps_what_they_typed(
+    client: FlaskClient, manager: Person
+) -> None:
+    partner = a_software_partner()
+    made = c.an_agreement(partner, manager)
+    desk = f"/desk/software-partners/{partner.ref}/agreement"
+    sign_in(client, manager)
+    assert client.get(f"{desk}/new").location.endswith("/agreement"), "a version is under way already"
+    assert "An hour about what customers ask." in client.get(f"{desk}/1/edit").text
+    sent = c.send(client, f"{desk}/1/edit", {**WANTED, "remarks": "First", "version": "1"})
+    assert (sent.status_code, again(made).remarks) == (303, "First")
+    late = c.send(client, f"{desk}/1/edit", {**WANTED, "remarks": "Second", "version": "1"})
+    assert (late.status_code, again(made).remarks) == (409, "First")
+    assert "What you typed is still here" in late.text
+    assert "Second</textarea>" in late.text
+    assert 'name="version" value="2"' in late.text
+    meant = c.send(client, f"{desk}/1/edit", {**WANTED, "remarks": "Second", "version": "2"})
+    assert (meant.status_code, again(made).remarks) == (303, "Second")
+    wrong = c.send(client, f"{desk}/1/edit", {**WANTED, "answer_hours": "0", "remarks": "Third", "version": "3"})
+    assert (wrong.status_code, again(made).answer_hours) == (422, 6)
+    assert "Third</textarea>" in wrong.text
+    assert c.send(client, f"{desk}/7/edit", WANTED).status_code == 404
+
+
+def test_what_is_proposed_is_neither_edited_nor_thrown_away_but_can_be_taken_back(
+    client: FlaskClient, manager: Person
+) -> None:
+    partner = a_software_partner()
+    made = c.an_agreement(partner, manager, state="proposed")
+    desk = f"/desk/software-partners/{partner.ref}/agreement"
+    sign_in(client, manager)
+    assert client.get(f"{desk}/1/edit").location.endswith("/agreement/1")
+    assert client.get(f"{desk}/1/disposal").location.endswith("/agreement")
+    late = c.send(client, f"{desk}/1/edit", {**WANTED, "remarks": "Late", "version": str(made.version)})
+    assert (late.status_code, again(made).remarks) == (409, "")
+    assert "Late</textarea>" in late.text
+    assert c.send(client, f"{desk}/1/disposal", {"version": str(made.version)}).status_code == 409
+    assert c.send(client, f"{desk}/1/taking-back", {"version": "1"}).status_code == 409, "an old page"
+    assert again(made).state == "proposed"
+    assert c.send(client, f"{desk}/1/taking-back", {"version": str(made.version)}).status_code == 303
+    assert again(made).state == "draft"
+    assert "Throw this draft away?" in client.get(f"{desk}/1/disposal").text
+    assert c.send(client, f"{desk}/1/disposal", {"version": str(again(made).version)}).status_code == 303
+    page = client.get(desk).text
+    assert "The draft is thrown away." in page
+    assert "Nothing is agreed yet" in page
+
+
+def test_what_is_in_force_is_not_taken_back_and_only_its_team_is_noted_as_trained(
+    client: FlaskClient, manager: Person
+) -> None:
+    partner = a_software_partner()
+    former = c.an_agreement(partner, manager, state="in_force")
+    made = c.an_agreement(partner, manager, state="in_force", details=replace(c.DETAILS, answer_hours=4))
+    desk = f"/desk/software-partners/{partner.ref}/agreement"
+    sign_in(client, manager)
+    seen = {"version": str(again(made).version)}
+    for door in ("taking-back", "disposal", "proposal"):
+        assert c.send(client, f"{desk}/2/{door}", seen).status_code == 409, door
+    assert again(made).state == "in_force"
+    assert c.send(client, f"{desk}/1/training", {"on": c.day(0).isoformat()}).status_code == 409
+    assert again(former).trained_on is None
