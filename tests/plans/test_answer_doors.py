@@ -509,6 +509,47 @@ def test_staff_put_a_file_there_and_the_customer_gets_it(client: FlaskClient, ap
     assert task_of(plan, "pictures").file_count == 0
 
 
+def test_staff_bring_files_of_a_task_look_at_them_and_take_them_away(client: FlaskClient) -> None:
+    plan = every_kind()
+    page = desk_of(plan, "pictures")
+    sign_in(client, db.session.get_one(Person, plan.manager_id))
+    token = csrf_of(client, page)
+
+    def send(door: str, *brought: tuple[bytes, str], **headers: str) -> Any:
+        data = {"csrf_token": token, "files": [(io.BytesIO(content), name) for content, name in brought]}
+        return client.post(
+            f"{page}/{door}", data=data, content_type="multipart/form-data", headers={**ORIGIN, **headers}
+        )
+
+    assert send("files", (png(), "one.png"), (b"Plain words", "two.txt")).location == page
+    assert "2 files added." in client.get(page).text
+    nothing = send("files")
+    assert (nothing.status_code, "Choose at least one file" in nothing.text) == (422, True)
+    by_script = send("files", (b"MZ\x90\x00 a program", "bad.exe"), **{"HX-Request": "true"})
+    assert (by_script.status_code, "<html" in by_script.text) == (422, False)
+    assert "bad.exe" in by_script.text
+    assert "one.png" in by_script.text
+    assert task_of(plan, "pictures").file_count == 2
+
+    kept = db.session.scalars(sa.select(TaskFile).options(sa.orm.joinedload(TaskFile.upload))).all()
+    picture, words = sorted(kept, key=lambda file: file.upload.filename)
+    content = client.get(f"{page}/files/{words.ref}/content")
+    assert (content.data, content.headers["Content-Disposition"].split(";")[0]) == (b"Plain words", "attachment")
+    assert client.get(f"{page}/files/{picture.ref}/picture").mimetype.startswith("image/")
+    assert client.get(f"{page}/files/{words.ref}/picture").status_code == 404
+    assert client.get(f"{page}/files/TF-00000000/content").status_code == 404
+    elsewhere = desk_of(plan, "logo")
+    assert client.get(f"{elsewhere}/files/{words.ref}/content").status_code == 404
+    assert post(client, f"{elsewhere}/files/{words.ref}/removal", page=page).status_code == 404
+    assert post(client, f"{page}/files/{words.ref}/removal", page=page).status_code == 303
+    assert "two.txt was removed." in client.get(page).text
+    assert client.get(f"{page}/files/{words.ref}/content").status_code == 404
+
+    for brought, said in (([], "Choose at least one file"), ([(b"MZ\x90\x00", "bad.exe")], "bad.exe was not taken.")):
+        assert send("material", *brought).location == page
+        assert said in client.get(page).text
+
+
 def test_the_customers_form_waits_folded_for_what_they_tell_on_the_phone(client: FlaskClient) -> None:
     plan = every_kind()
     sign_in(client, db.session.get_one(Person, plan.manager_id))
@@ -576,6 +617,34 @@ def test_staff_see_a_key_after_showing_who_they_are(client: FlaskClient) -> None
     verbs = db.session.scalars(sa.select(HistoryEntry.verb)).all()
     assert verbs.count("plan_task.secret_revealed") == 1
     assert not any(canary in client.get(address).text for canary in CANARIES)
+
+
+def test_whoever_has_no_password_shows_who_they_are_by_signing_in_anew(client: FlaskClient) -> None:
+    plan = every_kind()
+    task = task_of(plan, "bank")
+    secrets.keep(plan.id, task.ref, {"user": USER, "key": KEY}, Hand(contact=main_contact(plan)))
+    sign_in(client, db.session.get_one(Person, plan.manager_id))
+    address = f"/desk/plans/{plan.ref}/tasks/{task.ref}/secrets/key/reveal"
+    assert client.get(address.replace("/key/", "/pin/")).status_code == 404
+    assert "canary-key-Q9ZT" in post(client, address).text
+    with client.session_transaction() as session:
+        session["since"] -= 3600
+    asked = client.get(address)
+    assert asked.status_code == 303
+    assert asked.location.endswith(f"?next={address}")
+
+
+def test_a_key_is_deleted_and_then_nowhere(client: FlaskClient) -> None:
+    plan = every_kind()
+    task = task_of(plan, "bank")
+    secrets.keep(plan.id, task.ref, {"user": USER, "key": KEY}, Hand(contact=main_contact(plan)))
+    address = f"/desk/plans/{plan.ref}/tasks/{task.ref}/secrets/key"
+    sign_in(client, a_staff_member("designer"))
+    assert post(client, f"{address}/deletion", page="/desk").status_code == 403
+    sign_in(client, db.session.get_one(Person, plan.manager_id))
+    assert post(client, f"{address}/deletion", page="/desk").status_code == 303
+    assert "It was deleted." in client.get(desk_of(plan, "bank")).text
+    assert client.get(f"{address}/reveal").status_code == 404
 
 
 def test_not_everybody_at_the_desk_may_see_a_key(client: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.db import db, write
+from app.core.errors import FieldError
 from app.outbox.models import MailRow
 from app.people.models import Person
 from app.plans.models import Plan, PlanContact, PlanState, PlanTask, TaskComment, TaskState
 from app.plans.party import Hand
-from app.plans.service import assigning, working
+from app.plans.service import assigning, editing, starting, working
+from app.plans.service.editing import PlanDetails
 from app.playbooks.outline import Side
 from tests.leads.sentences import an_account
 from tests.queries import counting
@@ -350,6 +353,53 @@ def test_links_are_sent_renewed_and_withdrawn(client: FlaskClient, manager: Pers
     assert [contact.name for contact in left] == ["Jan Wit"]
 
 
+def test_somebodys_details_are_edited_and_what_cannot_be_is_refused_and_kept(
+    client: FlaskClient, manager: Person
+) -> None:
+    plan, other = a_plan(manager=manager), a_plan(manager=manager)
+    hanna, stranger = main_contact(plan), main_contact(other)
+    jan = a_contact(plan, email="jan@quillmark.example", enters=False)
+    people = f"/desk/plans/{plan.ref}/people"
+    assert 'value="jan@quillmark.example"' in text_of(client, f"{people}/{jan.ref}")
+    typed = {"name": "Jan de Wit", "email": hanna.email, "role": "colleague", "locale": "nl", "phone": ""}
+    taken = post(client, f"{people}/{jan.ref}", typed, page="/desk")
+    assert (taken.status_code, "Somebody else of this plan has this address already." in taken.text) == (422, True)
+    assert 'value="Jan de Wit"' in taken.text
+    for wrong in ({"email": "nobody"}, {"email": "jan@witte.example", "phone": "12"}):
+        answer = post(client, f"{people}/{jan.ref}", {**typed, **wrong}, page="/desk")
+        assert (answer.status_code, f'href="#{list(wrong)[-1]}"' in answer.text) == (422, True)
+    said = {"name": "Hanna Wilk-Lis", "email": hanna.email, "role": "main", "locale": "pl", "phone": ""}
+    last = post(client, f"{people}/{hanna.ref}", said, page="/desk")
+    assert (last.status_code, "the only person who can enter the plan" in last.text) == (409, True)
+    assert 'value="Hanna Wilk-Lis"' in last.text
+    assert db.session.get_one(PlanContact, hanna.id).name == "Hanna Wilk"
+    saved = post(client, f"{people}/{jan.ref}", {**typed, "email": "jan@witte.example"}, page="/desk")
+    assert saved.location == f"/desk/plans/{plan.ref}#people"
+    kept = db.session.get_one(PlanContact, jan.id)
+    assert (kept.name, kept.email, kept.locale) == ("Jan de Wit", "jan@witte.example", "nl")
+    for ref in (stranger.ref, "PC-00000000"):
+        assert client.get(f"{people}/{ref}").status_code == 404
+        assert post(client, f"{people}/{ref}", typed, page="/desk").status_code == 404
+        assert post(client, f"{people}/{ref}/link", {}, page="/desk").status_code == 404
+
+
+def test_a_new_person_is_refused_with_what_was_typed_and_nobody_joins_an_archived_plan(
+    client: FlaskClient, manager: Person
+) -> None:
+    plan = a_plan(manager=manager)
+    people = f"/desk/plans/{plan.ref}/people"
+    typed = {"name": "", "email": "jan@quillmark.example", "role": "colleague", "locale": "fi"}
+    nameless = post(client, f"{people}/new", typed, page="/desk")
+    assert (nameless.status_code, 'value="jan@quillmark.example"' in nameless.text) == (422, True)
+    assert post(client, f"{people}/new", {**typed, "name": "Jan", "role": "king"}, page="/desk").status_code == 422
+    starting.archive(plan.id, "They went elsewhere", Hand(person=manager))
+    late = post(client, f"{people}/new", {**typed, "name": "Jan Wit"}, page="/desk")
+    assert (late.status_code, 'value="Jan Wit"' in late.text) == (409, True)
+    moved = post(client, f"{people}/{main_contact(plan).ref}", {**typed, "name": "Jan Wit"}, page="/desk")
+    assert (moved.status_code, 'value="Jan Wit"' in moved.text) == (409, True)
+    assert [contact.name for contact in db.session.scalars(sa.select(PlanContact))] == ["Hanna Wilk"]
+
+
 # --- changing it ------------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +459,54 @@ def test_the_playbooks_page_leads_to_the_plans_behind(client: FlaskClient) -> No
     assert path in text_of(client, f"/desk/playbooks/{playbook}")
     sign_in(client, a_staff_member("content_editor"))
     assert path not in text_of(client, f"/desk/playbooks/{playbook}")
+
+
+def test_what_a_plan_cannot_be_called_or_whom_it_cannot_be_given_is_said(client: FlaskClient, manager: Person) -> None:
+    plan = a_plan(manager=manager)
+    path = f"/desk/plans/{plan.ref}/edit"
+    typed = {
+        "name": "Quillmark",
+        "manager": manager.ref,
+        "locale": "nl",
+        "foreseen_on": "",
+        "version": str(plan.version),
+    }
+    finance = a_staff_member("finance")
+    for wrong, field in (
+        ({"name": " "}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"locale": "de"}, "locale"),
+        ({"manager": finance.ref}, "manager"),
+        ({"foreseen_on": "soon"}, "foreseen_on"),
+    ):
+        answer = post(client, path, {**typed, **wrong}, page="/desk")
+        assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True), wrong
+    kept = db.session.get_one(Plan, plan.id)
+    assert (kept.name, kept.locale, kept.version) == (plan.name, plan.locale, plan.version)
+    assert post(client, path, {**typed, "foreseen_on": "2026-12-01"}, page="/desk").status_code == 303
+    kept = db.session.get_one(Plan, plan.id)
+    assert (kept.name, kept.locale, kept.foreseen_on) == ("Quillmark", "nl", date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"name": "\u202e"}, "name"),
+        ({"name": "a" * 201}, "name"),
+        ({"locale": "de"}, "locale"),
+        ({"manager": "finance"}, "manager"),
+        ({"owner": "finance"}, "owner"),
+    ],
+)
+def test_the_verb_itself_refuses_what_no_page_offers(manager: Person, values: dict[str, Any], field: str) -> None:
+    plan = a_plan(manager=manager)
+    wrong = {name: a_staff_member(value) if value == "finance" else value for name, value in values.items()}
+    with pytest.raises(FieldError) as refused:
+        editing.edit(
+            plan.id, PlanDetails(**{"name": "Q", "locale": "nl", "manager": manager, **wrong}), Hand(person=manager)
+        )
+    assert refused.value.field == field
+    assert db.session.get_one(Plan, plan.id).name != "Q"
 
 
 def test_edited_archived_and_reopened(client: FlaskClient, manager: Person) -> None:

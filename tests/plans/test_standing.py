@@ -226,3 +226,108 @@ def test_the_night_moves_what_runs_and_leaves_the_rest(monkeypatch: pytest.Monke
     assert (moved.forecast_on, moved.version) == (date(2026, 3, 12), version)
     assert moved.forecast_at != told
     assert db.session.get_one(Plan, other.id, populate_existing=True).forecast_on == date(2026, 3, 10)
+
+
+LOGO = {"title": {"en": "Send us your logo"}, "side": "customer"}
+LATE, RISK, FINE = Health.LATE, Health.AT_RISK, Health.ON_TRACK
+
+
+SENTENCES: list[tuple[Health, dict[str, Any], str, str]] = [
+    (
+        LATE,
+        {"code": "late_agreed", "on": "2026-03-20", "goal": "2026-03-13", **LOGO},
+        "Going live is expected on 20 March 2026 instead of 13 March 2026. Still open: Send us your logo",
+        "",
+    ),
+    (
+        LATE,
+        {"code": "late_aimed", "on": "2026-03-20", "goal": "2026-03-13", **LOGO},
+        "Going live is expected on 20 March 2026, later than aimed at (13 March 2026). Still open: Send us your logo",
+        "",
+    ),
+    (
+        LATE,
+        {"code": "golive_passed", "on": "2026-03-13"},
+        "Nobody has recorded whether it went live on 13 March 2026, as was agreed.",
+        "",
+    ),
+    (
+        RISK,
+        {"code": "stuck", "count": 2, "task_code": "logo"},
+        "2 tasks are stuck. First: Send us your logo",
+        "",
+    ),
+    (
+        RISK,
+        {"code": "no_kickoff", "days": 6},
+        "The contract was accepted 6 working days ago, and no kick-off is agreed.",
+        "",
+    ),
+    (
+        RISK,
+        {"code": "kickoff_passed", "on": "2026-03-04"},
+        "Nobody has recorded whether the kick-off of 4 March 2026 was held.",
+        "",
+    ),
+    (
+        RISK,
+        {"code": "tight", "on": "2026-03-13", **LOGO},
+        "Going live on 13 March 2026 leaves no time to spare. Still open: Send us your logo",
+        "Going live on 13 March 2026 leaves no time to spare. It waits for you: Send us your logo",
+    ),
+    (FINE, {"code": "paused", "until": "2026-04-01"}, "Paused until 1 April 2026.", ""),
+    (
+        FINE,
+        {"code": "live", "on": "2026-03-13", "finish": "2026-03-31"},
+        "Live since 13 March 2026. Everything else is expected to be done on 31 March 2026.",
+        "",
+    ),
+    (FINE, {"code": "before_kickoff"}, "The kick-off is not agreed yet.", ""),
+    (FINE, {}, "Expected to be finished on 10 March 2026.", ""),
+    (RISK, {"code": "of a release to come"}, "Expected to be finished on 10 March 2026.", ""),
+    (LATE, {"code": "of a release to come"}, "Expected to be finished on 10 March 2026.", ""),
+]
+"""Health, why, what the desk reads, and the customer where it is something else."""
+
+
+def test_the_reason_of_a_plans_health_is_a_sentence_for_each_side() -> None:
+    plan = a_started_plan()
+    plan.forecast_on = date(2026, 3, 10)
+    for health, why, to_the_desk, to_the_customer in SENTENCES:
+        plan.health, plan.health_why = health, why
+        assert health_sentence(plan) == to_the_desk
+        assert health_sentence(plan, Side.CUSTOMER) == (to_the_customer or to_the_desk)
+
+
+OF_STARTING: list[tuple[dict[str, Any], str, str]] = [
+    (
+        {"code": "late_agreed", "on": "2026-03-20", "goal": "2026-03-13", **LOGO},
+        "Visible on 20 March 2026 at the earliest, but the starting date is 13 March 2026. Still open: "
+        "Send us your logo",
+        "",
+    ),
+    (
+        {"code": "golive_passed", "on": "2026-03-13"},
+        "Nobody has confirmed that the customer can be seen since the starting date, 13 March 2026.",
+        "",
+    ),
+    (
+        {"code": "tight", "on": "2026-03-13", **LOGO},
+        "The starting date, 13 March 2026, leaves no time to spare. Still open: Send us your logo",
+        "The starting date, 13 March 2026, leaves no time to spare. It waits for you: Send us your logo",
+    ),
+    (
+        {"code": "on_track", "on": "2026-03-13", "by": "2026-03-06", **LOGO},
+        "Visible on 13 March 2026, if this is finished by 6 March 2026: Send us your logo",
+        "Visible on 13 March 2026, if you finish this by 6 March 2026: Send us your logo",
+    ),
+]
+
+
+def test_it_speaks_of_the_starting_date_where_billing_begins_on_it() -> None:
+    plan = a_started_plan(of=a_playbook(starting={"within_days": 14, "status": {"en": "Active"}}))
+    plan.health = RISK
+    for why, to_the_desk, to_the_customer in OF_STARTING:
+        plan.health_why = why
+        assert health_sentence(plan) == to_the_desk
+        assert health_sentence(plan, Side.CUSTOMER) == (to_the_customer or to_the_desk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from app.core.db import db, write
 from app.core.errors import NotFound
 from app.customers import service as customers
 from app.customers.models import Account
-from app.plans.models import Plan, PlanTask
+from app.plans.models import Plan, PlanTask, PlanTraining
 from app.plans.party import Hand
 from app.plans.queries import trainings as queries
 from app.plans.service import assigning, people, starting, trainings, working
@@ -39,6 +40,7 @@ from tests.sentences import (
     a_staff_member,
     csrf_of,
     main_contact,
+    post,
     sign_in,
     task_of,
 )
@@ -160,9 +162,10 @@ def test_two_plans_share_a_session_and_holding_it_does_the_task_in_both() -> Non
     with time_machine.travel(session.starts_at + timedelta(hours=2)):
         sessions.hold(session.id, {}, "", by)
         sessions.hold(session.id, {}, "Once more.", by)
+    day = session.starts_at.astimezone(ZoneInfo(session.timezone)).date()
     for plan in (one, other):
         task = task_of(plan, "crm_held")
-        assert (task.state, task.answer["on"]) == ("done", session.starts_at.date().isoformat())
+        assert (task.state, task.answer["on"]) == ("done", day.isoformat())
         replaying.check(plan.id)
 
 
@@ -295,6 +298,92 @@ def test_a_session_is_planned_for_a_training_at_the_desk(app: Flask, client: Fla
     assert taking_part(session) == ["Hanna Wilk"]
     shown = client.get(f"/desk/trainings/{session.ref}").get_data(as_text=True)
     assert plan.name in shown
+
+
+def test_an_extra_training_is_entered_at_the_desk_and_goes_until_a_session_is_planned(client: FlaskClient) -> None:
+    plan = with_training()
+    address = f"/desk/plans/{plan.ref}/trainings"
+    sign_in(client, a_staff_member("account_manager"))
+    wrong = post(client, f"{address}/new", {"title": "", "minutes": "75", "module": "finance"})
+    assert wrong.status_code == 422
+    assert 'href="#title"' in wrong.text
+    assert 'value="75"' in wrong.text
+    assert '<option value="finance" selected' in wrong.text
+    made_up = post(client, f"{address}/new", {"title": "Reports", "minutes": "75", "module": "nothing"})
+    assert (made_up.status_code, 'value="Reports"' in made_up.text) == (422, True)
+    typed = {"title": "Deepening: reports", "minutes": "75", "module": "finance"}
+    assert post(client, f"{address}/new", typed).status_code == 303
+    extra = db.session.scalars(sa.select(PlanTraining).where(PlanTraining.code.is_(None))).one()
+    assert (extra.title, extra.minutes, extra.module) == ("Deepening: reports", 75, "finance")
+    assert "Deepening: reports" in client.get(address).text
+
+    assert post(client, f"{address}/{training_of(plan).ref}/removal", page=address).status_code == 404, "the playbook's"
+    session = a_session()
+    trainings.take_up(plan.id, extra.ref, session.id, staff())
+    assert post(client, f"{address}/{extra.ref}/removal", page=address).status_code == 409
+    trainings.let_go(plan.id, extra.ref, session.ref, staff())
+    assert post(client, f"{address}/{extra.ref}/removal", page=address).status_code == 303
+    assert "Deepening: reports" not in client.get(address).text
+
+
+def test_who_takes_part_is_ticked_at_the_desk(client: FlaskClient) -> None:
+    plan, other = with_training(), with_training()
+    hanna, jan, stranger = main_contact(plan), a_contact(plan), main_contact(other)
+    session, ref = planned(plan), training_of(plan).ref
+    address = f"/desk/plans/{plan.ref}/trainings/{ref}/people"
+    sign_in(client, a_staff_member("account_manager"))
+    assert post(client, address, {"people": [hanna.ref, jan.ref]}).status_code == 303
+    assert taking_part(session) == ["Hanna Wilk", "Jan Wit"]
+    assert client.get(address).text.count(" checked") == 2
+    assert post(client, address, {"people": [stranger.ref]}).status_code == 422
+    assert taking_part(session) == ["Hanna Wilk", "Jan Wit"]
+    assert post(client, address, {"people": [jan.ref]}).status_code == 303
+    assert taking_part(session) == ["Jan Wit"]
+    assert client.get(f"/desk/plans/{plan.ref}/trainings/{training_of(other).ref}/people").status_code == 404
+
+
+def test_a_session_is_shared_and_let_go_at_the_desk(client: FlaskClient) -> None:
+    plan, other = with_training(), with_training()
+    trainings.name_people(plan.id, training_of(plan).ref, [main_contact(plan).ref], staff())
+    session = planned(other)
+    address = f"/desk/plans/{plan.ref}/trainings/{training_of(plan).ref}/sessions"
+    sign_in(client, a_staff_member("account_manager"))
+    assert session.ref in client.get(address).text
+    for made_up in ("", "S-00000000", "\x00"):
+        assert post(client, address, {"session": made_up}).status_code == 404, made_up
+    assert post(client, address, {"session": session.ref}).status_code == 303
+    assert taking_part(session) == ["Hanna Wilk"]
+    assert session.ref not in client.get(address).text, "it is offered no more"
+    assert post(client, f"{address}/S-00000000/removal", page=address).status_code == 404
+    assert post(client, f"{address}/{session.ref}/removal", page=address).status_code == 303
+    assert taking_part(session) == []
+    sessions.cancel(session.id, "The trainer is ill.", a_staff_member("account_manager"))
+    assert post(client, address, {"session": session.ref}).status_code == 409
+
+
+def test_who_plans_no_trainings_reads_them_alone(client: FlaskClient) -> None:
+    plan = with_training()
+    ref, session = training_of(plan).ref, a_session()
+    sign_in(client, a_staff_member("designer"))
+    page = client.get(f"/desk/plans/{plan.ref}/trainings").text
+    assert "Working with customers" in page
+    assert "/trainings/new" not in page
+    for path in ("new", f"{ref}/people", f"{ref}/sessions"):
+        assert client.get(f"/desk/plans/{plan.ref}/trainings/{path}").status_code == 403, path
+    sent = post(client, f"/desk/plans/{plan.ref}/trainings/{ref}/sessions", {"session": session.ref}, page="/desk")
+    assert sent.status_code == 403
+    assert taking_part(session) == []
+
+
+@pytest.mark.parametrize("made_up", ["T-00000000", "gone"])
+def test_a_session_for_a_training_that_is_not_there_begins_empty(client: FlaskClient, made_up: str) -> None:
+    plan = with_training()
+    extra = trainings.add(plan.id, ExtraTraining("Deepening: reports", 90), staff())
+    trainings.remove(plan.id, extra.ref, staff())
+    sign_in(client, a_staff_member("account_manager"))
+    page = client.get(f"/desk/trainings/new?for={extra.ref if made_up == 'gone' else made_up}")
+    assert page.status_code == 200
+    assert "Deepening: reports" not in page.text
 
 
 def test_the_customer_sees_only_their_own_plans_trainings(app: Flask) -> None:
