@@ -69,6 +69,41 @@ def test_a_wrong_value_is_said_and_nothing_is_saved(administrator: FlaskClient, 
     assert vendor() == Vendor()
 
 
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"followup_remind_workdays": "0"}, "followup_remind_workdays"),
+        ({"followup_remind_again_workdays": "5"}, "followup_remind_again_workdays"),
+        ({"followup_hand_back_workdays": "9"}, "followup_hand_back_workdays"),
+        ({"clearly_nearer_km": "far"}, "clearly_nearer_km"),
+    ],
+)
+def test_the_days_of_silence_follow_each_other(administrator: FlaskClient, values: dict[str, str], field: str) -> None:
+    days = {
+        "followup_remind_workdays": "5",
+        "followup_remind_again_workdays": "9",
+        "followup_hand_back_workdays": "14",
+        "clearly_nearer_km": "30",
+        "version": "0",
+    }
+    path = "/desk/settings/total-service"
+    wrong = post(administrator, path, {**days, **values})
+    assert wrong.status_code == 422
+    assert f'href="#{field}"' in wrong.text
+    assert 'value="14"' in wrong.text or field == "followup_hand_back_workdays", "what was typed is kept"
+    g.pop("gangway_vendor", None)
+    assert vendor() == Vendor()
+    assert post(administrator, path, days).status_code == 303
+    g.pop("gangway_vendor", None)
+    kept = vendor()
+    assert (kept.followup_remind_again_workdays, kept.followup_hand_back_workdays, kept.clearly_nearer_km) == (
+        9,
+        14,
+        30,
+    )
+    assert post(administrator, path, {**days, "clearly_nearer_km": "50"}).status_code == 409, "from an old page"
+
+
 def test_two_administrators_at_once_lose_nothing(administrator: FlaskClient) -> None:
     post(administrator, "/desk/settings", VALUES)
     late = post(administrator, "/desk/settings", {**VALUES, "footer": "Another line"})
