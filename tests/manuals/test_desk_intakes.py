@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.core.clock import now
 from app.core.db import db, write
+from app.manuals import told_intake
 from app.manuals.models import Intake, IntakeState, Saving
 from app.manuals.queries import intakes as queries
 from app.outbox.models import MailRow
@@ -146,3 +147,58 @@ def test_others_never_come_in(app: Flask) -> None:
     ):
         for path in ("/desk/intakes", f"/desk/intakes/{intake.ref}", "/desk/intakes/intakes.csv"):
             assert client.get(path).status_code in (403, 404)
+
+
+STEPS = [
+    {"id": "a", "text": "Open it.", "picture": "PI-AAAA1111", "alt": "The menu"},
+    {"id": "b", "text": "Copy it.", "picture": "", "alt": ""},
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "told"),
+    [
+        ("limits", {"none": False}, {"none": True}, [("There are no limits to tell of", "No", "Yes")]),
+        (
+            "categories",
+            {"sells": ["point_of_sale"], "logo": "PI-AAAA1111"},
+            {"sells": ["webshop"], "logo": "PI-BBBB2222"},
+            [("What the product is", "Point of sale", "Webshop"), ("Logo", "A picture", "Another picture")],
+        ),
+        (
+            "support",
+            {"languages": ["fi"]},
+            {"languages": ["fi", "en"]},
+            [("Languages in which your support answers", "Suomi", "English, Suomi")],
+        ),
+        ("packages", {"passes": {"PK-1": ["sales"]}}, {"passes": {}}, [("Ledgerly", "Sales", "Nothing")]),
+        ("packages", {"passes": {}}, {"passes": {"PK-2": ["vat"]}}, [("PK-2", "Nothing", "VAT")]),
+        (
+            "key",
+            {"find": STEPS},
+            {"find": [STEPS[1], STEPS[0]]},
+            [("Where the customer finds the key", "In the order before", "In another order")],
+        ),
+        (
+            "key",
+            {"find": STEPS},
+            {"find": [STEPS[0] | {"picture": ""}, STEPS[1] | {"text": "Copy all of it.", "picture": "PI-CCCC3333"}]},
+            [
+                ("Where the customer finds the key, Step 1: Screenshot", "A picture", ""),
+                ("Where the customer finds the key, Step 2: What the customer does", "Copy it.", "Copy all of it."),
+                ("Where the customer finds the key, Step 2: Screenshot", "", "A picture"),
+            ],
+        ),
+        (
+            "faq",
+            {"items": []},
+            {"items": [{"id": "q", "question": "Why?", "answer": "So."}]},
+            [("Question 1", "", "Why?\nSo.")],
+        ),
+    ],
+)
+def test_what_changed_is_told_in_words(
+    app: Flask, code: str, before: dict[str, Any], after: dict[str, Any], told: list[tuple[str, str, str]]
+) -> None:
+    lines = told_intake.lines(code, before, after, {"PK-1": "Ledgerly"})
+    assert [tuple(str(part) for part in line) for line in lines] == told

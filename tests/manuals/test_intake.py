@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.core.db import db
 from app.integrations.models import Integration, PassedOn, Product, SoftwarePartner, Stage
-from app.manuals import merging, sections
+from app.manuals import editing, merging, sections
 from app.manuals.models import Intake, IntakeState, Saving, Section, SectionCode
 from app.manuals.queries import intakes as queries
 from app.manuals.queries.judged import before_of
@@ -24,6 +26,7 @@ from app.people.models import Person
 from app.plans.models import TaskState
 from tests.integrations.sentences import a_partner_with_steps, task_of, the_steps_are_published
 from tests.leads.test_races import all_at_once
+from tests.manuals.files import a_screenshot
 from tests.manuals.supplying import content_of, fill, hand_in, put, section_of
 from tests.queries import counting
 from tests.sentences import a_staff_member, csrf_of, sign_in
@@ -50,7 +53,7 @@ def people(product: Product) -> tuple[Person, Person]:
 
 
 def send(
-    client: FlaskClient, product: Product, path: str, data: dict[str, str] | None = None, *, itself: bool = False
+    client: FlaskClient, product: Product, path: str, data: dict[str, Any] | None = None, *, itself: bool = False
 ) -> TestResponse:
     """A form of the manual's pages, or what htmx sends while one types."""
     token = csrf_of(client, address(product))
@@ -594,6 +597,192 @@ def test_handing_in_does_its_task_of_the_plan_and_the_home_says_what_came_back(c
 def test_the_product_page_leads_to_it(client: FlaskClient, product: Product) -> None:
     sign_in(client, people(product)[0])
     assert address(product) in client.get(f"/panel/products/{product.ref}").text
+
+
+def test_made_up_sections_and_languages_are_not_found(client: FlaskClient, product: Product) -> None:
+    sign_in(client, people(product)[0])
+    for path in ("limits", "packages/en", "limits/fi"):
+        assert client.get(f"{address(product)}/{path}").status_code == 404, path
+    for path, said in (
+        ("limits", {"text": "Where to?"}),
+        ("packages/en", {}),
+        ("limits/en/copy", {"from": "xx"}),
+        ("limits/fi/copy", {"from": "en"}),
+        ("limits/fi/restore", {"back": "1", "version": "1"}),
+    ):
+        assert send(client, product, f"{address(product)}/{path}", said).status_code == 404, path
+    assert queries.of_product(product.id) is None
+
+
+def test_what_is_typed_in_a_language_that_was_taken_out_is_kept_on_the_page(
+    client: FlaskClient, product: Product
+) -> None:
+    aino, _ben = people(product)
+    sign_in(client, aino)
+    said = {"version": "0", "window": "w", "text": "Lahjakortit."}
+    answer = send(client, product, address(product, "limits", "fi"), said)
+    assert answer.status_code == 409
+    assert "not described in this language any more" in answer.text
+    assert "Lahjakortit.</textarea>" in answer.text
+    assert section_of(product, (SectionCode.LIMITS, "fi"), must=False) is None
+
+
+def test_what_is_typed_after_a_colleague_handed_in_is_refused_and_kept(client: FlaskClient, product: Product) -> None:
+    aino, ben = people(product)
+    hand_in(product, aino)
+    before = content_of(product, LIMITS)
+    sign_in(client, ben)
+    said = {"version": "1", "window": "b", "text": "Too late."}
+    by_itself = send(client, product, address(product, "limits", "en"), said, itself=True)
+    assert (by_itself.status_code, "This section was handed in meanwhile" in by_itself.text) == (409, True)
+    plain = send(client, product, address(product, "limits", "en"), said)
+    assert (plain.status_code, "Too late.</textarea>" in plain.text) == (409, True)
+    back = send(client, product, f"{address(product, 'limits', 'en')}/restore", {"back": "1", "version": "1"})
+    assert back.status_code == 303
+    assert "This section was handed in meanwhile" in client.get(back.location).text
+    assert content_of(product, LIMITS) == before
+    again = send(client, product, address(product, "hand-in"))
+    assert (again.status_code, "There is nothing new to hand in." in again.text) == (409, True)
+
+
+def test_a_section_is_copied_once_and_a_version_that_is_gone_is_said(client: FlaskClient, product: Product) -> None:
+    aino, _ben = people(product)
+    service.set_languages(product.id, ["en", "fi"], aino)
+    put(product, LIMITS, {"text": "Gift cards."}, aino)
+    sign_in(client, aino)
+    path = address(product, "limits", "fi")
+    for message in ("Copied. Now translate it.", "Something was written in this section meanwhile"):
+        answer = send(client, product, f"{path}/copy", {"from": "en"})
+        assert answer.status_code == 303
+        assert message in client.get(answer.location).text
+    assert content_of(product, (SectionCode.LIMITS, "fi"))["text"] == "Gift cards."
+    lost = send(client, product, f"{path}/restore", {"back": "77", "version": "1"})
+    assert "It is not kept any more" in client.get(lost.location).text
+
+
+def test_pictures_come_with_the_form_and_one_that_cannot_be_taken_costs_no_word(
+    client: FlaskClient, product: Product
+) -> None:
+    sign_in(client, people(product)[0])
+    logo: dict[str, Any] = {"version": "0", "window": "w", "sells": "webshop"}
+    logo["file"] = (io.BytesIO(a_screenshot()), "logo.png")
+    assert send(client, product, address(product, "categories"), logo).status_code == 303
+    kept = content_of(product, (SectionCode.CATEGORIES, ""))
+    assert kept["sells"] == ["webshop"]
+    assert kept["logo"].startswith("PI-")
+
+    steps: dict[str, Any] = {
+        "version": "0",
+        "window": "w",
+        "find-0-id": "s1",
+        "find-0-text": "Open the settings.",
+        "find-0-file": (io.BytesIO(a_screenshot(colour="red")), "one.png"),
+        "find-1-id": "s2",
+        "find-1-text": "Copy the key.",
+        "find-1-file": (io.BytesIO(b"no picture at all"), "two.png"),
+    }
+    answer = send(client, product, address(product, "key", "en"), steps)
+    assert answer.status_code == 422
+    assert 'href="#find-1-file"' in answer.text
+    first, second = content_of(product, KEY)["find"]
+    assert (first["text"], second["text"], second["picture"]) == ("Open the settings.", "Copy the key.", "")
+    assert first["picture"].startswith("PI-")
+    assert first["picture"] in client.get(address(product, "key", "en")).text
+
+
+def test_another_ones_words_stand_beside_the_step_they_belong_to(client: FlaskClient, product: Product) -> None:
+    aino, ben = people(product)
+    put(product, KEY, {"find": [step("s1", "Open it."), step("s2", "Copy it.")]}, aino, window="a")
+    put(product, KEY, {"find": [step("s1", "Open it."), step("s2", "Aino copies it.")]}, aino, seen=1, window="a")
+    sign_in(client, ben)
+    said = {"version": "1", "window": "b", "find-0-id": "s1", "find-0-text": "Open it.", "find-1-id": "s2"}
+    said |= {"find-1-text": "Ben copies it."}
+    answer = send(client, product, address(product, "key", "en"), said, itself=True)
+    assert answer.status_code == 200
+    assert "Aino copies it." in answer.text
+    assert "find-1-text" in answer.text
+    assert "find-0-text" not in answer.text
+
+
+def test_the_preview_shows_the_package_and_language_that_are_asked_for(client: FlaskClient, product: Product) -> None:
+    aino, _ben = people(product)
+    service.set_languages(product.id, ["en", "fi"], aino)
+    saldix = a_package("Saldix")
+    fill(product, aino, [a_package("Ledgerly"), saldix])
+    fill(product, aino, [], "fi")
+    sign_in(client, aino)
+    path = address(product, "preview")
+    page = client.get(f"{path}?package={saldix.ref}&language=fi").text
+    assert "It rings up sales (fi)." in page
+    assert re.search(rf"package={saldix.ref}[^>]*aria-current", page)
+    made_up = client.get(f"{path}?package=PK-00000000&language=xx")
+    assert (made_up.status_code, "It rings up sales (en)." in made_up.text) == (200, True)
+
+
+def test_the_last_section_leads_back_to_the_list(client: FlaskClient, product: Product) -> None:
+    sign_in(client, people(product)[0])
+    answer = send(client, product, address(product, "faq", "en"), {"version": "0", "window": "w", "do": "next"})
+    assert (answer.status_code, answer.location) == (303, address(product))
+
+
+def test_what_the_product_is_and_each_slug_follow_what_is_handed_in(product: Product) -> None:
+    aino, _ben = people(product)
+    other = an_integration(a_product(name="Lumi"), a_package("Till Ledgerly"))
+    assert other.slug == "lumi-till-ledgerly"
+    packages = [a_package("Ledgerly"), a_package("Saldix")]
+    fill(product, aino, packages)
+    categories = section_of(product, (SectionCode.CATEGORIES, ""))
+    sells = categories.content | {"sells": ["webshop"]}
+    put(product, (SectionCode.CATEGORIES, ""), sells, aino, seen=categories.version)
+    intake = service.hand_in(product.id, aino)
+    assert db.session.get_one(Product, product.id, populate_existing=True).sells == ["webshop"]
+    rows = list(db.session.scalars(sa.select(Integration).where(Integration.product_id == product.id)))
+    assert {row.slug for row in rows} == {"lumi-till-ledgerly-2", "lumi-till-saldix"}
+
+    editor = a_staff_member("content_editor")
+    for passes in ({packages[0].ref: ["sales"]}, {packages[0].ref: ["sales"], packages[1].ref: ["vat"]}):
+        section = section_of(product, (SectionCode.PACKAGES, ""))
+        judging.return_section(intake.id, section.id, "Please check.", editor)
+        put(product, (SectionCode.PACKAGES, ""), {"passes": passes}, aino, seen=section.version)
+        service.hand_in(product.id, aino)
+    db.session.expire_all()
+    assert {row.slug: (row.passes, row.stage) for row in rows} == {
+        "lumi-till-ledgerly-2": (["sales"], Stage.PREPARING),
+        "lumi-till-saldix": (["vat"], Stage.PREPARING),
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "place"),
+    [
+        ("up:find:b", "bac", "b"),
+        ("up:find:a", "abc", "a"),
+        ("down:find:a", "bac", "a"),
+        ("down:find:c", "abc", "c"),
+        ("remove:find:c", "ab", "b"),
+        ("remove:find:a", "bc", "b"),
+        ("remove:find:gone", "abc", ""),
+        ("stay:find:b", "abc", "b"),
+    ],
+)
+def test_a_button_of_a_list_does_what_it_says(said: str, left: str, place: str) -> None:
+    move = editing.Move.read("key", said)
+    assert move is not None
+    content, at_item = editing.made("key", {"find": [step(id_) for id_ in "abc"]}, move)
+    assert ("".join(each["id"] for each in content["find"]), at_item) == (left, place)
+
+
+def test_buttons_that_are_none_and_lists_that_are_full_or_empty() -> None:
+    for said in ("", "next", "add:enter2", "drop:find:a", "add:text"):
+        assert editing.Move.read("key", said) is None, said
+    full = {"find": [step(f"s{number}") for number in range(25)]}
+    with pytest.raises(editing.Full):
+        editing.made("key", full, editing.Move("add", "find"))
+    emptied, place = editing.made("key", {"find": [step("a")]}, editing.Move("remove", "find", "a"))
+    assert (emptied["find"], place) == ([], "")
+    pictured = {"find": [step("a", "Look.", picture="PI-AAAA1111", alt="A key")]}
+    bare, _place = editing.made("key", pictured, editing.Move("unpicture", "find", "a"))
+    assert (bare["find"][0]["picture"], bare["find"][0]["alt"]) == ("", "A key")
 
 
 def test_sections_of_many(product: Product) -> None:

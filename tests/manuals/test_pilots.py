@@ -421,6 +421,72 @@ def test_an_integration_is_withdrawn_and_put_back_in_the_browser(client: FlaskCl
     assert stage_of(integration) == Stage.LISTED
 
 
+def test_the_day_of_the_verdict_is_moved_at_the_desk(client: FlaskClient) -> None:
+    pilot = a_pilot()
+    s.sign_in(client, s.a_staff_member("coordinator"))
+    page = f"/desk/pilots/{pilot.ref}"
+
+    def send(version: int, ends_on: Any) -> Any:
+        return s.post(client, f"{page}/end", {"version": version, "ends_on": ends_on}, page=page)
+
+    assert send(1, day(30)).status_code == 303
+    assert "The day was moved." in client.get(page).text
+    late = send(1, day(40))
+    assert (late.status_code, day(40).isoformat() in late.text) == (409, True)
+    assert 'name="version" value="2"' in late.text
+    for wrong in (day(-9), "soon", ""):
+        answer = send(2, wrong)
+        assert (answer.status_code, 'href="#ends_on"' in answer.text) == (422, True), wrong
+    assert db.session.get_one(Pilot, pilot.id).ends_on == day(30)
+    assert send(2, day(40)).status_code == 303
+    assert s.post(client, "/desk/pilots/PT-00000000/end", {}, page=page).status_code == 404
+
+
+def test_a_verdict_from_an_old_page_keeps_what_was_typed_and_is_given_once(client: FlaskClient) -> None:
+    pilot = a_pilot()
+    s.sign_in(client, s.a_staff_member("coordinator"))
+    path = f"/desk/pilots/{pilot.ref}/verdict"
+    assert "Successful" in client.get(path).text
+    piloting.move_end(pilot.id, 1, day(30), s.a_staff_member("coordinator"))
+    said = {"version": "1", "verdict": "failed", "on": day(), "why": "The till sent no VAT."}
+    late = s.post(client, path, said)
+    assert (late.status_code, "The till sent no VAT.</textarea>" in late.text) == (409, True)
+    assert db.session.get_one(Pilot, pilot.id).verdict is None
+    assert s.post(client, path, {**said, "version": "2"}).status_code == 303
+    assert client.get(path).location == f"/desk/pilots/{pilot.ref}", "it has its verdict"
+
+
+def test_why_no_pilot_can_start_is_said_before_anybody_fills_in_a_form(client: FlaskClient) -> None:
+    account = leads.an_account(company_name="Kukkakauppa Orvokki")
+    manager = s.a_staff_member("account_manager")
+    listed, withdrawn = out(stage=Stage.LISTED), out(name="Lumi Shop", stage=Stage.WITHDRAWN)
+    package = db.session.scalars(sa.select(software.Package)).one()
+    early = software.an_integration(software.a_product(name="Lumi Kiosk"), package, stage=Stage.PREPARING)
+    s.sign_in(client, s.a_staff_member("coordinator"))
+    for integration, said in (
+        (listed, "It needs no pilot."),
+        (withdrawn, "This integration is not worked on"),
+        (early, "A pilot can start once manual and onboarding page"),
+    ):
+        path = f"/desk/integrations/{integration.ref}/pilot?q=orvokki"
+        assert said in client.get(path).text
+        sent = {"account": account.ref, "manager": manager.ref, "starts_on": day(-1), "ends_on": day(20)}
+        answer = s.post(client, path, sent, page="/desk/pilots")
+        assert (answer.status_code, said in answer.text) == (409, True)
+    assert db.session.scalars(sa.select(Pilot)).all() == []
+
+
+def test_what_cannot_be_put_back_says_why_and_what_is_withdrawn_is_not_withdrawn_again(client: FlaskClient) -> None:
+    integration = out(stage=Stage.WITHDRAWN)
+    s.sign_in(client, s.a_staff_member("team_leader"))
+    product_page = f"/desk/products/{db.session.get_one(Product, integration.product_id).ref}"
+    assert client.get(f"/desk/integrations/{integration.ref}/withdrawal").location == product_page
+    stale = s.post(client, f"/desk/integrations/{integration.ref}/return", {"version": "99"}, page="/desk/pilots")
+    assert stale.location == product_page
+    assert "gw-toast" in client.get(product_page).text
+    assert stage_of(integration) == Stage.WITHDRAWN
+
+
 @pytest.mark.parametrize("role", ["sales", "finance", "content_editor", "designer"])
 def test_only_who_manages_pilots_may(client: FlaskClient, role: str) -> None:
     pilot = a_pilot()
