@@ -226,6 +226,52 @@ def test_an_addition_from_the_panel(app: Flask) -> None:
     assert (request.kind, request.lead_id) == ("addition", None)
 
 
+def test_a_change_asked_from_an_old_page_shows_both_versions_and_keeps_what_was_typed(app: Flask) -> None:
+    reseller, account = a_customer()
+    client = s.sign_in(app.test_client(), s.owner_of(reseller))
+    path = f"/panel/accounts/{account.ref}/change"
+    typed = {field: getattr(account, field) or "" for field in COMPANY_FIELDS}
+    typed |= {"version": str(stamp(_whole(account))), "city": "Gniezno", "note": "They moved", "do": "request"}
+    details = details_of(account, phone="+48699999999")
+    with write():
+        held = db.session.get_one(Account, account.id)
+        held.phone, held.version = details.phone, held.version + 1
+    late = s.post(client, path, typed)
+    assert late.status_code == 409
+    assert "+48 699 999 999" in late.text
+    assert 'value="Gniezno"' in late.text
+    assert "They moved</textarea>" in late.text
+    assert db.session.scalars(sa.select(ChangeRequest)).all() == []
+    wrong = s.post(client, path, {**typed, "email": "nobody"})
+    assert (wrong.status_code, 'href="#email"' in wrong.text) == (422, True)
+    assert 'value="Gniezno"' in wrong.text
+
+
+def test_what_was_added_meanwhile_is_not_asked_for_again(app: Flask) -> None:
+    reseller, account = a_customer(shops=["https://one.example"])
+    client = s.sign_in(app.test_client(), s.owner_of(reseller))
+    path = f"/panel/accounts/{account.ref}/additions"
+    there = s.post(client, path, {"shops-0-url": "one.example", "note": "Please"})
+    assert (there.status_code, "Please</textarea>" in there.text) == (422, True)
+    more = s.post(client, path, {"shops-0-url": "two.example", "do": "add-shop"})
+    assert (more.status_code, 'name="shops-1-url"' in more.text) == (200, True)
+    assert db.session.scalars(sa.select(ChangeRequest)).all() == []
+
+
+def test_a_request_that_was_answered_is_not_withdrawn_and_a_made_up_one_is_not_found(app: Flask) -> None:
+    reseller, account = a_customer()
+    request = asked(reseller, account)
+    page = f"/panel/accounts/{account.ref}"
+    client = s.sign_in(app.test_client(), s.owner_of(reseller))
+    assert s.post(client, f"{page}/requests/CR-00000000/withdrawal", {}, page=page).status_code == 404
+    with write():
+        db.session.get_one(ChangeRequest, request.id).state = ChangeRequestState.DECIDED
+    late = s.post(client, f"{page}/requests/{request.ref}/withdrawal", {}, page=page)
+    assert late.status_code == 303
+    assert "The request was withdrawn." not in client.get(page).text
+    assert again(request).state == ChangeRequestState.DECIDED
+
+
 def test_with_a_lead_of_its_own_the_lead_stands_for_the_account(app: Flask) -> None:
     reseller, account = a_customer()
     lead = a_lead(of=reseller, state="converted", account_id=account.id)

@@ -261,6 +261,69 @@ def test_competing_leads_stand_side_by_side_and_are_decided_together(
     assert (again(a).state, again(b).state) == ("submitted", "submitted")
 
 
+def test_an_acceptance_is_taken_back_and_a_lead_reopened_at_the_desk(client: FlaskClient, context: None) -> None:
+    lead = a_lead()
+    s.sign_in(client, s.a_staff_member())
+    page = f"/desk/leads/{lead.ref}"
+    s.post(client, f"{page}/decision", {"decision": "accept", "version": lead.version}, page=page)
+    accepted = again(lead).version
+    assert s.post(client, f"{page}/decision/undo", {"version": accepted - 1}, page=page).status_code == 409
+    assert s.post(client, f"{page}/decision/undo", {"version": accepted}, page=page).status_code == 303
+    assert (again(lead).state, again(lead).claim_key) == (LeadState.SUBMITTED, None)
+    version = again(lead).version
+    said = {"decision": "decline", "reason": "No answer.", "version": version}
+    answer = s.post(client, f"{page}/decision", said, page=page)
+    assert f"{page}/reopening" in client.get(answer.headers["Location"]).text
+    s.post(client, f"{page}/reopening", {"version": again(lead).version}, page=page)
+    assert "The lead was reopened" in client.get(page).text
+    assert again(lead).state == LeadState.SUBMITTED
+
+
+def test_what_cannot_be_reopened_says_why(client: FlaskClient, context: None) -> None:
+    staff, reseller = s.a_staff_member(), s.a_reseller()
+    lead = a_lead(of=reseller, company_number="8567346215")
+    decision.decline(lead.id, lead.version, "Not now.", staff)
+    a_lead(of=reseller, company_number="8567346215")
+    s.sign_in(client, staff)
+    page = f"/desk/leads/{lead.ref}"
+    assert s.post(client, f"{page}/reopening", {"version": again(lead).version}, page=page).status_code == 303
+    assert "newer" in client.get(page).text
+    assert again(lead).state == LeadState.DECLINED
+
+
+def test_competing_leads_are_all_declined_with_a_reason_and_an_old_page_decides_nothing(
+    client: FlaskClient, context: None
+) -> None:
+    a, b = (a_lead(of=s.a_reseller(name), company_number="8567346215") for name in ("Dolny", "Rydzyk"))
+    s.sign_in(client, s.a_staff_member())
+    path = f"/desk/leads/{a.ref}/competition"
+    seen = [f"{lead.ref}:{lead.version}" for lead in (a, b)]
+    none = {"decision": "none", "seen": seen}
+    unsaid = s.post(client, path, {**none, "reason": ""})
+    assert (unsaid.status_code, 'href="#reason"' in unsaid.text) == (422, True)
+    made_up = s.post(client, path, {**none, "decision": "L-00000000", "reason": "Kept words"})
+    assert (made_up.status_code, "Kept words</textarea>" in made_up.text) == (422, True)
+    old = s.post(client, path, {**none, "reason": "Kept words", "seen": [seen[0], f"{b.ref}:77"]})
+    assert (old.status_code, "Kept words</textarea>" in old.text) == (409, True)
+    assert {again(lead).state for lead in (a, b)} == {LeadState.SUBMITTED}
+    assert s.post(client, path, {**none, "reason": "Neither of them."}).status_code == 303
+    assert {again(lead).state for lead in (a, b)} == {LeadState.DECLINED}
+    late = s.post(client, f"{path}/undo", {"seen": ",".join(seen)}, page="/desk")
+    assert late.status_code == 303
+    assert "this cannot be undone" in client.get(late.headers["Location"]).text
+    assert {again(lead).state for lead in (a, b)} == {LeadState.DECLINED}
+
+
+def test_whoever_only_reads_leads_decides_between_none(client: FlaskClient, context: None) -> None:
+    a, b = (a_lead(of=s.a_reseller(name), company_number="8567346215") for name in ("Dolny", "Rydzyk"))
+    s.sign_in(client, s.a_staff_member("finance"))
+    path = f"/desk/leads/{a.ref}/competition"
+    assert client.get(path).status_code == 200
+    said = {"decision": a.ref, "reason": "Mine.", "seen": [f"{lead.ref}:{lead.version}" for lead in (a, b)]}
+    assert s.post(client, path, said, page="/desk").status_code == 403
+    assert again(a).state == LeadState.SUBMITTED
+
+
 def test_finance_reads_and_does_not_decide(app: Flask, client: FlaskClient, context: None) -> None:
     lead = a_lead()
     s.sign_in(client, s.a_staff_member("finance"))
