@@ -335,6 +335,15 @@ def test_the_preview_speaks_each_language_and_follows_the_facts(editor: FlaskCli
     assert "Choose a look" in text(editor, f"{path}?chosen=1&fact-modules=website")
 
 
+def test_the_preview_takes_no_odd_answer(editor: FlaskClient, playbook: Playbook) -> None:
+    path = f"/desk/playbooks/{playbook.ref}/versions/2/preview?chosen=1"
+    odd = text(editor, f"{path}&fact-modules=nonsense&fact-tier=nonsense&fact-shops=99999999999999&fact-other=1")
+    assert "Kick-off" in odd
+    assert "Choose a look" not in odd
+    assert 'value="99999999999999"' not in odd
+    assert "Choose a look" in text(editor, f"{path}&fact-modules=website&fact-shops=%C2%B2&fact-tier=large")
+
+
 def test_a_version_is_shown_and_downloaded(editor: FlaskClient, playbook: Playbook) -> None:
     assert "Kick-off (pl)" in text(editor, f"/desk/playbooks/{playbook.ref}/versions/1?text=pl")
     answer = editor.get(f"/desk/playbooks/{playbook.ref}/versions/1.yaml")
@@ -356,6 +365,23 @@ def test_the_comparison_tells_what_differs(editor: FlaskClient, playbook: Playbo
     assert "English: Choose a look" not in page, "only what differs"
     assert "Removed" in page
     assert editor.get(f"{path}?from=1&to=7").status_code == 404
+
+
+def test_the_comparison_says_values_of_every_kind_in_words(editor: FlaskClient, person: Person) -> None:
+    before, after = a_content(), a_content()
+    after["aim_workdays"] = 25
+    after["facts"][1]["default"] = True
+    after["facts"][3]["options"][1]["price"] = {"service": "setup", "net": "149.00", "currency": "EUR"}
+    after["facts"][3]["options"].append({"code": "huge", "label": said("Huge")})
+    after["tasks"][0]["due"]["workdays"] = 7
+    after["tasks"][1]["needs"] = []
+    after["starting"] = {"within_days": 14, "status": said("Active")}
+    for content in (before, after):
+        brought = service.import_file(a_file(content), "opening.yaml", person, publish=True)
+    page = text(editor, f"/desk/playbooks/{brought.playbook.ref}/comparison?from=1&to=2")
+    for words in ("25", "Yes", "Large (large); ", "149.00", "Huge (huge)", "working days: 7", "Active"):
+        assert words in page, words
+    assert "Small (small)" not in page, "only what differs"
 
 
 def test_publishing_tells_how_many_running_plans_it_concerns(
