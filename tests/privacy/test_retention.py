@@ -29,11 +29,14 @@ from app.partners.models import Application
 from app.partners.service import decisions
 from app.people.models import Invitation, Person
 from app.people.service import staff
-from app.privacy.models import RetentionRun
-from app.privacy.service import retention
+from app.privacy.models import AskedFor, CameBy, PrivacyRequest, RetentionRun
+from app.privacy.service import requests, retention
+from app.trainings.models import Participant
+from app.trainings.service import sessions
 from tests import sentences as s
 from tests.partners import sentences as partners
 from tests.privacy import marker
+from tests.trainings import sentences as trainings
 
 pytestmark = pytest.mark.usefixtures("context")
 START = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -258,3 +261,40 @@ def test_imports_and_invoices_lose_their_files(clock: time_machine.Traveller) ->
     assert db.session.scalars(sa.select(Upload)).all() == []
     with pytest.raises(NotFound):
         store().open(pdf.key)
+
+
+def test_who_took_part_in_a_training_goes_and_how_many_there_were_stays(clock: time_machine.Traveller) -> None:
+    session = trainings.a_session()
+    sessions.add(session.id, trainings.somebody("Jan Wit"), s.a_staff_member("account_manager"))
+    kept = db.session.scalars(sa.select(Participant)).one()
+    tonight(clock, 7 + 1094)
+    assert of("old_participants").found == 0
+    tonight(clock, 7 + 1096)
+    tonight(clock, 7 + 1097)
+    assert (of("old_participants").found, of("old_participants").erased) == (0, 1)
+    [gone] = trainings.participants(session)
+    assert (gone.id, gone.name, is_erased(gone.email)) == (kept.id, "[…]", True)
+
+
+def test_an_answered_request_loses_its_words_and_an_open_one_waits(clock: time_machine.Traveller) -> None:
+    leader = s.a_staff_member("team_leader")
+    filed = [
+        requests.file(
+            requests.Filed(email, "Jan Wit", "nl", "NL", AskedFor.CORRECTION, "My name is Wit.", CameBy.LETTER, now()),
+            leader,
+        )
+        for email in ("jan@quillmark.example", "jan.wit@quillmark.example")
+    ]
+    refused = requests.refuse(filed[0].id, filed[0].version, "We know no Jan.", leader)
+    tonight(clock, 1095)
+    assert of("privacy_requests").found == 0
+    tonight(clock, 1097)
+    tonight(clock, 1098)
+    assert (of("privacy_requests").found, of("privacy_requests").erased) == (0, 1)
+    db.session.expire_all()
+    gone, waits = (db.session.get_one(PrivacyRequest, each.id) for each in filed)
+    assert (is_erased(gone.email), gone.name, gone.text, gone.answer) == (True, "[…]", None, None)
+    assert (gone.state, gone.decided_at) == (refused.state, refused.decided_at)
+    assert (waits.email, waits.text) == ("jan.wit@quillmark.example", "My name is Wit.")
+    chain.seal_entries()
+    assert chain.verify().faults == []

@@ -22,6 +22,8 @@ from app.settings.processes import Process
 from app.trainings import reports as trainings
 from app.trainings.models import Attendance, SessionState, TrainingSession
 from app.trainings.service import sessions
+from tests.followups.asking import a_followup, give
+from tests.followups.partners import a_service_partner
 from tests.leads.sentences import a_lead, an_account
 from tests.queries import counting
 from tests.sentences import a_plan, a_reseller, a_staff_member, sign_in
@@ -269,3 +271,18 @@ def test_trainings_say_who_came(client: FlaskClient) -> None:
     page = client.get(f"/desk/reports/trainings?{PERIOD}").text
     assert "Julien Ferrand" in page
     assert "50%" in page
+
+
+def test_the_balance_shows_what_each_partner_has_and_may_take(leader: FlaskClient) -> None:
+    aino, tess = a_service_partner("Aino Bilans", capacity=12), a_service_partner("Tess Boekhouding", state="suspended")
+    give(a_followup(), aino)
+    page = leader.get("/desk/reports/balance")
+    assert "Aino Bilans" in page.text
+    assert "Tess Boekhouding (suspended)" in page.text
+    assert f"/desk/service-partners/{tess.ref}" in page.text
+    drawn = " ".join(re.findall(r"<svg[^>]*gw-chart.*?</svg>", page.text, re.DOTALL))
+    assert "The most, 1, has Aino Bilans." in drawn
+    assert "Tess Boekhouding" not in drawn
+    sheet = leader.get("/desk/reports/balance/balance.csv").get_data(as_text=True).splitlines()
+    assert sheet[1] == "Aino Bilans;0;1;1;12;1;0;0"
+    assert sheet[2] == "Tess Boekhouding (suspended);0;0;0;;0;0;0"

@@ -122,6 +122,23 @@ def test_the_job_adds_what_is_missing_and_is_idempotent() -> None:
     assert len({one.slot_at for one in found}) == len(found)
 
 
+def test_one_series_trouble_keeps_no_other_from_its_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = a_series(), a_series(title="Next steps")
+    counts = len(of(broken)), len(of(whole))
+    plan_ahead = service.plan_ahead
+
+    def fail(series: TrainingSeries, *more: Any) -> Any:
+        if series.id == broken.id:
+            raise RuntimeError("its time zone is gone")
+        return plan_ahead(series, *more)
+
+    monkeypatch.setattr(service, "plan_ahead", fail)
+    with time_machine.travel("2026-03-23T03:00:00Z", tick=False):
+        jobs.plan_ahead(datetime.now(UTC))
+    assert len(of(broken)) == counts[0]
+    assert len(of(whole)) > counts[1]
+
+
 def test_workers_that_plan_ahead_at_once_plan_each_slot_once(app: Flask) -> None:
     series = a_series()
     count = len(of(series))
