@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +12,9 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from app.core import schedule
+from app.core import background, schedule
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, write
 from app.core.schedule import JobRun, daily, every, run_due
 
 NOON = datetime(2026, 3, 9, 12, 0, 30, tzinfo=UTC)
@@ -171,3 +172,59 @@ def test_old_runs_are_forgotten_by_the_real_clock(ran: list[tuple[str, datetime]
     run_due(now())
     schedule.forget_old_runs(now() + timedelta(days=400))
     assert run_due(now()) == []
+
+
+# --- long work, between two looks at the mail -------------------------------------------------------------------------
+
+
+def test_a_failing_step_spoils_no_other_and_what_is_switched_off_does_not_run(
+    app: Flask, context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(background, "STEPS", [])
+
+    @background.step
+    def broken(worker: str) -> bool:
+        done.append("broken")
+        raise ValueError("no")
+
+    @background.step
+    def off(worker: str) -> bool:
+        done.append("off")
+        return True
+
+    @background.step
+    def sound(worker: str) -> bool:
+        done.append(f"sound, by {worker}")
+        return len(done) < 4
+
+    background.step(sound)  # declared twice is once
+    off.__module__ = "app.switched_off"
+    monkeypatch.setitem(app.extensions, "gangway_runs", lambda module: module != "app.switched_off")
+    assert background.work("worker-1"), "there is more"
+    assert not background.work("worker-1")
+    assert done == ["broken", "sound, by worker-1"] * 2
+
+
+def test_a_step_whose_database_is_away_stops_the_round(context: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(worker: str) -> bool:
+        raise sa.exc.OperationalError("SELECT 1", {}, Exception("away"))
+
+    monkeypatch.setattr(background, "STEPS", [away])
+    with pytest.raises(sa.exc.OperationalError):
+        background.work("worker-1")
+
+
+def test_the_worker_is_called_once_the_work_is_committed(
+    app: Flask, context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setitem(app.extensions, "gangway_wake", lambda: calls.append("called"))
+    with write():
+        background.wake()
+        assert calls == []
+    assert calls == ["called"]
+    with suppress(ValueError), write():
+        background.wake()
+        raise ValueError("no")
+    assert calls == ["called"], "nothing was committed"

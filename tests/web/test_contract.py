@@ -166,6 +166,34 @@ def test_the_people_of_the_demo_are_told_as_promised(app: Flask, client: FlaskCl
             assert s.post(browser, "/sign-in", form).status_code == 303, person["role"]
 
 
+def test_the_demo_goes_only_into_an_empty_database(app: Flask, context: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr("app.demo.loader.load", lambda: loaded.append(True))
+    run = app.test_cli_runner().invoke
+    assert "Loading the demo" in run(args=["demo", "load", "--if-empty"]).output
+    assert loaded == [True]
+    s.a_staff_member("administrator")
+    refused = run(args=["demo", "load"])
+    assert (refused.exit_code, "only into an empty database" in refused.output) == (1, True)
+    quiet = run(args=["demo", "load", "--if-empty"])
+    assert (quiet.exit_code, quiet.output) == (0, "")
+    assert loaded == [True]
+
+
+def test_people_are_told_a_line_each_without_applicants(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    dana = {"role": "sales", "locale": "nl", "email": "dana@brimora.example", "password": None}
+
+    def listed(*, with_applicants: bool = True) -> list[dict[str, Any]]:
+        asked.append(with_applicants)
+        return [{**dana, "links": {"registration": "/r/polana", "plan": "/go/x"}}]
+
+    monkeypatch.setattr("app.demo.people.listed", listed)
+    told = app.test_cli_runner().invoke(args=["demo", "people"])
+    assert told.output.split() == ["sales", "nl", "dana@brimora.example", "/r/polana", "/go/x"]
+    assert asked == [False], "a line of theirs would mint a link that nobody asked for"
+
+
 def test_a_production_installation_tells_of_nobody(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "GANGWAY", replace(app.config["GANGWAY"], mode="production"))
     for command in (["demo", "people", "--json"], ["demo", "load"]):

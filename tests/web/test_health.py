@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core import heartbeat
+from app.core import heartbeat, metrics
 from app.core.clock import now
 from app.core.crypto import keyed_digest
 from app.core.db import write
@@ -86,3 +89,36 @@ def test_in_production_only_the_token_opens(app: Flask, client: FlaskClient, con
     token = app.test_cli_runner().invoke(args=["metrics-token"]).output.strip()
     assert token == keyed_digest("metrics")
     assert client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_counting_goes_on_while_one_process_lives_and_begins_anew_when_none_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "elsewhere")
+    folder = tmp_path / "metrics"
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+
+    def files() -> list[str]:
+        return sorted(path.name for path in folder.iterdir())
+
+    metrics._share(folder)
+    assert (files(), os.environ["PROMETHEUS_MULTIPROC_DIR"]) == ([], str(folder))
+    for name in (f"counter_{ended.pid}.db", f"counter_{os.getpid()}.db"):
+        (folder / name).touch()
+    metrics._share(folder)
+    assert len(files()) == 2, "another process has counted, and goes on"
+    (folder / f"counter_{os.getpid()}.db").rename(folder / "counter_of nobody.db")
+    metrics._share(folder)
+    assert files() == []
+
+
+def test_a_process_of_somebody_else_lives_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(pid: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "elsewhere")
+    monkeypatch.setattr(os, "kill", refused)
+    (tmp_path / "counter_1.db").touch()
+    metrics._share(tmp_path)
+    assert (tmp_path / "counter_1.db").exists()
