@@ -282,6 +282,55 @@ def test_what_is_no_xml_is_refused(content: bytes) -> None:
     assert len(problems(content)) == 1
 
 
+def test_an_invoice_behind_a_frame_needs_no_declaration_of_its_own() -> None:
+    framed = document("finvoice/credit-note-in-frame.xml")
+    frame, _declaration, invoice = framed.partition(b'<?xml version="1.0" encoding="UTF-8"?>')
+    declared = b'\xef\xbb\xbf<?xml version="1.0" encoding="UTF-8"?>'
+    assert read(frame + invoice) == read(declared + frame + invoice) == read(framed)
+
+
+def test_several_or_no_invoices_behind_a_frame_are_refused() -> None:
+    framed = document("finvoice/credit-note-in-frame.xml")
+    frame, declaration, invoice = framed.partition(b'<?xml version="1.0" encoding="UTF-8"?>')
+    assert "several invoices" in str(problems(framed + declaration + invoice)[0])
+    assert "no invoice of a kind that can be read" in str(problems(frame)[0])
+    within = frame.replace(b"<SOAP-ENV:Body/>", b"<SOAP-ENV:Body>" + invoice + b"</SOAP-ENV:Body>")
+    assert read(within) == read(framed)
+
+
+FINVOICE, CII = "finvoice/two-rates.xml", "cii/factur-x-two-rates.xml"
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "instead", "said"),
+    [
+        (FINVOICE, r"(<InvoiceTypeCode[^>]*>)INV01", r"\1QUO01", "This is no invoice: its type is QUO01."),
+        (FINVOICE, r"<InvoiceTotalVatIncludedAmount.*?</InvoiceTotalVatIncludedAmount>", "", "has no totals."),
+        (FINVOICE, r"(<InvoiceTotalVatIncludedAmount) AmountCurrencyIdentifier=\"EUR\"", r"\1", "names no currency."),
+        (FINVOICE, r"<VatBaseAmount.*?</VatBaseAmount>", "", "This total lacks its net amount or its VAT."),
+        (FINVOICE, r"<VatRatePercent.*?</VatRatePercent>", "", "This total names no VAT rate."),
+        (FINVOICE, r"<VatRatePercent>[^<]*", "<VatRatePercent>100,00", "This is no VAT rate."),
+        (FINVOICE, r"(<VatBaseAmount [^>]*)EUR", r"\1SEK", "in another currency than the invoice."),
+        (FINVOICE, r"(<InvoiceTotalVatExcludedAmount[^>]*>)[^<]*", r"\g<1>1,00", "The net amounts by VAT rate add up"),
+        (FINVOICE, r"(<InvoiceTotalVatAmount[^>]*>)[^<]*", r"\g<1>1,00", "The VAT by rate adds up to"),
+        (FINVOICE, r"(<InvoiceTotalVatAmount[^>]*>)[^<]*", r"\g<1>1,005", "more than two decimals"),
+        (FINVOICE, r"<InvoiceDate .*?</InvoiceDate>", "", "The invoice has no date."),
+        (FINVOICE, r"(?s)<BuyerOrganisationName>.*</BuyerOrganisationName>", "", "does not name the customer."),
+        (FINVOICE, r"<InvoiceNumber>", "<InvoiceNumber>" + "1" * 61, "longer than 60 characters."),
+        (CII, r"<ram:SpecifiedTradeSettlementHeaderMonetarySummation>(?s:.*)Summation>", "", "has no totals."),
+        (CII, r"(<ram:TaxTotalAmount currencyID=\"EUR\">.*?</ram:TaxTotalAmount>)", r"\1\1", "more than once"),
+        (CII, r"(<ram:TaxTotalAmount currencyID=\")EUR", r"\1USD", "in another currency than the invoice."),
+        (CII, r"(<ram:DuePayableAmount>)[^<]*", r"\g<1>1.00", "The amount to pay should be"),
+        (CII, r"<ram:CalculatedAmount>.*?</ram:CalculatedAmount>", "", "lacks its net amount or its VAT."),
+        (CII, r"<ram:RateApplicablePercent>5.50</ram:RateApplicablePercent>", "", "names no VAT rate."),
+    ],
+)
+def test_what_is_missing_or_wrong_in_an_invoice_is_said(name: str, pattern: str, instead: str, said: str) -> None:
+    content, times = re.subn(pattern, instead, document(name).decode(), count=1)
+    assert times == 1
+    assert any(said in str(one) for one in problems(content.encode()))
+
+
 def test_a_minimum_profile_says_why_it_cannot_be_kept() -> None:
     content = re.sub(rb"<ram:ApplicableTradeTax>.*?</ram:ApplicableTradeTax>", b"", document("cii/credit-note.xml"))
     assert "MINIMUM" in str(problems(content)[0])

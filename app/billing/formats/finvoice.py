@@ -28,8 +28,11 @@ def without_frame(content: bytes) -> bytes:
         raise NotReadable([Problem("", _l("There are several invoices in this file. Send each in a file of its own."))])
     if not starts:
         return content
-    declaration = content.rfind(b"<?xml", 0, starts[0])
-    return content[declaration:] if declaration > 0 else content
+    frame = content.rfind(b":Envelope>", 0, starts[0])
+    if frame < 0:
+        return content
+    declaration = content.find(b"<?xml", frame, starts[0])
+    return content[declaration if declaration > 0 else starts[0] :]
 
 
 def read(document: Document, filename: str) -> ReceivedInvoice:
