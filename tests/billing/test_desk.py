@@ -174,6 +174,68 @@ def test_price_pause_end_and_back_through_their_pages(finance: FlaskClient) -> N
         assert words in finance.get(here).text
 
 
+def test_what_resuming_does_is_shown_before_and_a_day_after_the_pause_is_refused(finance: FlaskClient) -> None:
+    made = a_detail(starts_on=date(2026, 4, 1))
+    changes.pause(made.id, made.version, date(2026, 5, 1), date(2026, 6, 30), a_staff_member("finance"))
+    pause = db.session.scalars(sa.select(details.BillingPause)).one()
+    here = f"/desk/billing/details/{made.ref}/pauses"
+    version = str(again(made).version)
+
+    def left_out(on: str) -> int:
+        shown = post(finance, f"{here}/{pause.id}", {"on": on, "version": version, "do": "preview"})
+        assert shown.status_code == 200
+        return int(shown.text.count("Left out: paused"))
+
+    assert [left_out(on) for on in ("2026-05-01", "2026-06-01", "2026-07-01", "2026-12-01")] == [0, 1, 2, 2]
+    late = post(finance, f"{here}/{pause.id}", {"on": "2026-07-01", "version": version})
+    assert (late.status_code, "The pause is over by then." in late.text) == (422, True)
+    assert 'value="2026-07-01"' in late.text
+    assert post(finance, f"{here}/{pause.id}", {"on": "", "version": version}).status_code == 422
+    assert finance.get(f"{here}/99999999999").status_code == 404
+    assert again(pause).until_on == date(2026, 6, 30)
+
+
+def test_days_that_cannot_be_are_refused_on_their_pages(finance: FlaskClient) -> None:
+    made = a_detail(starts_on=date(2026, 4, 1))
+    changes.pause(made.id, made.version, date(2026, 5, 1), date(2026, 5, 31), a_staff_member("finance"))
+    version = str(again(made).version)
+    for page, typed, field in (
+        ("price", {"from_on": "2026-03-01", "net": "199", "vat_rate": ""}, "from_on"),
+        ("pause", {"from_on": "2026-05-15", "until_on": ""}, "from_on"),
+        ("pause", {"from_on": "2026-08-02", "until_on": "2026-08-31"}, "from_on"),
+        ("pause", {"from_on": "2026-08-02", "until_on": "2026-08-01", "do": "preview"}, "until_on"),
+        ("end", {"ends_on": "2026-03-31"}, "ends_on"),
+        ("past", {"past": "elsewhere", "until": "2026-03-31"}, "until"),
+        ("past", {"past": "elsewhere", "until": ""}, "until"),
+    ):
+        answer = post(finance, f"/desk/billing/details/{made.ref}/{page}", {**typed, "version": version})
+        assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True), typed
+    assert str(again(made).version) == version
+
+
+def test_a_past_that_is_settled_is_shown_before(finance: FlaskClient) -> None:
+    made = a_detail(starts_on=date(2026, 1, 1))
+    here = f"/desk/billing/details/{made.ref}/past"
+    typed = {"version": str(made.version), "past": "elsewhere", "until": "2026-02-28", "do": "preview"}
+    shown = post(finance, here, typed)
+    assert (shown.status_code, shown.text.count("Invoiced elsewhere</span>")) == (200, 2)
+    due = post(finance, here, {**typed, "past": "due"})
+    assert (due.status_code, due.text.count("Invoiced elsewhere</span>")) == (200, 0)
+    assert periods_of(made) == []
+
+
+def test_a_removal_from_an_old_page_asks_again_and_what_was_dealt_with_stays(finance: FlaskClient) -> None:
+    made = a_detail()
+    here = f"/desk/billing/details/{made.ref}/removal"
+    old = post(finance, here, {"version": "77"})
+    assert (old.status_code, "Somebody else changed this billing detail" in old.text) == (409, True)
+    assert f'name="version" value="{made.version}"' in old.text
+    handing_over.hand_over(date(2026, 1, 1), "meanwhile", a_staff_member("finance"))
+    kept = post(finance, here, {"version": str(again(made).version)})
+    assert kept.status_code == 422
+    assert again(made).id == made.id
+
+
 def test_a_correction_and_a_period_dealt_with_meanwhile(finance: FlaskClient) -> None:
     made = a_detail(text="Old")
     here = f"/desk/billing/details/{made.ref}/edit"

@@ -92,7 +92,8 @@ def resume(ref: str, number: int) -> Response:
         kept = queries.calendar_of(found)
         on = _given(form.on)
         others = tuple(each for each in kept.pauses if each.from_on != held.from_on)
-        left = () if on <= held.from_on else (Pause(held.from_on, on - timedelta(days=1)),)
+        last = min(on - timedelta(days=1), held.until_on or date.max)
+        left = () if on <= held.from_on else (Pause(held.from_on, last),)
         return _lines(found, kept=replace(kept, pauses=(*others, *left)))
 
     return _change(
