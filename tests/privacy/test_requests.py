@@ -29,6 +29,7 @@ from app.outbox.models import MailRow, MailState
 from app.outbox.render import render
 from app.people.models import Person
 from app.privacy import inbox
+from app.privacy.emails import PrivacyRequestReceived
 from app.privacy.models import AskedFor, CameBy, PrivacyRequest, PrivacyState
 from app.privacy.queries.requests import Asker
 from app.privacy.service import requests as service
@@ -327,6 +328,51 @@ def test_two_answers_at_once_the_second_sees_what_happened_and_keeps_its_words(a
     assert late.status_code == 409
     assert "Too late" in late.text
     assert again(request).state == PrivacyState.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("kind", "door", "field"),
+    [("erasure", "erasure", "answer"), ("copy", "answer", "answer"), ("copy", "extension", "reason")],
+)
+def test_whoever_answers_too_late_keeps_what_they_wrote(app: Flask, kind: str, door: str, field: str) -> None:
+    desk, person = leader(app)
+    request = asked(kind)
+    version = request.version
+    service.refuse(request.id, version, "Nobody can tell who asks.", person)
+    said = {"version": version, "sure": "y", field: "All of it goes, as you wish."}
+    late = s.post(desk, address(request, f"/{door}"), said, page="/profile")
+    assert late.status_code == 409
+    assert "All of it goes, as you wish." in late.text
+    assert again(request).state == PrivacyState.REFUSED
+
+
+def test_what_was_answered_is_answered_on_no_other_page(app: Flask) -> None:
+    desk, person = leader(app)
+    request, erasure = asked("copy"), asked("erasure", notice=a_notice(a_lead(email="jan@quillmark.example")))
+    assert "Erase this person?" in desk.get(address(erasure, "/answer")).text, "an erasure is answered by erasing"
+    assert desk.get(address(request, "/erasure")).status_code == 404
+    for request_ in (request, erasure):
+        service.refuse(request_.id, request_.version, "Nobody can tell who asks.", person)
+        for door in ("answer", "refusal", "extension"):
+            page = desk.get(address(request_, f"/{door}"))
+            assert (page.status_code, "This request has been answered meanwhile." in page.text) == (409, True), door
+    assert desk.get("/desk/privacy/requests/D-00000000/answer").status_code == 404
+    sales = s.sign_in(app.test_client(), s.a_staff_member("sales"))
+    assert sales.get(address(request, "/answer")).status_code == 403
+
+
+def test_a_lost_link_is_sent_anew_while_the_address_is_kept(app: Flask) -> None:
+    request = asked("copy")
+    (row,) = mails("privacy_request_received")
+    mail = PrivacyRequestReceived(request.ref, "copy", request.answer_by.date())
+    with write():
+        path = mail.renew(row)
+    assert path is not None
+    assert "/go/" in path
+    with write():
+        db.session.get_one(PrivacyRequest, request.id).email = "erased-1@erased.invalid"
+    with write():
+        assert mail.renew(row) is None
 
 
 def test_what_came_by_phone_is_filed_with_its_day(app: Flask) -> None:

@@ -207,7 +207,7 @@ def erase(ref: str) -> Response:
             with form.attempt() as saved:
                 service.begin_erasing(found.id, form.seen, form.answer.data, actor())
         except Conflict as error:
-            return _conflict(ref, error)
+            return _conflict(ref, error, form.answer.data)
         if saved:
             flash(_("The erasure has begun. The person gets a mail when it is done."), "done")
             return redirect_see_other(url_for(".request_page", ref=ref))
