@@ -433,6 +433,18 @@ def test_a_customers_calendar_shows_their_plan_and_stops_when_they_leave(app: Fl
     assert app.test_client().get(f"/calendar/{address}.ics").status_code == 404
 
 
+def test_a_customer_withdraws_their_calendar(app: Flask) -> None:
+    plan = with_training()
+    browser = entered(app, plan)
+    page = f"/my/plans/{plan.ref}/calendar"
+    shown = post(browser, page)
+    address = shown.text.split("/calendar/")[1].split(".ics")[0]
+    assert app.test_client().get(f"/calendar/{address}.ics").status_code == 200
+    for _twice in range(2):
+        assert post(browser, f"{page}/withdrawal", page=page).status_code == 303
+    assert app.test_client().get(f"/calendar/{address}.ics").status_code == 404
+
+
 def test_deadlines_stand_in_the_calendar_of_whoever_owes_them(app: Flask) -> None:
     plan = with_training()
     dana = a_staff_member("account_manager")

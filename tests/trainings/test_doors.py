@@ -96,6 +96,44 @@ def test_participants_attendance_recording_and_cancellation_have_their_forms(cli
     assert "https://video.example/1" in page
 
 
+def test_what_is_refused_on_a_sessions_pages_changes_nothing(client: FlaskClient, dana: Person) -> None:
+    session, cancelled = a_session(dana, capacity=1), a_session(dana)
+    sessions.cancel(cancelled.id, "The trainer is ill.", dana)
+    base, gone = (f"/desk/trainings/{one.ref}" for one in (session, cancelled))
+    jan = {"name": "Jan Wit", "email": "jan@quillmark.example", "locale": "nl"}
+    assert send(client, f"{base}/participants/new", **jan) == 303
+    token = csrf_of(client, "/profile")
+    said = {"csrf_token": token, **jan, "name": "Eva Roos", "email": "eva@quillmark.example"}
+    full = client.post(f"{base}/participants/new", data=said, headers={"Origin": "http://localhost"})
+    assert (full.status_code, 'value="Eva Roos"' in full.text) == (422, True)
+    for path in ("participants/new", "attendance", "recording"):
+        assert client.get(f"{gone}/{path}").status_code == 409, path
+        assert client.get(f"/desk/trainings/S-00000000/{path}").status_code == 404, path
+    assert send(client, f"{base}/participants/99999999/withdrawal", "/profile") == 404
+    [one] = participants(session)
+    assert send(client, f"{gone}/participants/{one.id}/withdrawal", "/profile") == 409
+    assert [one.name for one in participants(session) if one.attendance == "invited"] == ["Jan Wit"]
+    assert send(client, f"{base}/participants/{one.id}/withdrawal", "/profile") == 303
+    assert [one.attendance for one in participants(session)] == ["withdrawn"]
+
+
+def test_only_the_trainer_and_whoever_manages_trainings_note_who_was_there(client: FlaskClient, dana: Person) -> None:
+    session = a_session(dana)
+    sign_in(client, a_staff_member("designer"))
+    for path in ("attendance", "recording"):
+        assert client.get(f"/desk/trainings/{session.ref}/{path}").status_code == 403, path
+
+
+def test_whoever_was_taken_off_the_list_hears_of_no_change(dana: Person) -> None:
+    session = a_session(dana)
+    sessions.add(session.id, somebody("Jan Wit"), dana)
+    gone = sessions.add(session.id, somebody("Eva Roos"), dana)
+    sessions.withdraw(session.id, gone.id, dana)
+    told = len(mails())
+    sessions.change(session.id, details(place="Keizersgracht 2", trainer_id=dana.id), "", dana)
+    assert mails()[told:] == [("session_changed", "jan@quillmark.example")]
+
+
 def test_a_private_address_shows_ones_own_sessions_until_it_is_withdrawn(
     app: Flask, client: FlaskClient, dana: Person
 ) -> None:
