@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core.clock import today
-from app.core.db import db
+from app.core.clock import now, today
+from app.core.db import db, write
+from app.followups.emails_partners import ServicePartnerInvited
 from app.followups.models import PartnerAbsence, PartnerState, ServicePartner
 from app.followups.service.assigning import Choice, assign
 from app.history.service import entries_of
@@ -206,6 +207,20 @@ def test_inviting_again_is_for_owners_who_have_not_been_here(desk: FlaskClient) 
     stranger = s.a_person()
     path = f"{LIST}/{found.ref}/people/{stranger.id}/invitation"
     assert s.post(desk, path, {}, page="/desk").status_code == 404
+
+
+def test_a_lost_invitation_is_sent_anew_until_its_owner_was_here(app: Flask, desk: FlaskClient) -> None:
+    s.post(desk, f"{LIST}/new", typed(), page="/desk")
+    row = db.session.scalars(sa.select(MailRow).where(MailRow.template == "service_partner_invited")).one()
+    mail = ServicePartnerInvited("Księgowość Żuk", "Dana Kellerman", only().ref)
+    with write():
+        path = mail.renew(row)
+    assert path is not None
+    assert app.test_client().get(path).status_code == 200
+    with write():
+        db.session.get_one(Person, row.person_id).signed_in_at = now()
+    with write():
+        assert mail.renew(row) is None
 
 
 def test_the_list_searches_sorts_and_is_a_file(desk: FlaskClient) -> None:

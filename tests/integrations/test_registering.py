@@ -16,6 +16,7 @@ from app.core.crypto import decrypt
 from app.core.db import db, write
 from app.history.models import HistoryEntry
 from app.integrations import privacy
+from app.integrations.emails_partners import PartnerRegistered
 from app.integrations.models import PartnerRegistration, Product, SoftwarePartner
 from app.outbox.models import MailRow
 from app.people.models import Membership, Person
@@ -103,6 +104,21 @@ def test_the_same_link_twice_signs_nobody_in_again(app: Flask, client: FlaskClie
     assert closed.status_code == 410
     assert "/sign-in" in closed.text
     assert other.get("/panel/software").status_code == 303
+
+
+def test_a_lost_link_is_sent_anew_until_it_was_followed(client: FlaskClient) -> None:
+    the_steps_are_published()
+    send_registration(client)
+    first = link_of_mail("software_partner_registered")
+    row = db.session.scalars(sa.select(MailRow).where(MailRow.template == "software_partner_registered")).one()
+    mail = PartnerRegistered("Kassalinja Oy", "Lumi Till", registrations()[0].ref)
+    with write():
+        path = mail.renew(row)
+    assert path is not None
+    assert client.get(first).status_code == 410, "the earlier one is closed"
+    assert post(client, path).location.endswith("/panel/software")
+    with write():
+        assert mail.renew(row) is None
 
 
 def test_looking_at_the_link_uses_nothing_up(client: FlaskClient) -> None:
