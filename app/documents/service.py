@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from blinker import Namespace
@@ -23,6 +24,7 @@ from app.history import chain, words
 from app.history import service as history
 from app.people.models import Organisation, Person
 from app.settings import service as settings
+from app.settings.models import vendor
 
 published = Namespace().signal("document-published")
 """Sent inside the `write()` that publishes, with the version: what depends on it above does its part in the same
@@ -238,7 +240,7 @@ def _evidence_in(found: Acceptance) -> list[bytes]:
         str(found.version_id),
         str(found.text_id),
         found.sha256,
-        found.accepted_at.isoformat(),
+        found.accepted_at.astimezone(UTC).isoformat(),  # as it comes back, whatever the zone it was told in
         str(found.accepted_by_id or ""),
         found.accepted_by_name,
         found.address or "",
@@ -280,12 +282,14 @@ def keep_upload(received: Received, by: Person | None) -> Upload:
 
 
 def check_accepted_on(moment: datetime, version: DocumentVersion) -> None:
-    """An acceptance that came by mail lies between the publication and now.
+    """An acceptance that came by mail lies between the day of the publication, as the vendor reckons days, and now.
 
     Raises:
         FieldError: it does not.
     """
     if moment > now():
         raise FieldError("accepted_on", _l("This day lies in the future. Enter the day on which the message came."))
-    if version.published_at is not None and moment.date() < version.published_at.date():
+    zone = ZoneInfo(vendor().timezone)
+    published_at = version.published_at
+    if published_at is not None and moment.astimezone(zone).date() < published_at.astimezone(zone).date():
         raise FieldError("accepted_on", _l("This day lies before the publication of these terms. Check the day."))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask.testing import FlaskClient
 
-from app.core.clock import now
+from app.core import clock
 from app.core.db import db, write
 from app.documents import service as documents
 from app.documents.models import Acceptance, DocumentKind, DocumentText, DocumentVersion
@@ -151,7 +153,7 @@ def test_staff_file_an_acceptance_with_the_mail_as_evidence(client: FlaskClient)
     data = {"version_number": "1", "locale": "pl", "name": "Jan Nowak"}
     missing = post(client, path, {**data, "accepted_on": ""})
     assert missing.status_code == 422
-    today = now().date().isoformat()
+    today = clock.today(vendor().timezone).isoformat()
     html = post(client, path, {**data, "accepted_on": today, "evidence": (io.BytesIO(b"<html><script>"), "letter.pdf")})
     assert html.status_code == 422
     assert "cannot be taken" in html.text
@@ -168,12 +170,30 @@ def test_staff_file_an_acceptance_with_the_mail_as_evidence(client: FlaskClient)
     assert isinstance(form_behind(link_of(reseller).slug), OpenForm)
 
 
+@pytest.mark.parametrize("hour", [0, 12, 23])
+def test_an_acceptance_of_an_earlier_day_stays_as_it_was_written_down(client: FlaskClient, hour: int) -> None:
+    zone = ZoneInfo(vendor().timezone)
+    with time_machine.travel(datetime(2026, 3, 2, hour, 30, tzinfo=zone), tick=False):
+        published_terms(a_staff_member("content_editor"))
+    with time_machine.travel(datetime(2026, 3, 9, hour, 30, tzinfo=zone), tick=False):
+        reseller = a_reseller(terms_version=0)
+        sign_in(client, a_staff_member("sales"))
+        path = f"/desk/resellers/{reseller.ref}/terms"
+        asked = {"version_number": "1", "locale": "pl", "name": "Jan Nowak"}
+        for day, status in (("2026-03-01", 422), ("2026-03-02", 303), ("2026-03-04", 303), ("2026-03-10", 422)):
+            letter = io.BytesIO(MESSAGE), "letter.eml"
+            answer = post(client, path, {**asked, "accepted_on": day, "evidence": letter})
+            assert answer.status_code == status, day
+            if status == 303:
+                assert "as they were written down" in client.get(answer.location).text
+
+
 def test_an_acceptance_of_another_day_than_can_be_is_refused(client: FlaskClient) -> None:
     published_terms(a_staff_member("content_editor"))
     reseller = a_reseller(terms_version=0)
     sign_in(client, a_staff_member("sales"))
     data = {"version_number": "1", "locale": "pl", "name": "Jan Nowak"}
-    tomorrow = (now() + timedelta(days=1)).date().isoformat()
+    tomorrow = (clock.today(vendor().timezone) + timedelta(days=1)).isoformat()
     for day, words in (("2001-01-01", "before the publication"), (tomorrow, "in the future")):
         answer = post(
             client,

@@ -33,7 +33,7 @@ from app.followups.service import assigning, followups, interest
 from app.followups.service.followups import Asked, Phoned
 from app.followups.service.interest import InterestDetails
 from app.imports.models import ImportLine, ImportRun, ImportState
-from app.leads.models import ChangeItem, ChangeRequest, Lead, Submission, TypedBy
+from app.leads.models import ChangeItem, ChangeRequest, Conversion, Lead, Submission, TypedBy
 from app.leads.service import change_requests, conversion, decision, editing, notes, registration
 from app.leads.service.details import LeadDetails, Registration, Shop
 from app.outbox.models import MailAttempt, MailRow, MailState
@@ -228,7 +228,7 @@ def _as_customer(lead: Lead, seller: Person, person: Person) -> None:
     lead = db.session.get_one(Lead, lead.id, populate_existing=True)
     account = conversion.convert(lead.id, conversion.Choice(lead.version), seller)
     with write():
-        made = db.session.scalars(sa.select(conversion.Conversion)).first()
+        made = db.session.scalars(sa.select(Conversion)).first()
         assert made is not None
         made.changes = {"contact_name": ["Hanna Wilk", NAME]}
     values = {name: getattr(account, name) for name in _COMPANY}
