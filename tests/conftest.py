@@ -80,22 +80,25 @@ def _runs_on(kind: str, item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Iterator[Flask]:
     """One application for a test worker, on SQLite or PostgreSQL by `GANGWAY_TEST_DB`."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder = tmp_path_factory.mktemp("data")
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker == "main" else base.parent
-    url = databases.database_url(worker, shared, build)
+    url = databases.database_url(worker, run_folder, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
-    application.extensions["tests_shared"] = shared
-    compiled = shared / "templates"
+    compiled = run_folder / "templates"
     compiled.mkdir(exist_ok=True)
     application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # one of the workers compiles each
     with application.app_context():
-        databases.hurry(db.engine)
-        databases.disorder(db.engine)
+        databases.for_tests(db.engine)
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)  # what a test leaves is not much
     gc.enable()
@@ -130,9 +133,9 @@ def context(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def demo(app: Flask, context: None) -> list[dict[str, Any]]:
+def demo(app: Flask, context: None, run_folder: Path) -> list[dict[str, Any]]:
     """The demo installation, and who lives in it."""
-    played.play(app.extensions["tests_shared"] / "played", Path(app.config["GANGWAY"].storage_url))
+    played.play(run_folder, Path(app.config["GANGWAY"].storage_url))
     return demo_people.listed()
 
 

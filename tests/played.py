@@ -21,13 +21,15 @@ from psycopg import sql
 from app.core.db import Base, db
 from app.demo.loader import load
 
+_PLACE = "played"
 _WRITTEN = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+.*", re.IGNORECASE)
 _UNTOLD = re.compile(r"\s+(?:WHERE|VALUES|RETURNING|SELECT)\b.*", re.IGNORECASE | re.DOTALL)
 
 
-def play(shared: Path, files: Path) -> None:
-    """Fills the empty database with the demo, and `files` with what was uploaded in it. `shared` is a folder that all
+def play(run_folder: Path, files: Path) -> None:
+    """Fills the empty database with the demo, and `files` with what was uploaded in it. `run_folder` is one that all
     processes of the run know."""
+    shared = run_folder / _PLACE
     whole = shared / "whole"
     shared.mkdir(exist_ok=True)
     with (shared / "lock").open("w") as lock:
@@ -45,9 +47,9 @@ def play(shared: Path, files: Path) -> None:
     shutil.copytree(shared / "files", files, dirs_exist_ok=True)
 
 
-def commits(shared: Path) -> list[list[str]]:
+def commits(run_folder: Path) -> list[list[str]]:
     """What each commit of the demo that was played wrote: its statements up to their values or conditions."""
-    made: list[list[str]] = json.loads((shared / "commits.json").read_text())
+    made: list[list[str]] = json.loads((run_folder / _PLACE / "commits.json").read_text())
     return made
 
 

@@ -47,7 +47,7 @@ def _other(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
         url = sa.make_url(here.database_url).set(database=name).render_as_string(hide_password=False)
     other = create_app(settings_for(url, folder, GANGWAY_ENCRYPTION_KEYS=",".join(here.encryption_keys)))
     with other.app_context():
-        databases.hurry(db.engine)
+        databases.for_tests(db.engine)
     yield other
     if not here.sqlite:
         _on_server(here.database_url, "DROP DATABASE {} WITH (FORCE)", name)

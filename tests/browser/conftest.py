@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,10 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with opened(tmp_path_factory.mktemp("site"), shared=shared / "played") as site:
+def site(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Iterator[Site]:
+    with opened(tmp_path_factory.mktemp("site"), shared=run_folder) as site:
         yield site
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app.core.db import Base, db
 from app.history.models import HistoryEntry
@@ -58,10 +58,10 @@ def _is_reckoned(statement: str) -> bool:
 
 
 @pytest.mark.usefixtures("demo")
-def test_no_commit_changes_a_record_without_an_entry(app: Flask) -> None:
+def test_no_commit_changes_a_record_without_an_entry(run_folder: Path) -> None:
     records = {table.name for table in Base.metadata.sorted_tables}
     assert set(OF_ITSELF) <= records
-    made = [_tables(statements) for statements in played.commits(app.extensions["tests_shared"] / "played")]
+    made = [_tables(statements) for statements in played.commits(run_folder)]
     silent = []
     for tables in made:
         wrote = {name for name in tables & records if name not in OF_ITSELF}
