@@ -153,7 +153,7 @@ def _server(root: Path) -> PostgresServer:
     if not _servers:
         note = root / "postgres-place"
         if not note.exists():
-            _clear_leftovers()
+            clear_leftovers()
             place = Path(tempfile.mkdtemp(prefix=PREFIX))
             place.chmod(0o755)
             note.write_text(str(place))
@@ -200,7 +200,7 @@ def _tell(server: PostgresServer, *what: str) -> None:
     pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), *what), bin_path=server.bin_path, user=server.system_user)
 
 
-def _clear_leftovers() -> None:
+def clear_leftovers() -> None:
     """Ends servers of runs that were killed, so that they do not pile up."""
     for place in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError, IndexError):
@@ -208,8 +208,9 @@ def _clear_leftovers() -> None:
             if not users.exists():
                 place.rmdir()  # refused, rightly, when a server is just being made there
                 continue
-            if any(psutil.pid_exists(number) for number in json.loads(users.read_text())):
-                continue
+            numbers = json.loads(users.read_text())
+            if not numbers or any(psutil.pid_exists(number) for number in numbers):
+                continue  # in use, or its last user has signed off and is removing it
             with suppress(FileNotFoundError, psutil.NoSuchProcess):
                 postmaster = psutil.Process(int((place / "data" / "postmaster.pid").read_text().splitlines()[0]))
                 if postmaster.name() == "postgres":

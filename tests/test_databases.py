@@ -11,6 +11,8 @@ import pytest
 from tests import databases
 
 ROOT = Path(__file__).parents[1]
+GONE = 2**22 + 1
+"""More than the system gives as a number to a process."""
 
 # One test process: gets its database, checks that it is its own, and lets go.
 PROCESS = """
@@ -86,6 +88,18 @@ def test_a_killed_run_is_cleared_by_the_next(tmp_path: Path) -> None:
 
     assert following.returncode == 0
     assert not place.exists()
+
+
+def test_a_place_that_its_last_user_is_removing_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, users in (("abandoned", f"[{GONE}]"), ("being-removed", "[]"), ("in-use", f"[{GONE}, {os.getpid()}]")):
+        (tmp_path / f"{databases.PREFIX}{name}" / "data").mkdir(parents=True)
+        (tmp_path / f"{databases.PREFIX}{name}" / "data" / ".handle_pids.json").write_text(users)
+
+    databases.clear_leftovers()
+
+    left = {place.name.removeprefix(databases.PREFIX) for place in tmp_path.iterdir()}
+    assert left == {"being-removed", "in-use"}
 
 
 def test_an_unknown_kind_of_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
