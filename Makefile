@@ -48,6 +48,7 @@ STAGES = checks test-sqlite test-postgres test-browser
 
 test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, types, contracts, tests on both databases, Chromium
 	@begun=$$(date +%s); \
+	export GANGWAY_TEST_PLAYED=$$(mktemp -d); trap 'rm -rf "$$GANGWAY_TEST_PLAYED"' EXIT; \
 	for stage in $(STAGES); do \
 		echo "== $$stage"; \
 		$(MAKE) --no-print-directory $$stage || { echo "== make test stopped at: $$stage (alone: make $$stage)"; exit 1; }; \

@@ -69,7 +69,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kind = os.environ.get("GANGWAY_TEST_DB", "sqlite")
     left_out = [item for item in items if not _runs_on(kind, item)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    items[:] = _demo_in_between([item for item in items if item not in set(left_out)])
+
+
+def _demo_in_between(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The first test of the demo at the very beginning, where one process plays it, and all others after a third of
+    the rest: so that nobody waits for the play to end, nor at the end of the run for the long walks through it."""
+    of_demo = [item for item in items if "demo" in getattr(item, "fixturenames", ())]
+    rest = [item for item in items if item not in set(of_demo)]
+    third = len(rest) // 3
+    return [*of_demo[:1], *rest[:third], *of_demo[1:], *rest[third:]]
 
 
 def _runs_on(kind: str, item: pytest.Item) -> bool:

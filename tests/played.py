@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -21,7 +22,6 @@ from psycopg import sql
 from app.core.db import Base, db
 from app.demo.loader import load
 
-_PLACE = "played"
 _WRITTEN = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+.*", re.IGNORECASE)
 _UNTOLD = re.compile(r"\s+(?:WHERE|VALUES|RETURNING|SELECT)\b.*", re.IGNORECASE | re.DOTALL)
 
@@ -29,9 +29,9 @@ _UNTOLD = re.compile(r"\s+(?:WHERE|VALUES|RETURNING|SELECT)\b.*", re.IGNORECASE 
 def play(run_folder: Path, files: Path) -> None:
     """Fills the empty database with the demo, and `files` with what was uploaded in it. `run_folder` is one that all
     processes of the run know."""
-    shared = run_folder / _PLACE
+    shared = _shared(run_folder)
     whole = shared / "whole"
-    shared.mkdir(exist_ok=True)
+    shared.mkdir(parents=True, exist_ok=True)
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not whole.exists():
@@ -49,8 +49,14 @@ def play(run_folder: Path, files: Path) -> None:
 
 def commits(run_folder: Path) -> list[list[str]]:
     """What each commit of the demo that was played wrote: its statements up to their values or conditions."""
-    made: list[list[str]] = json.loads((run_folder / _PLACE / "commits.json").read_text())
+    made: list[list[str]] = json.loads((_shared(run_folder) / "commits.json").read_text())
     return made
+
+
+def _shared(run_folder: Path) -> Path:
+    """GANGWAY_TEST_PLAYED names a folder that several runs share: `make test` looks at one demo twice on SQLite."""
+    place = Path(os.environ.get("GANGWAY_TEST_PLAYED") or run_folder)
+    return place / f"played-{db.engine.dialect.name}"
 
 
 @contextmanager

@@ -35,7 +35,7 @@ from tests.crawl import walk
 from tests.leads.sentences import a_lead, again
 from tests.leads.test_conversion import everything
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 MARKERS = ("Wombatrope", "Quokkalight", "613.77", "613,77", "877.31", "877,31", "1313.13", "1313,13", "1,313.13")
 """Text on the invoice, name of the service, net amount of the detail, total of a mixed invoice, its payment."""

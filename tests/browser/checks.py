@@ -20,7 +20,7 @@ SHOTS = os.environ.get("GANGWAY_SHOTS")
 
 ASK_AXE = """() => {
   window.gangwayAxe = null;
-  const asked = {resultTypes: ['violations'], iframes: false};
+  const asked = {resultTypes: ['violations'], iframes: false, preload: false, selectors: false};
   axe.run(document, asked).then(found => { window.gangwayAxe = found.violations; });
 }"""
 

@@ -168,6 +168,7 @@ def _seen() -> object:
     return heartbeat.last_seen()
 
 
+@pytest.mark.on("sqlite")
 def test_a_stalling_server_does_not_keep_the_worker_from_ending(
     app: Flask, context: None, mail_server: MailServer, tmp_path: Path
 ) -> None:

@@ -200,6 +200,7 @@ def test_formulas_without_their_results_are_said_and_those_with_them_are_read() 
     assert cells(counted, XLSX) == [{"name": "A", "net": "2"}]
 
 
+@pytest.mark.on("sqlite")
 def test_bombs_and_entities_are_refused_before_anything_is_built() -> None:
     plain = a_workbook(["name"], ["A"])
     bomb = repacked(plain, {SHEET: lambda data: data.replace(b"</sheetData>", b" " * 140_000_000 + b"</sheetData>")})

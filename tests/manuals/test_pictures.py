@@ -23,7 +23,7 @@ from tests import sentences as s
 from tests import software
 from tests.manuals import files as f
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 
 def _drawn(content: bytes, name: str = "screenshot.png") -> list[files.Size]:

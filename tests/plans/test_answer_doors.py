@@ -44,7 +44,7 @@ from tests.sentences import (
     task_of,
 )
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 MORE: list[dict[str, Any]] = [
     BANK,

@@ -411,6 +411,7 @@ def test_no_verb_changes_what_is_accepted(verb: str, side: str) -> None:
     assert (found.kept.digest, found.kept.withdrawn_at) == (digest, None)
 
 
+@pytest.mark.on("sqlite")
 @pytest.mark.parametrize("side", ["desk", "my"])
 def test_no_door_of_the_task_changes_what_is_accepted(app: Flask, client: FlaskClient, side: str) -> None:
     """Every address that takes a form about this task, also those that are made later."""

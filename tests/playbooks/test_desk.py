@@ -20,7 +20,7 @@ from tests.playbooks.sentences import a_content, said
 from tests.queries import counting
 from tests.sentences import a_staff_member, csrf_of, sign_in
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 
 @pytest.fixture

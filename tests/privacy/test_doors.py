@@ -59,6 +59,7 @@ def test_the_archive_is_downloaded_and_that_is_written_down(leader: FlaskClient)
     assert "person.exported" in verbs
 
 
+@pytest.mark.on("sqlite")
 def test_erasing_asks_for_the_address_and_says_what_stays(leader: FlaskClient) -> None:
     marker.seed()
     where = found(leader)
@@ -120,6 +121,7 @@ def test_lists_ask_few_questions(leader: FlaskClient, app: Flask) -> None:
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.on("sqlite")
 def test_export_and_erase_by_command(app: Flask, tmp_path: Path) -> None:
     marker.seed()
     run = app.test_cli_runner().invoke

@@ -24,7 +24,7 @@ from tests import sentences as s
 from tests.leads.sentences import a_lead, an_account
 from tests.leads.test_registration import filled
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.on("sqlite")]
 
 APPLY = "first_name last_name email phone company_name country company_number street postcode city website about"
 REGISTER = (

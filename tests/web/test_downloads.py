@@ -71,6 +71,7 @@ def test_there_is_a_file_for_every_list(app: Flask) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.on("sqlite")
 def test_both_formats_say_the_same(app: Flask, client: FlaskClient) -> None:
     for asked, path in files(app):
         sign_in(client, somebody_for(path, asked))
