@@ -179,6 +179,7 @@ class PlanContact(Base):
     """The last time they came in by their link."""
     ended_at: Mapped[datetime | None]
     """No longer takes part: links closed, no mails."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     plan: Mapped[Plan] = relationship(back_populates="contacts", lazy="raise")
 

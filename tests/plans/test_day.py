@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.core.clock import today
-from app.core.db import db
+from app.core.db import db, write
 from app.core.errors import FieldError
 from app.people import queries as people
 from app.people.models import Absence, Person
@@ -56,6 +56,20 @@ def test_a_task_of_ours_stands_in_the_column_of_its_day(client: FlaskClient, day
     page = page_of(client)
     assert heading in page
     assert plan.name in page
+
+
+def test_a_task_without_a_deadline_is_on_the_board_of_whoever_does_it_by_name(client: FlaskClient) -> None:
+    manager, colleague = a_staff_member("account_manager"), a_staff_member("account_manager", name="Marit Vos")
+    plan = a_plan(manager=manager)
+    task = a_task_due(plan, here())
+    with write():
+        locked = db.session.get_one(PlanTask, task.id)
+        locked.due_on, locked.person_id = None, colleague.id
+    sign_in(client, colleague)
+    page = page_of(client)
+    assert page.index('<h2 id="undated">No deadline</h2>') < page.index(plan.name)
+    sign_in(client, manager)
+    assert "No deadline" not in page_of(client)
 
 
 def test_what_is_far_away_or_somebody_elses_is_not_on_the_board(client: FlaskClient) -> None:

@@ -373,6 +373,7 @@ def test_somebodys_details_are_edited_and_what_cannot_be_is_refused_and_kept(
     assert (last.status_code, "the only person who can enter the plan" in last.text) == (409, True)
     assert 'value="Hanna Wilk-Lis"' in last.text
     assert db.session.get_one(PlanContact, hanna.id).name == "Hanna Wilk"
+    typed["version"] = hidden_of(text_of(client, f"{people}/{jan.ref}"), "version")
     saved = post(client, f"{people}/{jan.ref}", {**typed, "email": "jan@witte.example"}, page="/desk")
     assert saved.location == f"/desk/plans/{plan.ref}#people"
     kept = db.session.get_one(PlanContact, jan.id)
@@ -381,6 +382,29 @@ def test_somebodys_details_are_edited_and_what_cannot_be_is_refused_and_kept(
         assert client.get(f"{people}/{ref}").status_code == 404
         assert post(client, f"{people}/{ref}", typed, page="/desk").status_code == 404
         assert post(client, f"{people}/{ref}/link", {}, page="/desk").status_code == 404
+
+
+def test_two_who_edit_one_person_see_each_other(client: FlaskClient, manager: Person) -> None:
+    plan = a_plan(manager=manager)
+    jan = a_contact(plan, email="jan@quillmark.example", enters=False)
+    address = f"/desk/plans/{plan.ref}/people/{jan.ref}"
+    opened = hidden_of(text_of(client, address), "version")
+    typed = {
+        "name": "Jan de Wit",
+        "email": jan.email,
+        "role": "colleague",
+        "locale": "nl",
+        "phone": "",
+        "version": opened,
+    }
+    assert post(client, address, {**typed, "phone": "+31205550144"}, page="/desk").status_code == 303
+    late = post(client, address, {**typed, "name": "Jan de Witte"}, page="/desk")
+    assert (late.status_code, "Somebody else changed this a moment ago." in late.text) == (409, True)
+    assert 'value="Jan de Witte"' in late.text
+    assert db.session.get_one(PlanContact, jan.id).name == "Jan de Wit"
+    again = {**typed, "name": "Jan de Witte", "version": hidden_of(late.text, "version")}
+    assert post(client, address, again, page="/desk").status_code == 303
+    assert db.session.get_one(PlanContact, jan.id).name == "Jan de Witte"
 
 
 def test_a_new_person_is_refused_with_what_was_typed_and_nobody_joins_an_archived_plan(

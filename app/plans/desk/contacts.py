@@ -48,7 +48,9 @@ def edit_contact(ref: str, contact_ref: str) -> Response:
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
-                people.edit(found.id, contact_ref, form.to_details(), hand())
+                people.edit(found.id, contact_ref, form.to_details(), hand(), expect=form.seen)
+        except people.ContactMovedOn as overtaken:
+            form.overtaken(overtaken, at_desk.contact(found, contact_ref).version)
         except Conflict as refused:
             form.refused(refused)
         else:

@@ -90,6 +90,7 @@ class ArchiveForm(BaseForm):
 class ContactForm(BaseForm):
     """Somebody on the customer's side."""
 
+    version = HiddenField()
     name = TextField(_l("Name"), [Required(_l("Enter the name"))], autocomplete="off")
     email = EmailField(_l("E-mail address"), [Required(_l("Enter the e-mail address"))], autocomplete="off")
     phone = TextField(_l("Phone"), [Optional()], limit=40, autocomplete="off")
@@ -108,6 +109,7 @@ class ContactForm(BaseForm):
             return cls(data={"role": "colleague", "locale": plan.locale, "enters": True})
         return cls(
             data={
+                "version": str(contact.version),
                 "name": contact.name,
                 "email": contact.email,
                 "phone": contact.phone or "",

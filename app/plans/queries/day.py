@@ -74,6 +74,8 @@ class Day:
     today: list[PlanTask] = field(default_factory=list)
     to_check: list[PlanTask] = field(default_factory=list)
     soon: list[PlanTask] = field(default_factory=list)
+    undated: list[PlanTask] = field(default_factory=list)
+    """Without a deadline, and one of these people does them by name."""
     customers: list[PlanTask] = field(default_factory=list)
     """Overdue tasks of customers."""
     sessions: list[TrainingSession] = field(default_factory=list)
@@ -210,7 +212,6 @@ def _steps(ids: list[int]) -> list[Step]:
 
 
 def _column(board: Day, task: PlanTask, day: date) -> list[PlanTask]:
-    due = task.due_on or date.max
     match task:
         case PlanTask(state=TaskState.HANDED_IN):
             return board.to_check
@@ -218,10 +219,12 @@ def _column(board: Day, task: PlanTask, day: date) -> list[PlanTask]:
             return board.stuck
         case PlanTask(side=Side.CUSTOMER):
             return board.customers
-        case _ if due < day:
-            return board.overdue
+        case PlanTask(due_on=None, call_on=None):
+            return board.undated
+        case PlanTask(due_on=due) if due is not None and due <= day:
+            return board.today if due == day else board.overdue
         case _:
-            return board.today if due == day else board.soon
+            return board.soon
 
 
 def _tasks(ids: list[int], day: date) -> list[PlanTask]:
@@ -232,7 +235,7 @@ def _tasks(ids: list[int], day: date) -> list[PlanTask]:
         PlanTask.side == Side.VENDOR,
         PlanTask.state == TaskState.OPEN,
         PlanTask.ready,
-        sa.or_(PlanTask.due_on <= horizon, PlanTask.call_on.is_not(None)),
+        sa.or_(PlanTask.due_on <= horizon, PlanTask.call_on.is_not(None), sa.and_(PlanTask.due_on.is_(None), named)),
         sa.or_(named, sa.and_(PlanTask.person_id.is_(None), managed)),
     )
     stuck = sa.and_(PlanTask.state == TaskState.OPEN, PlanTask.stuck_at.is_not(None), sa.or_(named, managed))
@@ -248,7 +251,7 @@ def _tasks(ids: list[int], day: date) -> list[PlanTask]:
         sa.select(PlanTask)
         .join(PlanTask.plan)
         .where(Plan.state != PlanState.ARCHIVED, sa.or_(ours, stuck, to_check, late))
-        .order_by(PlanTask.due_on, PlanTask.id)
+        .order_by(PlanTask.due_on.nulls_last(), PlanTask.id)
         .limit(MOST)
         .options(joinedload(PlanTask.plan))
     )

@@ -13,7 +13,7 @@ from app.access.links import Purpose
 from app.core import identifiers
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, FieldError, NotFound
+from app.core.errors import Conflict, FieldError, MovedOn, NotFound
 from app.core.i18n import LOCALES, _l
 from app.core.identifiers import Invalid
 from app.customers.models import Account
@@ -25,7 +25,7 @@ from app.plans import emails
 from app.plans.models import Plan, PlanContact
 from app.plans.party import Hand
 from app.plans.service import closing, trainings
-from app.plans.service.changing import changing, put, record
+from app.plans.service.changing import Changes, changing, put, record
 from app.playbooks.outline import ContactRole
 
 ROLE_NAMES = {
@@ -89,7 +89,7 @@ def put_contact(plan: Plan, details: NewContact, by: Hand | None, *, invite: boo
         more = {"ended_at": None, "enters": contact.enters or clean["enters"], "phone": contact.phone or clean["phone"]}
         if contact.ended_at is not None:
             more |= {name: clean[name] for name in ("name", "locale", "role")}
-        changes = put(contact, **more)
+        changes = _put(contact, **more)
         if changes:
             db.session.flush()
             record(contact, "plan_contact.edited", by, changes, plan=plan)
@@ -149,11 +149,19 @@ def known_of(account_id: int) -> list[PlanContact]:
     return list(found.values())
 
 
-def edit(plan_id: int, contact_ref: str, details: NewContact, by: Hand) -> PlanContact:
+class ContactMovedOn(MovedOn):
+    """Somebody else changed this person's details meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("Somebody else changed this a moment ago. What you typed is still here."))
+
+
+def edit(plan_id: int, contact_ref: str, details: NewContact, by: Hand, *, expect: int | None = None) -> PlanContact:
     """Other details of somebody. Another address closes their links: whoever reads it now gets a new one.
 
     Raises:
         NotFound: the plan has no such contact.
+        ContactMovedOn: their version is no longer `expect`.
         LastOneIn: nobody could enter any more.
         FieldError: the details cannot be, or somebody else of the plan has this address.
     """
@@ -169,9 +177,12 @@ def edit(plan_id: int, contact_ref: str, details: NewContact, by: Hand) -> PlanC
             _refuse_last(plan, contact)
         if clean["role"] == ContactRole.MAIN:
             _only_main(plan, contact, by)
-        changes = put(contact, **clean)
+        version = contact.version
+        changes = _put(contact, **clean)
         if not changes:
             return contact
+        if expect not in (None, version):
+            raise ContactMovedOn
         db.session.flush()
         record(contact, "plan_contact.edited", by, changes, plan=plan)
         if "email" in changes:
@@ -200,7 +211,7 @@ def end(plan_id: int, contact_ref: str, by: Hand) -> PlanContact:
 
 def put_out(plan: Plan, contact: PlanContact, by: Hand | None) -> None:
     """What `end` does on a held plan, whoever else may enter it."""
-    changes = put(contact, ended_at=now(), enters=False)
+    changes = _put(contact, ended_at=now(), enters=False)
     db.session.flush()
     record(contact, "plan_contact.ended", by, changes, plan=plan)
     closing.end_of_contact(contact.id)
@@ -215,7 +226,7 @@ def invite(plan_id: int, contact_ref: str, by: Hand) -> PlanContact:
     """
     with changing(plan_id, by) as plan:
         contact = contact_in(plan, contact_ref)
-        changes = put(contact, enters=True)
+        changes = _put(contact, enters=True)
         db.session.flush()
         record(contact, "plan_contact.invited", by, changes, plan=plan)
         _send_link(plan, contact)
@@ -248,6 +259,14 @@ def _send_link(plan: Plan, contact: PlanContact) -> None:
     manager = db.session.get_one(Person, plan.manager_id)
     mail = emails.PlanInvitation(contact.ref, contact.name, plan.name, manager.name)
     post(mail, recipient(contact), conversation=conversation(plan), secret_link=path, reply_to=manager.email)
+
+
+def _put(contact: PlanContact, **values: Any) -> Changes:
+    """Sets what differs; whoever has a form of them open finds out."""
+    changes = put(contact, **values)
+    if changes:
+        contact.version += 1
+    return changes
 
 
 def _clean(plan: Plan, details: NewContact) -> dict[str, Any]:
@@ -285,7 +304,7 @@ def _only_main(plan: Plan, contact: PlanContact, by: Hand | None) -> None:
     others = sa.select(PlanContact).where(PlanContact.plan_id == plan.id, PlanContact.role == ContactRole.MAIN)
     for other in db.session.scalars(others.execution_options(populate_existing=True)):
         if other is not contact:
-            changes = put(other, role=ContactRole.COLLEAGUE)
+            changes = _put(other, role=ContactRole.COLLEAGUE)
             db.session.flush()
             record(other, "plan_contact.edited", by, changes, plan=plan)
 
