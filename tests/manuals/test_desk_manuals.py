@@ -122,6 +122,17 @@ def test_a_draft_is_edited_and_what_is_missing_is_said_beside_it(editor: FlaskCl
     assert f"{path}#chapters-6-body" in publish
 
 
+def test_a_preview_says_which_titles_are_missing(editor: FlaskClient) -> None:
+    manual = begun()
+    path = f"/desk/manuals/{manual.ref}/en"
+    sent = fields_of(editor, path) | {"title": "", "chapters-6-title": "", "chapters-6-body": "Call us."}
+    assert send(editor, path, sent).status_code == 303
+    preview = editor.get(f"{path}/preview?lang=fi").text
+    assert '<p class="gw-m" lang="fi">Otsikko puuttuu.</p>' in preview
+    assert '<p class="gw-m" lang="fi">Luvulla ei ole otsikkoa.</p>' in preview
+    assert not re.search(r"<h[23][^>]*></h", preview)
+
+
 def test_two_who_change_the_same_chapter_see_both_texts(app: Flask, editor: FlaskClient) -> None:
     manual = begun()
     path = f"/desk/manuals/{manual.ref}/en"
