@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.cookiejar
 import re
 import threading
@@ -50,7 +51,7 @@ class Visitor:
                 return
             key = uuid.uuid4().hex
             for _try in range(40):
-                with suppress(OSError, ValueError, urllib.error.URLError):
+                with suppress(OSError, ValueError, http.client.HTTPException):  # killed, or cut off in the middle
                     self.acknowledged[self._register(nip, key)] = nip
                     break
                 self.again += 1
