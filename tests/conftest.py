@@ -6,7 +6,7 @@ import base64
 import contextvars
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,18 +67,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leaves out what the other database's run does: slow tests of what is alike on both (`on`), and, on PostgreSQL,
     those that use no database at all."""
     kind = os.environ.get("GANGWAY_TEST_DB", "sqlite")
-    left_out = [item for item in items if not _runs_on(kind, item)]
+    left_out, kept = _parted(items, lambda item: _runs_on(kind, item))
     config.hook.pytest_deselected(items=left_out)
-    items[:] = _demo_in_between([item for item in items if item not in set(left_out)])
+    items[:] = _demo_in_between(kept)
 
 
 def _demo_in_between(items: list[pytest.Item]) -> list[pytest.Item]:
     """The first test of the demo at the very beginning, where one process plays it, and all others after a third of
     the rest: so that nobody waits for the play to end, nor at the end of the run for the long walks through it."""
-    of_demo = [item for item in items if "demo" in getattr(item, "fixturenames", ())]
-    rest = [item for item in items if item not in set(of_demo)]
+    rest, of_demo = _parted(items, lambda item: "demo" in getattr(item, "fixturenames", ()))
     third = len(rest) // 3
     return [*of_demo[:1], *rest[:third], *of_demo[1:], *rest[third:]]
+
+
+def _parted(
+    items: list[pytest.Item], meets: Callable[[pytest.Item], bool]
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Those that do not, and those that do."""
+    parts: tuple[list[pytest.Item], list[pytest.Item]] = ([], [])
+    for item in items:
+        parts[meets(item)].append(item)
+    return parts
 
 
 def _runs_on(kind: str, item: pytest.Item) -> bool:

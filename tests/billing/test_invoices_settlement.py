@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +49,6 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.on("sqlite")
 @settings(max_examples=25)
 @given(steps=STEPS)
 def test_any_order_gives_the_state_that_the_sums_say(context: None, steps: list[tuple[str, object]]) -> None:

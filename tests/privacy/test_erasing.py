@@ -207,7 +207,7 @@ def test_the_only_owner_of_a_reseller_is_refused() -> None:
     assert db.session.scalars(sa.select(Erasure)).all() == []
 
 
-@pytest.mark.parametrize("stop_after", [1, 7])
+@pytest.mark.parametrize("stop_after", [1, 3, 7])
 def test_whoever_is_killed_in_between_loses_nothing(stop_after: int) -> None:
     seeded = marker.seed()
     with write():

@@ -16,8 +16,6 @@ from app.partners.models import PersonalLink
 from tests.leads.test_registration import filled
 from tests.sentences import a_person, a_reseller, a_staff_member, link_of, owner_of, sign_in
 
-pytestmark = pytest.mark.on("sqlite")
-
 
 @pytest.fixture
 def one_host(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

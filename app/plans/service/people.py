@@ -58,6 +58,13 @@ class LastOneIn(Conflict):
         super().__init__(_l("This is the only person who can enter the plan. Let somebody else enter first."))
 
 
+class ContactMovedOn(MovedOn):
+    """Somebody else changed this person's details meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("Somebody else changed this a moment ago. What you typed is still here."))
+
+
 def add(plan_id: int, details: NewContact, by: Hand, *, invite: bool = True) -> PlanContact:
     """Somebody more on the customer's side. Whoever has this address there already is kept: what is said now is added
     to what is known, so that people are asked once.
@@ -147,13 +154,6 @@ def known_of(account_id: int) -> list[PlanContact]:
     ):
         found.setdefault(contact.email, contact)
     return list(found.values())
-
-
-class ContactMovedOn(MovedOn):
-    """Somebody else changed this person's details meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__(_l("Somebody else changed this a moment ago. What you typed is still here."))
 
 
 def edit(plan_id: int, contact_ref: str, details: NewContact, by: Hand, *, expect: int | None = None) -> PlanContact:
