@@ -17,6 +17,8 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-deps
 # One process more than there are cores: those that kill and stall programs mostly wait.
 PYTEST_WORDS = -m pytest --quiet --numprocesses=$(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/python $(PYTEST_WORDS)
+# Tests that share an installation of their own stay in one process; the longest is begun first.
+PYTEST_BROWSER = $(PYTEST) --dist=loadgroup --no-loadscope-reorder tests/browser
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --annotation-style line --excludes requirements-excluded.in $(if $(UPGRADE),--upgrade)
 BABEL_WORDS = --keywords=_l --keywords=lazy_gettext --keywords=lazy_ngettext:1,2
@@ -48,7 +50,7 @@ STAGES = checks test-sqlite test-postgres test-browser
 
 test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, types, contracts, tests on both databases, Chromium
 	@begun=$$(date +%s); \
-	export GANGWAY_TEST_PLAYED=$$(mktemp -d); trap 'rm -rf "$$GANGWAY_TEST_PLAYED"' EXIT; \
+	export GANGWAY_TEST_SHARED=$$(mktemp -d); trap 'rm -rf "$$GANGWAY_TEST_SHARED"' EXIT; \
 	for stage in $(STAGES); do \
 		echo "== $$stage"; \
 		$(MAKE) --no-print-directory $$stage || { echo "== make test stopped at: $$stage (alone: make $$stage)"; exit 1; }; \
@@ -89,12 +91,12 @@ test-postgres: $(TEST_READY) compile-translations  ## The same on a real Postgre
 	@GANGWAY_TEST_DB=postgres $(PYTEST) --ignore=tests/browser
 
 test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium, and whole jobs by mouse, by keyboard and without JavaScript
-	@$(PYTEST) tests/browser
+	@$(PYTEST_BROWSER)
 
 sweep: $(TEST_READY) compile-translations  ## 2,000 made-up requests to the API; every page in every language, theme and error state; half an hour (GANGWAY_SHOTS=folder keeps pictures)
 	@GANGWAY_API_EXAMPLES=2000 $(PYTEST) tests/api/test_schemathesis.py
-	@GANGWAY_TEST_DB=postgres $(PYTEST) -m sweep tests/guards
-	@$(PYTEST) -m sweep tests/browser
+	@for database in sqlite postgres; do GANGWAY_TEST_DB=$$database $(PYTEST) -m sweep --ignore=tests/browser || exit 1; done
+	@$(PYTEST_BROWSER) -m sweep
 
 scale-test: $(TEST_READY) compile-translations  ## Two web servers, two workers and PostgreSQL, all replaced once: nothing lost, done twice or refused
 	@GANGWAY_TEST_DB=postgres $(BIN)/python -m pytest --quiet -m scale tests/scale

@@ -17,14 +17,13 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from app.config import Settings, from_environment
 from app.core.db import Base, db
 from app.core.limits import limiter
 from app.demo import people as demo_people
-from tests import databases, played
+from tests import databases, played, shared
 from tests.mailserver import MailServer
 
 gc.disable()  # What is imported stays: looking it over again and again takes a third of the time. `app` starts it.
@@ -63,11 +62,16 @@ def build(url: str) -> None:
             db.engine.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest's own chooses by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what the other database's run does: slow tests of what is alike on both (`on`), and, on PostgreSQL,
-    those that use no database at all."""
+    those that use no database at all. Tests of doors, which call what other tests prove on both, are left to `make
+    sweep` there; each page and each form is walked on it all the same (tests/guards)."""
     kind = os.environ.get("GANGWAY_TEST_DB", "sqlite")
     left_out, kept = _parted(items, lambda item: _runs_on(kind, item))
+    for item in kept:
+        if kind == "postgres" and "client" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("on"):
+            item.add_marker(pytest.mark.sweep)
     config.hook.pytest_deselected(items=left_out)
     items[:] = _demo_in_between(kept)
 
@@ -112,9 +116,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Iterator[
     url = databases.database_url(worker, run_folder, build)
     application = create_app(settings_for(url, folder))
     application.test_client_class = Browser
-    compiled = run_folder / "templates"
-    compiled.mkdir(exist_ok=True)
-    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))  # one of the workers compiles each
+    shared.templates(application, run_folder)
     with application.app_context():
         databases.for_tests(db.engine)
     gc.freeze()

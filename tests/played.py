@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -21,6 +20,7 @@ from psycopg import sql
 
 from app.core.db import Base, db
 from app.demo.loader import load
+from tests import shared
 
 _WRITTEN = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+.*", re.IGNORECASE)
 _UNTOLD = re.compile(r"\s+(?:WHERE|VALUES|RETURNING|SELECT)\b.*", re.IGNORECASE | re.DOTALL)
@@ -29,34 +29,33 @@ _UNTOLD = re.compile(r"\s+(?:WHERE|VALUES|RETURNING|SELECT)\b.*", re.IGNORECASE 
 def play(run_folder: Path, files: Path) -> None:
     """Fills the empty database with the demo, and `files` with what was uploaded in it. `run_folder` is one that all
     processes of the run know."""
-    shared = _shared(run_folder)
-    whole = shared / "whole"
-    shared.mkdir(parents=True, exist_ok=True)
-    with (shared / "lock").open("w") as lock:
+    folder = _folder(run_folder)
+    whole = folder / "whole"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not whole.exists():
             with _commits() as made:
                 load()
             db.session.commit()
-            (shared / "commits.json").write_text(json.dumps(made))
-            _copy(shared, out=True)
-            shutil.copytree(files, shared / "files")
+            (folder / "commits.json").write_text(json.dumps(made))
+            _copy(folder, out=True)
+            shutil.copytree(files, folder / "files")
             whole.touch()
             return
-    _copy(shared, out=False)
-    shutil.copytree(shared / "files", files, dirs_exist_ok=True)
+    _copy(folder, out=False)
+    shutil.copytree(folder / "files", files, dirs_exist_ok=True)
 
 
 def commits(run_folder: Path) -> list[list[str]]:
     """What each commit of the demo that was played wrote: its statements up to their values or conditions."""
-    made: list[list[str]] = json.loads((_shared(run_folder) / "commits.json").read_text())
+    made: list[list[str]] = json.loads((_folder(run_folder) / "commits.json").read_text())
     return made
 
 
-def _shared(run_folder: Path) -> Path:
-    """GANGWAY_TEST_PLAYED names a folder that several runs share: `make test` looks at one demo twice on SQLite."""
-    place = Path(os.environ.get("GANGWAY_TEST_PLAYED") or run_folder)
-    return place / f"played-{db.engine.dialect.name}"
+def _folder(run_folder: Path) -> Path:
+    """`make test` looks at one demo twice on SQLite."""
+    return shared.place(run_folder) / f"played-{db.engine.dialect.name}"
 
 
 @contextmanager
@@ -85,15 +84,15 @@ def _commits() -> Iterator[list[list[str]]]:
             sa.event.remove(db.engine, name, listener)
 
 
-def _copy(shared: Path, *, out: bool) -> None:
+def _copy(folder: Path, *, out: bool) -> None:
     url = db.engine.url
     if url.get_backend_name() == "sqlite":
         with closing(sqlite3.connect(str(url.database))) as connection:
-            _copy_sqlite(connection, shared / "played.sqlite", out=out)
+            _copy_sqlite(connection, folder / "played.sqlite", out=out)
     else:
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(address) as connection:
-            _copy_postgres(connection, shared, out=out)
+            _copy_postgres(connection, folder, out=out)
 
 
 def _copy_sqlite(connection: sqlite3.Connection, played: Path, *, out: bool) -> None:

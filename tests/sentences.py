@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 
 from app.access.roles import MemberRole, OrganisationKind, StaffRole
 from app.catalogue.models import Service
@@ -164,23 +166,28 @@ def sign_in(client: FlaskClient, person: Person) -> FlaskClient:
     return client
 
 
-def csrf_of(client: FlaskClient, path: str = "/sign-in") -> str:
-    """The csrf token of a page, as its form carries it."""
+def csrf_of(client: FlaskClient, page: str = "") -> str:
+    """The csrf token of a page, as its form carries it; of none in particular, the one that all pages of this client's
+    session would carry."""
     import re
 
-    page = client.get(path).get_data(as_text=True)
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page) or re.search(
-        r'csrf-token" content="([^"]+)"', page
+    if not page:
+        with client.session_transaction() as session:
+            given = session.setdefault("csrf_token", secrets.token_hex())
+        return str(URLSafeTimedSerializer(client.application.secret_key, salt="wtf-csrf-token").dumps(given))
+    text = client.get(page).get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text) or re.search(
+        r'csrf-token" content="([^"]+)"', text
     )
-    assert found, f"{path} carries no csrf token"
+    assert found, f"{page} carries no csrf token"
     return found.group(1)
 
 
 def post(
     client: FlaskClient, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
 ) -> Any:
-    """Sends a form as a browser on `page` (the form's own address unless given) would."""
-    token = csrf_of(client, page or path)
+    """Sends a form as a browser on `page` (the form's own address unless given, "" for any) would."""
+    token = csrf_of(client, path if page is None else page)
     return client.post(
         path, data={"csrf_token": token, **(data or {})}, headers={"Origin": "http://localhost"}, **kwargs
     )

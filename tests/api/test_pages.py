@@ -89,7 +89,7 @@ def test_a_withdrawn_token_opens_nothing(app: Flask, client: FlaskClient) -> Non
 def test_nobody_withdraws_anothers(app: Flask, client: FlaskClient) -> None:
     caller = a_caller(app, s.a_staff_member("sales"))
     s.sign_in(client, s.a_staff_member("sales"))
-    assert s.post(client, f"/profile/tokens/{caller.token.ref}/withdrawal", page="/profile").status_code == 404
+    assert s.post(client, f"/profile/tokens/{caller.token.ref}/withdrawal", page="").status_code == 404
     assert opens(app, caller.secret) == 200
 
 

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.browser.checks import PATIENCE
 from tests.browser.chromium import browser
 from tests.browser.site import Site, opened
 from tests.browser.walkers import begin_drafts
 
 __all__ = ["Site", "browser"]
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> Iterator[Site]:
-    with opened(tmp_path_factory.mktemp("site"), shared=run_folder) as site:
+    with opened(tmp_path_factory.mktemp("site"), run_folder=run_folder) as site:
         yield site
 
 

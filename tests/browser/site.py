@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,7 +20,7 @@ from app.core.db import db
 from app.demo import people as demo_people
 from app.demo.loader import load
 from app.people import queries
-from tests import played
+from tests import played, shared
 from tests.browser.checks import PATIENCE
 from tests.conftest import settings_for
 from tests.sentences import sign_in
@@ -63,26 +63,36 @@ class Site:
 
 
 @contextmanager
-def opened(folder: Path, public_url: str = "", *, shared: Path | None = None) -> Iterator[Site]:
-    """The installation, with its data in `folder`. Its pages and mails name `public_url`, or where it answers. In a
-    `shared` folder lies the demo that another process of this run has played, or is left for it."""
+def opened(folder: Path, public_url: str = "", *, run_folder: Path | None = None) -> Iterator[Site]:
+    """The installation, with its data in `folder`. Its pages and mails name `public_url`, or where it answers. In the
+    run's folder lies the demo that another process of this run has played, or is left for it."""
+    with serving(folder, public_url) as site:
+        site.app.add_url_rule(f"{REFUSALS}/<int:status>", "refusals", public(_refuse))
+        with site.app.app_context():
+            if run_folder:
+                played.play(run_folder, Path(site.app.config["GANGWAY"].storage_url))
+            else:
+                load()
+            people = demo_people.listed()
+            db.session.remove()
+        yield replace(site, people=people)
+
+
+@contextmanager
+def serving(folder: Path, public_url: str = "") -> Iterator[Site]:
+    """The same, with nobody in it."""
     server = make_server("127.0.0.1", 0, _placeholder, threaded=True)
     url = public_url or f"http://127.0.0.1:{server.server_port}"
-    app = create_app(settings_for(f"sqlite:///{folder / 'demo.db'}", folder, GANGWAY_PUBLIC_URL=url))
+    app = create_app(settings_for(f"sqlite:///{folder / 'site.db'}", folder, GANGWAY_PUBLIC_URL=url))
     app.config["RATELIMIT_ENABLED"] = False
-    app.add_url_rule(f"{REFUSALS}/<int:status>", "refusals", public(_refuse))
+    shared.templates(app, folder)
     with app.app_context():
         upgrade()
-        if shared:
-            played.play(shared, Path(app.config["GANGWAY"].storage_url))
-        else:
-            load()
-        people = demo_people.listed()
         db.session.remove()
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(app, url, people, server.server_port)
+    yield Site(app, url, [], server.server_port)
     server.shutdown()
     thread.join()
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
-from app import create_app
 from app.access import links
 from app.access.links import Purpose
 from app.core.db import db, write
@@ -22,11 +17,11 @@ from app.plans.models import Plan
 from app.plans.party import Hand
 from app.plans.service import files, secrets, working
 from tests.browser.checks import Looker
-from tests.browser.conftest import Site
-from tests.conftest import settings_for
+from tests.browser.site import Site, serving
 from tests.plans.test_answer_doors import desk_of, every_kind, url_of
 from tests.sentences import a_contact, main_contact, task_of
 
+pytestmark = pytest.mark.xdist_group("answers")
 OPEN = ("domain", "logo", "company", "all_fields", "chart", "payroll", "terms", "bank", "social", "pictures", "users")
 REFUSED = ("company", "all_fields", "chart", "payroll", "terms", "bank", "social", "pictures", "users")
 """Kinds whose form can be sent empty and says what is missing."""
@@ -35,13 +30,7 @@ REFUSED = ("company", "all_fields", "chart", "payroll", "terms", "bank", "social
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Plan, Plan, str]]:
     """An installation with a plan in which every kind is open, one in which every kind is done, and a link to both."""
-    folder: Path = tmp_path_factory.mktemp("kinds")
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(settings_for(f"sqlite:///{folder / 'kinds.db'}", folder, GANGWAY_PUBLIC_URL=url))
-    app.config["RATELIMIT_ENABLED"] = False
-    with app.app_context():
-        upgrade()
+    with serving(tmp_path_factory.mktemp("kinds")) as site, site.app.app_context():
         plan = every_kind()
         a_contact(plan, "Krystyna Wiśniewska-Brzęczyszczykiewicz")
         done = every_kind(account=None, manager=db.session.get_one(Person, plan.manager_id))
@@ -49,13 +38,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Plan
         with write():
             _link, path = links.mint(Purpose.PLAN, main_contact(plan).id)
         db.session.expunge_all()
-        site = Site(app, url, [], server.server_port)
-        server.app = app
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
         yield site, plan, done, path
-    server.shutdown()
-    thread.join()
 
 
 def _do_all(plan: Plan) -> None:
@@ -88,7 +71,12 @@ def _as_guest(kinds: tuple[Site, Plan, Plan, str], page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme", "lang"), [(1280, "light", "en"), (360, "light", "fi"), (1280, "dark", "en")]
+    ("width", "scheme", "lang"),
+    [
+        (360, "dark", "fi"),
+        pytest.param(1280, "light", "en", marks=pytest.mark.sweep),
+        pytest.param(360, "light", "pl", marks=pytest.mark.sweep),
+    ],
 )
 def test_every_kind_is_well_made_in_each_state(
     kinds: tuple[Site, Plan, Plan, str], browser: Browser, width: int, scheme: Any, lang: str

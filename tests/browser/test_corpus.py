@@ -5,26 +5,22 @@ site, and the page holds still while its pictures come.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
-from werkzeug.serving import make_server
 
-from app import create_app
 from app.core.db import db
 from app.integrations.models import Product, SoftwarePartner
 from app.manuals.pictures import receive_picture
 from tests import software
 from tests.browser.checks import Looker
-from tests.conftest import settings_for
+from tests.browser.site import serving
 from tests.manuals.files import a_photograph, sent
 
+pytestmark = pytest.mark.xdist_group("corpus")
 OWN = "window.owned=1"
 TEXTS = (
     f"<script>{OWN}</script>",
@@ -76,20 +72,11 @@ TEXTS = (
 @pytest.fixture(scope="module")
 def manual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
     """A site with one manual: every attack in its chapters, title, summary and names."""
-    folder: Path = tmp_path_factory.mktemp("corpus")
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(settings_for(f"sqlite:///{folder / 'corpus.db'}", folder, GANGWAY_PUBLIC_URL=url))
-    with app.app_context():
-        upgrade()
-        _publish()
-        db.session.remove()
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield app, url
-    server.shutdown()
-    thread.join()
+    with serving(tmp_path_factory.mktemp("corpus")) as site:
+        with site.app.app_context():
+            _publish()
+            db.session.remove()
+        yield site.app, site.url
 
 
 def _publish() -> None:
@@ -242,7 +229,9 @@ def test_the_page_is_light_and_holds_still(
     assert not any("-1200.webp" in url for url in seen.asked), "no larger one than fits"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(360, "light"), (1280, "dark"), pytest.param(1280, "light", marks=pytest.mark.sweep)]
+)
 def test_nothing_is_wrong_with_the_page(browser: Browser, manual: tuple[Flask, str], width: int, scheme: Any) -> None:
     for path in (ATTACKED, CALM):
         with browser.new_context(

@@ -3,49 +3,35 @@ a script."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
-from app import create_app
 from app.core.db import db
 from app.integrations.models import Product
 from app.manuals.models import SectionCode
 from app.manuals.queries import intakes as queries
 from tests.browser.checks import Looker
-from tests.browser.conftest import Site
-from tests.conftest import settings_for
+from tests.browser.site import Site, serving
 from tests.manuals.files import a_screenshot
 from tests.software import a_package, a_product, a_software_partner, people_of
+
+pytestmark = pytest.mark.xdist_group("intake")
 
 
 @pytest.fixture(scope="module")
 def kassalinja(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Product, list[str]]]:
     """An installation with a software partner of two people, its product and two packages."""
-    folder: Path = tmp_path_factory.mktemp("intake")
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(settings_for(f"sqlite:///{folder / 'intake.db'}", folder, GANGWAY_PUBLIC_URL=url))
-    app.config["RATELIMIT_ENABLED"] = False
-    with app.app_context():
-        upgrade()
-        partner = a_software_partner(people=2)
-        product = a_product(partner)
-        a_package("Ledgerly")
-        a_package("Saldix")
-        emails = [person.email for person in people_of(partner)]
-        db.session.expunge_all()
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(app, url, [], server.server_port), product, emails
-    server.shutdown()
-    thread.join()
+    with serving(tmp_path_factory.mktemp("intake")) as site:
+        with site.app.app_context():
+            partner = a_software_partner(people=2)
+            product = a_product(partner)
+            a_package("Ledgerly")
+            a_package("Saldix")
+            emails = [person.email for person in people_of(partner)]
+            db.session.expunge_all()
+        yield site, product, emails
 
 
 def kept(site: Site, product: Product, code: SectionCode, locale: str = "en") -> dict[str, object]:

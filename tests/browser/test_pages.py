@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import cycle
 from typing import Literal
@@ -26,18 +27,27 @@ PARTS = 4
 
 @pytest.mark.parametrize("walker", WALKERS)
 def test_every_page_once(site: Site, browser: Browser, walker: str) -> None:
-    """Languages and themes take turns; `make sweep` looks at every combination."""
-    _look_at_each_page(site, browser, walker)
+    """Languages and themes take turns; `make sweep` looks at every combination, and at lists by each filter."""
+    _look_at_each_page(site, browser, walker, _one_of_each(own_pages_of(site, walker)))
 
 
-def _look_at_each_page(site: Site, browser: Browser, walker: str) -> None:
+def _one_of_each(visits: Iterable[Visit]) -> Iterator[Visit]:
+    """Where the walk starts, and of all other pages one for each endpoint."""
+    seen: set[str] = set()
+    for visit in visits:
+        if not visit.came_from or visit.endpoint not in seen:
+            yield visit
+        seen.add(visit.endpoint)
+
+
+def _look_at_each_page(site: Site, browser: Browser, walker: str, visits: Iterable[Visit]) -> None:
     turns = cycle([(locale, theme) for theme in THEMES for locale in LOCALES])
     faults = []
     with site.look(browser, viewport=PHONE) as context:
         context.add_cookies(cookies_of(site, walker))
         page = context.new_page()
         looker = Looker(page)
-        for visit in own_pages_of(site, walker):
+        for visit in visits:
             locale, theme = next(turns)
             looker.requests.clear()
             page.emulate_media(color_scheme=theme)
@@ -123,7 +133,7 @@ def _in_both_themes(looker: Looker, name: str) -> list[str]:
 @pytest.mark.parametrize("walker", MORE_WALKERS)
 def test_every_page_of_other_roles(site: Site, browser: Browser, walker: str) -> None:
     """They see what others see, with more or fewer parts: so languages and themes take turns."""
-    _look_at_each_page(site, browser, walker)
+    _look_at_each_page(site, browser, walker, own_pages_of(site, walker))
 
 
 @pytest.mark.sweep

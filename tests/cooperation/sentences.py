@@ -143,4 +143,4 @@ def mails(template: str) -> Sequence[MailRow]:
 
 def send(client: FlaskClient, path: str, data: dict[str, str] | None = None) -> Any:
     """A form, from a page that carries a token."""
-    return s.post(client, path, data, page="/profile")
+    return s.post(client, path, data, page="")

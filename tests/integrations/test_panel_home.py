@@ -47,7 +47,7 @@ def test_the_home_says_who_owes_what(browser: FlaskClient, partner: SoftwarePart
 
 def test_the_plan_opens_without_a_mailed_code(browser: FlaskClient, partner: SoftwarePartner) -> None:
     plan = plan_of(partner)
-    entered = post(browser, "/panel/plan", page="/panel/software")
+    entered = post(browser, "/panel/plan", page="")
     assert (entered.status_code, entered.location) == (303, f"/my/plans/{plan.ref}")
     page = browser.get(entered.location)
     assert page.status_code == 200
@@ -56,12 +56,10 @@ def test_the_plan_opens_without_a_mailed_code(browser: FlaskClient, partner: Sof
 
 def test_one_task_opens_too(browser: FlaskClient, partner: SoftwarePartner) -> None:
     task = task_of(partner, "read_documentation")
-    entered = post(browser, "/panel/plan", {"task": task.ref}, page="/panel/software")
+    entered = post(browser, "/panel/plan", {"task": task.ref}, page="")
     assert entered.location.endswith(f"/tasks/{task.ref}")
     assert browser.get(entered.location).status_code == 200
-    assert post(browser, "/panel/plan", {"task": "T-00000000"}, page="/panel/software").location.endswith(
-        plan_of(partner).ref
-    )
+    assert post(browser, "/panel/plan", {"task": "T-00000000"}, page="").location.endswith(plan_of(partner).ref)
 
 
 def test_a_new_member_gets_in_the_same_way(app: Flask, partner: SoftwarePartner) -> None:
@@ -69,12 +67,12 @@ def test_a_new_member_gets_in_the_same_way(app: Flask, partner: SoftwarePartner)
         people.by_id(owner_of_partner(partner).id).places[0].organisation, "Nina Aalto", role="member"
     )
     browser = sign_in(app.test_client(), newcomer)
-    entered = post(browser, "/panel/plan", page="/panel/software")
+    entered = post(browser, "/panel/plan", page="")
     assert browser.get(entered.location).status_code == 200
     emails = set(db.session.scalars(sa.select(PlanContact.email).where(PlanContact.plan_id == partner.plan_id)))
     assert newcomer.email in emails
     for _again in range(2):
-        post(browser, "/panel/plan", page="/panel/software")
+        post(browser, "/panel/plan", page="")
     assert len(emails) == db.session.scalar(
         sa.select(sa.func.count()).select_from(PlanContact).where(PlanContact.plan_id == partner.plan_id)
     )
@@ -84,7 +82,7 @@ def test_whoever_leaves_the_company_leaves_its_plan(app: Flask, partner: Softwar
     owner = owner_of_partner(partner)
     gone = a_member_of(people.by_id(owner.id).places[0].organisation, "Nina Aalto", role="member")
     browser = sign_in(app.test_client(), gone)
-    address = post(browser, "/panel/plan", page="/panel/software").location
+    address = post(browser, "/panel/plan", page="").location
     assert browser.get(address).status_code == 200
     places.end_membership(people.membership(partner.organisation_id, gone.ref), owner)
     assert browser.get(address).status_code == 404
@@ -94,7 +92,7 @@ def test_whoever_leaves_the_company_leaves_its_plan(app: Flask, partner: Softwar
 def test_another_partner_opens_its_own_plan_and_no_other(app: Flask, partner: SoftwarePartner) -> None:
     other = a_partner_with_steps("Konkurent")
     browser = sign_in(app.test_client(), owner_of_partner(other))
-    post(browser, "/panel/plan", page="/panel/software")
+    post(browser, "/panel/plan", page="")
     assert browser.get(f"/my/plans/{plan_of(partner).ref}").status_code == 404
     assert "Kassalinja" not in browser.get("/panel/software").text
 
@@ -102,7 +100,7 @@ def test_another_partner_opens_its_own_plan_and_no_other(app: Flask, partner: So
 def test_without_a_plan_there_is_nothing_to_open(app: Flask) -> None:
     bare = a_software_partner("Bare")
     browser = sign_in(app.test_client(), owner_of_partner(bare))
-    assert post(browser, "/panel/plan", page="/panel/software").status_code == 404
+    assert post(browser, "/panel/plan", page="").status_code == 404
 
 
 def test_others_have_no_such_panel(app: Flask, partner: SoftwarePartner) -> None:

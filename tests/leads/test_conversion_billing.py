@@ -70,7 +70,7 @@ def sent(lead: Lead, *services: Service, **typed: Any) -> dict[str, Any]:
 
 def press(client: FlaskClient, lead: Lead, form: dict[str, Any]) -> Any:
     path = f"/desk/leads/{lead.ref}/conversion"
-    return s.post(client, path, form, page="/desk")
+    return s.post(client, path, form, page="")
 
 
 # --- making them ------------------------------------------------------------------------------------------------------

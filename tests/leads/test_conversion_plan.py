@@ -36,7 +36,7 @@ def manager(client: FlaskClient) -> Person:
 
 def press(client: FlaskClient, lead: Lead, **typed: Any) -> Any:
     form = {"version": again(lead).version, "into": "new", **typed}
-    return s.post(client, f"/desk/leads/{lead.ref}/conversion", form, page="/desk")
+    return s.post(client, f"/desk/leads/{lead.ref}/conversion", form, page="")
 
 
 def plans() -> list[Plan]:

@@ -164,7 +164,7 @@ def test_a_request_is_answered_item_by_item(app: Flask, client: FlaskClient, con
     row = db.session.scalars(db.select(MailRow).where(MailRow.template == "change_request_decided")).one()
     assert row.args["accepted"] == ["Phone: +48 699 999 999"]
     assert row.args["declined"] == ["City: Gniezno"]
-    twice = s.post(client, f"{page}/answer", {**chosen, "answer": "Again."}, page="/desk")
+    twice = s.post(client, f"{page}/answer", {**chosen, "answer": "Again."}, page="")
     assert twice.status_code == 409
 
 

@@ -133,7 +133,7 @@ def test_a_reseller_never_sees_anothers_lead(client: FlaskClient, panel: FlaskCl
             assert theirs.status_code == unknown.status_code == 404
             assert theirs.data == unknown.data
     for path in ("/notes", "/reopening", "/withdrawal", "/additions", "/edit", "/requests/Q-00000000/withdrawal"):
-        theirs = s.post(panel, f"/panel/leads/{lead.ref}{path}", {"note": "x"}, page="/panel")
+        theirs = s.post(panel, f"/panel/leads/{lead.ref}{path}", {"note": "x"}, page="")
         assert theirs.status_code == 404
     for path in (
         "/panel",
@@ -157,7 +157,7 @@ def test_notes_are_shared_and_internal_ones_stay_inside(client: FlaskClient, pan
     assert "We have a question about this lead" in page
     assert "Answer our question" in text(panel, "/panel")
 
-    answer = s.post(panel, f"/panel/leads/{lead.ref}/notes", {"note": "One\n<b>each</b>"}, page="/panel")
+    answer = s.post(panel, f"/panel/leads/{lead.ref}/notes", {"note": "One\n<b>each</b>"}, page="")
     assert answer.status_code == 303
     page = text(panel, f"/panel/leads/{lead.ref}")
     assert "&lt;b&gt;each" in page
@@ -171,7 +171,7 @@ def test_notes_are_shared_and_internal_ones_stay_inside(client: FlaskClient, pan
 def test_a_note_has_its_limits(client: FlaskClient, panel: FlaskClient, reseller: Any, note: str, status: int) -> None:
     lead = a_registered_lead(client, reseller)
     sent = note.encode("utf-8", "surrogatepass")
-    answer = s.post(panel, f"/panel/leads/{lead.ref}/notes", {"note": sent.decode("utf-8", "replace")}, page="/panel")
+    answer = s.post(panel, f"/panel/leads/{lead.ref}/notes", {"note": sent.decode("utf-8", "replace")}, page="")
     assert answer.status_code == status
     assert len(db.session.scalars(db.select(LeadNote)).all()) == (1 if status == 303 else 0)
 
@@ -186,7 +186,7 @@ def test_a_lead_is_withdrawn_and_taken_up_again(client: FlaskClient, panel: Flas
     assert "This lead was withdrawn" in page
     assert "They chose otherwise" in page
     assert "Undo" in page
-    assert s.post(panel, f"{path}/reopening", page="/panel").status_code == 303
+    assert s.post(panel, f"{path}/reopening", page="").status_code == 303
     assert "We are checking this lead" in text(panel, path)
 
 
@@ -207,7 +207,7 @@ def test_a_service_or_shop_is_asked_for(client: FlaskClient, panel: FlaskClient,
     assert "Shipping" in page
     assert "new.example" in page
     assert asked.ref in page
-    gone = s.post(panel, f"/panel/leads/{lead.ref}/requests/{asked.ref}/withdrawal", page="/panel")
+    gone = s.post(panel, f"/panel/leads/{lead.ref}/requests/{asked.ref}/withdrawal", page="")
     assert gone.status_code == 303
     db.session.refresh(asked)
     assert asked.state == "withdrawn"

@@ -82,7 +82,7 @@ def test_a_withdrawn_link_says_so(client: FlaskClient, context: None) -> None:
     assert answer.status_code == 410
     assert "no longer in use" in answer.text
     assert "mailto:" in answer.text
-    assert s.post(client, path, filled(), page="/sign-in").status_code == 410
+    assert s.post(client, path, filled(), page="").status_code == 410
     assert not db.session.scalars(db.select(Lead)).all()
 
 

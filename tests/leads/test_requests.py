@@ -142,7 +142,7 @@ def test_what_was_typed_is_kept_when_the_lead_closed_meanwhile(app: Flask, clien
     with write():
         db.session.get(Lead, lead.id).state = "declined"  # type: ignore[union-attr]  # it is there
 
-    answer = s.post(client, path, {"shops-0-url": "two.example", "note": "From March"}, page="/panel")
+    answer = s.post(client, path, {"shops-0-url": "two.example", "note": "From March"}, page="")
 
     assert answer.status_code == 409
     assert "two.example" in answer.text
@@ -291,7 +291,7 @@ def test_the_second_of_two_deciders_sees_the_answer_and_keeps_the_text(app: Flas
     page = f"/desk/requests/{request.ref}"
     typed = {"version": version, f"item-{item.id}": "decline", f"note-{item.id}": "Not by phone", "answer": "Sorry"}
     typed[f"item-{city.id}"] = "decline"
-    late = s.post(client, f"{page}/answer", typed, page="/desk")
+    late = s.post(client, f"{page}/answer", typed, page="")
 
     assert late.status_code == 409
     assert "Not by phone" in late.text
@@ -307,7 +307,7 @@ def test_the_button_pressed_twice_answers_once(app: Flask, client: FlaskClient) 
     typed = {"version": request.version, f"item-{item.id}": "accept", "answer": "Done"}
 
     for _press in range(2):
-        sent = s.post(client, f"/desk/requests/{request.ref}/answer", typed, page="/desk")
+        sent = s.post(client, f"/desk/requests/{request.ref}/answer", typed, page="")
         assert sent.status_code == 303
 
     assert len(mails("change_request_decided")) == 1
@@ -434,7 +434,7 @@ def test_withdrawing_what_was_answered_is_said(app: Flask, client: FlaskClient) 
     s.sign_in(client, asker(lead))
 
     answer = s.post(
-        client, f"/panel/leads/{lead.ref}/requests/{request.ref}/withdrawal", page="/panel", follow_redirects=True
+        client, f"/panel/leads/{lead.ref}/requests/{request.ref}/withdrawal", page="", follow_redirects=True
     )
 
     assert "answered meanwhile" in answer.text

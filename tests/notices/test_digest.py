@@ -194,9 +194,9 @@ def test_it_is_switched_in_the_profile_too(app: Flask, reseller: Any) -> None:
     ref = _organisation().ref
     assert "Monthly digest" in panel.get("/profile").get_data(as_text=True)
     form = {"organisation": ref, "on": "no"}
-    assert s.post(panel, "/profile/digest", form, page="/profile").status_code == 303
+    assert s.post(panel, "/profile/digest", form, page="").status_code == 303
     assert not the_membership().digest
-    assert s.post(panel, "/profile/digest", {**form, "on": "yes"}, page="/profile").status_code == 303
+    assert s.post(panel, "/profile/digest", {**form, "on": "yes"}, page="").status_code == 303
     assert the_membership().digest
     other = s.an_organisation("Elsewhere")
-    assert s.post(panel, "/profile/digest", {"organisation": other.ref}, page="/profile").status_code == 404
+    assert s.post(panel, "/profile/digest", {"organisation": other.ref}, page="").status_code == 404

@@ -42,7 +42,7 @@ def test_coming_in_and_failing_to_is_told_without_naming_anybody(client: FlaskCl
     enter(client, person.email, "wrong wrong wrong")
     enter(client, person.email)
     client.get("/desk")
-    post(client, "/sign-out", page="/profile")
+    post(client, "/sign-out", page="")
     events = told(log)
     assert [line["event"] for line in events] == ["try failed", "signed in", "refused", "signed out"]
     failed, entered, refused, left = events

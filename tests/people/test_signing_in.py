@@ -213,7 +213,7 @@ def test_unknown_expired_and_withdrawn_links_say_what_to_do(client: FlaskClient)
         late = client.get(second)
         assert late.status_code == 410
         assert "Its time passed" in late.get_data(as_text=True)
-        assert post(client, second, page="/sign-in").status_code == 410
+        assert post(client, second, page="").status_code == 410
     assert client.get("/profile").status_code == 303
 
 
@@ -230,7 +230,7 @@ def test_signing_out_is_a_post(client: FlaskClient) -> None:
     person = a_person()
     sign_in(client, person)
     assert client.get("/sign-out").status_code == 405
-    assert post(client, "/sign-out", page="/profile").location == "/sign-in"
+    assert post(client, "/sign-out", page="").location == "/sign-in"
     assert client.get("/profile").status_code == 303
 
 

@@ -640,9 +640,9 @@ def test_a_key_is_deleted_and_then_nowhere(client: FlaskClient) -> None:
     secrets.keep(plan.id, task.ref, {"user": USER, "key": KEY}, Hand(contact=main_contact(plan)))
     address = f"/desk/plans/{plan.ref}/tasks/{task.ref}/secrets/key"
     sign_in(client, a_staff_member("designer"))
-    assert post(client, f"{address}/deletion", page="/desk").status_code == 403
+    assert post(client, f"{address}/deletion", page="").status_code == 403
     sign_in(client, db.session.get_one(Person, plan.manager_id))
-    assert post(client, f"{address}/deletion", page="/desk").status_code == 303
+    assert post(client, f"{address}/deletion", page="").status_code == 303
     assert "It was deleted." in client.get(desk_of(plan, "bank")).text
     assert client.get(f"{address}/reveal").status_code == 404
 

@@ -98,7 +98,7 @@ def test_a_plan_is_started_from_an_account_and_pressed_twice_it_is_one(client: F
     assert "Is there payroll?" in page
     assert account.email in page
 
-    answers = [post(client, path, started(page, manager), page="/desk") for _time in range(2)]
+    answers = [post(client, path, started(page, manager), page="") for _time in range(2)]
 
     (plan,) = plans()
     assert {answer.headers["Location"] for answer in answers} == {f"/desk/plans/{plan.ref}"}
@@ -118,7 +118,7 @@ def test_the_preview_follows_the_answers_and_writes_nothing(client: FlaskClient,
     page = text_of(client, path)
     assert "Who does the payroll?" not in page
 
-    shown = post(client, path, started(page, manager, do="show"), page="/desk")
+    shown = post(client, path, started(page, manager, do="show"), page="")
     assert shown.status_code == 200
     assert "Who does the payroll?" in shown.text
     headers = {"HX-Request": "true", "HX-Target": "preview"}
@@ -139,12 +139,12 @@ def test_what_is_wrong_stands_beside_its_field(client: FlaskClient, manager: Per
     page = text_of(client, path)
     wrong = {"manager": "", "contacts-0-email": "nowhere", "contacts-0-phone": "abc"}
     typed = started(page, manager) | wrong
-    answer = post(client, path, typed, page="/desk")
+    answer = post(client, path, typed, page="")
     assert answer.status_code == 422
     for field in ("manager", "contacts-0-email", "contacts-0-phone"):
         assert f'href="#{field}"' in answer.text
     nobody = started(page, manager, **{"contacts-0-name": "", "contacts-0-email": ""})
-    answer = post(client, path, nobody, page="/desk")
+    answer = post(client, path, nobody, page="")
     assert "Name at least one person" in answer.text
     assert plans() == []
 
@@ -153,9 +153,9 @@ def test_a_person_more_and_one_fewer_without_javascript(client: FlaskClient, man
     a_playbook()
     path = f"/desk/plans/new?account={an_account().ref}"
     page = text_of(client, path)
-    more = post(client, path, started(page, manager, do="add-person"), page="/desk").text
+    more = post(client, path, started(page, manager, do="add-person"), page="").text
     assert 'name="contacts-2-name"' in more
-    fewer = post(client, path, started(page, manager, do="drop-person-1"), page="/desk").text
+    fewer = post(client, path, started(page, manager, do="drop-person-1"), page="").text
     assert 'name="contacts-1-name"' not in fewer
     assert "Hanna Wilk" in fewer
 
@@ -250,7 +250,7 @@ def test_a_tick_is_one_press_and_one_small_answer(client: FlaskClient, manager: 
     assert f'id="tick-{task.ref}"' in undone.text
     assert task_of(plan, "kickoff").state == TaskState.OPEN
 
-    plain = post(client, path, {"from": "plan"}, page="/desk")
+    plain = post(client, path, {"from": "plan"}, page="")
     assert plain.headers["Location"] == f"/desk/plans/{plan.ref}#task-{task.ref}"
     assert "Undo" in text_of(client, f"/desk/plans/{plan.ref}")
 
@@ -261,7 +261,7 @@ def test_stuck_waiting_not_applicable_and_back(client: FlaskClient, manager: Per
     path = f"/desk/plans/{plan.ref}/tasks/{task.ref}"
 
     def press(verb: str, **data: str) -> Any:
-        return post(client, f"{path}/{verb}", data, page="/desk")
+        return post(client, f"{path}/{verb}", data, page="")
 
     assert press("stuck", why="").status_code == 422
     assert press("stuck", why="The registrar is silent").status_code == 303
@@ -285,20 +285,20 @@ def test_who_does_it_until_when_and_words(client: FlaskClient, manager: Person) 
     jan = a_contact(plan)
     task = task_of(plan, "domain")
     path = f"/desk/plans/{plan.ref}/tasks/{task.ref}"
-    post(client, f"{path}/assignment", {"who_does": jan.ref}, page="/desk")
+    post(client, f"{path}/assignment", {"who_does": jan.ref}, page="")
     page = text_of(client, path)
     due = {"due_on": "2026-12-24", "version": str(task_of(plan, "domain").version)}
-    post(client, f"{path}/deadline", due, page="/desk")
+    post(client, f"{path}/deadline", due, page="")
     key = hidden_of(page, "key")
     for _time in range(2):
-        post(client, f"{path}/comments", {"body": "Between us", "internal": "y", "key": key}, page="/desk")
+        post(client, f"{path}/comments", {"body": "Between us", "internal": "y", "key": key}, page="")
     task = task_of(plan, "domain")
     assert (task.contact_id, task.due_fixed, str(task.due_on)) == (jan.id, True, "2026-12-24")
     (said,) = db.session.scalars(sa.select(TaskComment)).all()
     assert said.internal
     assert "Between us" in text_of(client, f"/desk/plans/{plan.ref}")
     assert "Between us" not in text_of(client, f"/desk/plans/{plan.ref}/look")
-    post(client, f"{path}/deadline", {"due_on": "", "version": str(task.version)}, page="/desk")
+    post(client, f"{path}/deadline", {"due_on": "", "version": str(task.version)}, page="")
     assert not task_of(plan, "domain").due_fixed
 
 
@@ -315,18 +315,18 @@ def test_a_task_of_one_plan_alone(client: FlaskClient, manager: Person) -> None:
         "after": first.ref,
         "key": hidden_of(form, "key"),
     }
-    made = [post(client, f"/desk/plans/{plan.ref}/tasks/new", typed, page="/desk") for _time in range(2)]
+    made = [post(client, f"/desk/plans/{plan.ref}/tasks/new", typed, page="") for _time in range(2)]
     assert made[0].headers["Location"] == made[1].headers["Location"]
     path = made[0].headers["Location"]
     assert "Tell your registrar" in text_of(client, path)
     edit = text_of(client, f"{path}/edit")
     typed |= {"title": "Bring all keys", "version": hidden_of(edit, "version")}
-    assert post(client, f"{path}/edit", typed, page="/desk").status_code == 303
+    assert post(client, f"{path}/edit", typed, page="").status_code == 303
     assert "Bring all keys" in text_of(client, path)
-    stale = post(client, f"{path}/edit", {**typed, "title": "Else"}, page="/desk")
+    stale = post(client, f"{path}/edit", {**typed, "title": "Else"}, page="")
     assert stale.status_code == 409
     assert "Else" in stale.text
-    assert post(client, f"{path}/removal", {}, page="/desk").headers["Location"] == f"/desk/plans/{plan.ref}"
+    assert post(client, f"{path}/removal", {}, page="").headers["Location"] == f"/desk/plans/{plan.ref}"
     assert "Bring all keys" not in text_of(client, f"/desk/plans/{plan.ref}")
 
 
@@ -339,16 +339,16 @@ def test_links_are_sent_renewed_and_withdrawn(client: FlaskClient, manager: Pers
     page = text_of(client, f"/desk/plans/{plan.ref}")
     assert "The link was not sent yet" in page
     people = f"/desk/plans/{plan.ref}/people"
-    post(client, f"{people}/{hanna.ref}/link", {}, page="/desk")
+    post(client, f"{people}/{hanna.ref}/link", {}, page="")
     assert "not opened yet" in text_of(client, f"/desk/plans/{plan.ref}")
-    post(client, f"{people}/{hanna.ref}/link/withdrawal", {}, page="/desk")
+    post(client, f"{people}/{hanna.ref}/link/withdrawal", {}, page="")
     assert "only person who can enter" in text_of(client, f"/desk/plans/{plan.ref}")
     typed = {"name": "Jan Wit", "email": "jan@quillmark.example", "role": "colleague", "locale": "fi", "enters": "y"}
-    assert post(client, f"{people}/new", typed, page="/desk").status_code == 303
-    post(client, f"{people}/{hanna.ref}/link/withdrawal", {}, page="/desk")
+    assert post(client, f"{people}/new", typed, page="").status_code == 303
+    post(client, f"{people}/{hanna.ref}/link/withdrawal", {}, page="")
     assert "Does not enter the plan" in text_of(client, f"/desk/plans/{plan.ref}")
     assert "Take this person out" in text_of(client, f"{people}/{hanna.ref}/end")
-    post(client, f"{people}/{hanna.ref}/end", {}, page="/desk")
+    post(client, f"{people}/{hanna.ref}/end", {}, page="")
     left = db.session.scalars(sa.select(PlanContact).where(PlanContact.ended_at.is_(None))).all()
     assert [contact.name for contact in left] == ["Jan Wit"]
 
@@ -362,26 +362,26 @@ def test_somebodys_details_are_edited_and_what_cannot_be_is_refused_and_kept(
     people = f"/desk/plans/{plan.ref}/people"
     assert 'value="jan@quillmark.example"' in text_of(client, f"{people}/{jan.ref}")
     typed = {"name": "Jan de Wit", "email": hanna.email, "role": "colleague", "locale": "nl", "phone": ""}
-    taken = post(client, f"{people}/{jan.ref}", typed, page="/desk")
+    taken = post(client, f"{people}/{jan.ref}", typed, page="")
     assert (taken.status_code, "Somebody else of this plan has this address already." in taken.text) == (422, True)
     assert 'value="Jan de Wit"' in taken.text
     for wrong in ({"email": "nobody"}, {"email": "jan@witte.example", "phone": "12"}):
-        answer = post(client, f"{people}/{jan.ref}", {**typed, **wrong}, page="/desk")
+        answer = post(client, f"{people}/{jan.ref}", {**typed, **wrong}, page="")
         assert (answer.status_code, f'href="#{list(wrong)[-1]}"' in answer.text) == (422, True)
     said = {"name": "Hanna Wilk-Lis", "email": hanna.email, "role": "main", "locale": "pl", "phone": ""}
-    last = post(client, f"{people}/{hanna.ref}", said, page="/desk")
+    last = post(client, f"{people}/{hanna.ref}", said, page="")
     assert (last.status_code, "the only person who can enter the plan" in last.text) == (409, True)
     assert 'value="Hanna Wilk-Lis"' in last.text
     assert db.session.get_one(PlanContact, hanna.id).name == "Hanna Wilk"
     typed["version"] = hidden_of(text_of(client, f"{people}/{jan.ref}"), "version")
-    saved = post(client, f"{people}/{jan.ref}", {**typed, "email": "jan@witte.example"}, page="/desk")
+    saved = post(client, f"{people}/{jan.ref}", {**typed, "email": "jan@witte.example"}, page="")
     assert saved.location == f"/desk/plans/{plan.ref}#people"
     kept = db.session.get_one(PlanContact, jan.id)
     assert (kept.name, kept.email, kept.locale) == ("Jan de Wit", "jan@witte.example", "nl")
     for ref in (stranger.ref, "PC-00000000"):
         assert client.get(f"{people}/{ref}").status_code == 404
-        assert post(client, f"{people}/{ref}", typed, page="/desk").status_code == 404
-        assert post(client, f"{people}/{ref}/link", {}, page="/desk").status_code == 404
+        assert post(client, f"{people}/{ref}", typed, page="").status_code == 404
+        assert post(client, f"{people}/{ref}/link", {}, page="").status_code == 404
 
 
 def test_two_who_edit_one_person_see_each_other(client: FlaskClient, manager: Person) -> None:
@@ -397,13 +397,13 @@ def test_two_who_edit_one_person_see_each_other(client: FlaskClient, manager: Pe
         "phone": "",
         "version": opened,
     }
-    assert post(client, address, {**typed, "phone": "+31205550144"}, page="/desk").status_code == 303
-    late = post(client, address, {**typed, "name": "Jan de Witte"}, page="/desk")
+    assert post(client, address, {**typed, "phone": "+31205550144"}, page="").status_code == 303
+    late = post(client, address, {**typed, "name": "Jan de Witte"}, page="")
     assert (late.status_code, "Somebody else changed this a moment ago." in late.text) == (409, True)
     assert 'value="Jan de Witte"' in late.text
     assert db.session.get_one(PlanContact, jan.id).name == "Jan de Wit"
     again = {**typed, "name": "Jan de Witte", "version": hidden_of(late.text, "version")}
-    assert post(client, address, again, page="/desk").status_code == 303
+    assert post(client, address, again, page="").status_code == 303
     assert db.session.get_one(PlanContact, jan.id).name == "Jan de Witte"
 
 
@@ -413,13 +413,13 @@ def test_a_new_person_is_refused_with_what_was_typed_and_nobody_joins_an_archive
     plan = a_plan(manager=manager)
     people = f"/desk/plans/{plan.ref}/people"
     typed = {"name": "", "email": "jan@quillmark.example", "role": "colleague", "locale": "fi"}
-    nameless = post(client, f"{people}/new", typed, page="/desk")
+    nameless = post(client, f"{people}/new", typed, page="")
     assert (nameless.status_code, 'value="jan@quillmark.example"' in nameless.text) == (422, True)
-    assert post(client, f"{people}/new", {**typed, "name": "Jan", "role": "king"}, page="/desk").status_code == 422
+    assert post(client, f"{people}/new", {**typed, "name": "Jan", "role": "king"}, page="").status_code == 422
     starting.archive(plan.id, "They went elsewhere", Hand(person=manager))
-    late = post(client, f"{people}/new", {**typed, "name": "Jan Wit"}, page="/desk")
+    late = post(client, f"{people}/new", {**typed, "name": "Jan Wit"}, page="")
     assert (late.status_code, 'value="Jan Wit"' in late.text) == (409, True)
-    moved = post(client, f"{people}/{main_contact(plan).ref}", {**typed, "name": "Jan Wit"}, page="/desk")
+    moved = post(client, f"{people}/{main_contact(plan).ref}", {**typed, "name": "Jan Wit"}, page="")
     assert (moved.status_code, 'value="Jan Wit"' in moved.text) == (409, True)
     assert [contact.name for contact in db.session.scalars(sa.select(PlanContact))] == ["Hanna Wilk"]
 
@@ -432,13 +432,13 @@ def test_other_answers_show_the_difference_before_they_are_saved(client: FlaskCl
     path = f"/desk/plans/{plan.ref}/facts"
     page = text_of(client, path)
     typed = {"fact_payroll": "yes", "fact_modules": ["website"], "version": hidden_of(page, "version")}
-    shown = post(client, path, {**typed, "do": "show"}, page="/desk")
+    shown = post(client, path, {**typed, "do": "show"}, page="")
     assert "Who does the payroll?" in shown.text
     assert "Save the answers" in shown.text
     assert not db.session.get_one(Plan, plan.id).facts["payroll"]
-    assert post(client, path, {**typed, "do": "save"}, page="/desk").status_code == 303
+    assert post(client, path, {**typed, "do": "save"}, page="").status_code == 303
     assert task_of(plan, "payroll").state == TaskState.OPEN
-    assert post(client, path, {**typed, "fact_payroll": "no", "do": "save"}, page="/desk").status_code == 409
+    assert post(client, path, {**typed, "fact_payroll": "no", "do": "save"}, page="").status_code == 409
 
 
 def test_a_newer_version_is_shown_and_applied(client: FlaskClient, manager: Person) -> None:
@@ -453,7 +453,7 @@ def test_a_newer_version_is_shown_and_applied(client: FlaskClient, manager: Pers
     assert "Celebrate" in page
     assert "Call your registrar" in page
     typed = {"to": str(newer.id), "version": hidden_of(page, "version")}
-    assert post(client, f"/desk/plans/{plan.ref}/upgrade", typed, page="/desk").status_code == 303
+    assert post(client, f"/desk/plans/{plan.ref}/upgrade", typed, page="").status_code == 303
     assert db.session.get_one(Plan, plan.id).playbook_version_id == newer.id
     assert task_of(plan, "kickoff").state == TaskState.DONE
 
@@ -465,7 +465,7 @@ def test_running_plans_are_brought_to_a_newer_version_together(client: FlaskClie
     playbook = db.session.scalars(sa.text("select ref from playbook")).one()
     path = f"/desk/plans/upgrades/{playbook}/{newer.number}"
     assert all(plan.ref in text_of(client, path) for plan in all_plans)
-    post(client, path, {"plans": [plan.ref for plan in all_plans[:2]]}, page="/desk")
+    post(client, path, {"plans": [plan.ref for plan in all_plans[:2]]}, page="")
     page = text_of(client, path)
     assert "2 plans follow the newer version now." in page
     assert all_plans[2].ref in page
@@ -503,11 +503,11 @@ def test_what_a_plan_cannot_be_called_or_whom_it_cannot_be_given_is_said(client:
         ({"manager": finance.ref}, "manager"),
         ({"foreseen_on": "soon"}, "foreseen_on"),
     ):
-        answer = post(client, path, {**typed, **wrong}, page="/desk")
+        answer = post(client, path, {**typed, **wrong}, page="")
         assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True), wrong
     kept = db.session.get_one(Plan, plan.id)
     assert (kept.name, kept.locale, kept.version) == (plan.name, plan.locale, plan.version)
-    assert post(client, path, {**typed, "foreseen_on": "2026-12-01"}, page="/desk").status_code == 303
+    assert post(client, path, {**typed, "foreseen_on": "2026-12-01"}, page="").status_code == 303
     kept = db.session.get_one(Plan, plan.id)
     assert (kept.name, kept.locale, kept.foreseen_on) == ("Quillmark", "nl", date(2026, 12, 1))
 
@@ -543,17 +543,17 @@ def test_edited_archived_and_reopened(client: FlaskClient, manager: Person) -> N
         "locale": "fr",
         "version": hidden_of(page, "version"),
     }
-    assert post(client, f"/desk/plans/{plan.ref}/edit", typed, page="/desk").status_code == 303
-    assert post(client, f"/desk/plans/{plan.ref}/edit", typed, page="/desk").status_code == 409
+    assert post(client, f"/desk/plans/{plan.ref}/edit", typed, page="").status_code == 303
+    assert post(client, f"/desk/plans/{plan.ref}/edit", typed, page="").status_code == 409
     page = text_of(client, f"/desk/plans/{plan.ref}/archive")
     typed = {"reason": "", "version": hidden_of(page, "version")}
-    assert post(client, f"/desk/plans/{plan.ref}/archive", typed, page="/desk").status_code == 422
-    post(client, f"/desk/plans/{plan.ref}/archive", {**typed, "reason": "They went elsewhere"}, page="/desk")
+    assert post(client, f"/desk/plans/{plan.ref}/archive", typed, page="").status_code == 422
+    post(client, f"/desk/plans/{plan.ref}/archive", {**typed, "reason": "They went elsewhere"}, page="")
     page = text_of(client, f"/desk/plans/{plan.ref}")
     assert "They went elsewhere" in page
     assert "Mark as done" not in page
     assert client.get(f"/desk/plans/{plan.ref}/facts").status_code == 409
-    post(client, f"/desk/plans/{plan.ref}/reopening", {}, page="/desk")
+    post(client, f"/desk/plans/{plan.ref}/reopening", {}, page="")
     again = db.session.get_one(Plan, plan.id)
     assert (again.state, again.name, again.manager_id) == (PlanState.RUNNING, "Quillmark, all shops", other.id)
     told = text_of(client, f"/desk/plans/{plan.ref}/history")
@@ -568,7 +568,7 @@ def test_a_copy_begins_as_the_other_did(client: FlaskClient, manager: Person) ->
     assigning.add_task(plan.id, own, Hand(person=manager))
     page = text_of(client, f"/desk/plans/{plan.ref}/copy")
     assert "hanna@quillmark.example" in page
-    post(client, f"/desk/plans/{plan.ref}/copy", started(page, manager), page="/desk")
+    post(client, f"/desk/plans/{plan.ref}/copy", started(page, manager), page="")
     copied = plans()[-1]
     assert copied.id != plan.id
     assert "Bring the keys" in text_of(client, f"/desk/plans/{copied.ref}")

@@ -370,7 +370,7 @@ def test_who_plans_no_trainings_reads_them_alone(client: FlaskClient) -> None:
     assert "/trainings/new" not in page
     for path in ("new", f"{ref}/people", f"{ref}/sessions"):
         assert client.get(f"/desk/plans/{plan.ref}/trainings/{path}").status_code == 403, path
-    sent = post(client, f"/desk/plans/{plan.ref}/trainings/{ref}/sessions", {"session": session.ref}, page="/desk")
+    sent = post(client, f"/desk/plans/{plan.ref}/trainings/{ref}/sessions", {"session": session.ref}, page="")
     assert sent.status_code == 403
     assert taking_part(session) == []
 

@@ -312,9 +312,7 @@ def test_the_deadline_is_extended_once_by_two_months_with_a_reason(app: Flask) -
     assert request.answer_by == datetime(2026, 4, 30, 15, 0, tzinfo=UTC)
     assert "An archive is restored." in render(mails("privacy_request_extended")[0]).text
     assert desk.get(address(request, "/extension")).status_code == 409
-    twice = s.post(
-        desk, address(request, "/extension"), {"version": request.version, "reason": "Again"}, page="/profile"
-    )
+    twice = s.post(desk, address(request, "/extension"), {"version": request.version, "reason": "Again"}, page="")
     assert twice.status_code == 409
     assert "Again" in twice.text
 
@@ -324,7 +322,7 @@ def test_two_answers_at_once_the_second_sees_what_happened_and_keeps_its_words(a
     request = asked("copy")
     version = request.version
     service.grant(request.id, version, "", person)
-    late = s.post(desk, address(request, "/refusal"), {"version": version, "answer": "Too late"}, page="/profile")
+    late = s.post(desk, address(request, "/refusal"), {"version": version, "answer": "Too late"}, page="")
     assert late.status_code == 409
     assert "Too late" in late.text
     assert again(request).state == PrivacyState.GRANTED
@@ -340,7 +338,7 @@ def test_whoever_answers_too_late_keeps_what_they_wrote(app: Flask, kind: str, d
     version = request.version
     service.refuse(request.id, version, "Nobody can tell who asks.", person)
     said = {"version": version, "sure": "y", field: "All of it goes, as you wish."}
-    late = s.post(desk, address(request, f"/{door}"), said, page="/profile")
+    late = s.post(desk, address(request, f"/{door}"), said, page="")
     assert late.status_code == 409
     assert "All of it goes, as you wish." in late.text
     assert again(request).state == PrivacyState.REFUSED

@@ -155,14 +155,14 @@ def test_what_is_set_aside_rests_for_this_person_alone(app: Flask, client: Flask
     s.sign_in(client, dana)
     key = f"lead:{lead.ref}"
 
-    s.post(client, "/desk/inbox/pauses", {"item": key, "until": "tomorrow"}, page="/desk")
+    s.post(client, "/desk/inbox/pauses", {"item": key, "until": "tomorrow"}, page="")
     assert "Nothing waits for you" in client.get("/desk").get_data(as_text=True)
     assert "First Company" in client.get("/desk?show=aside").get_data(as_text=True)
     s.sign_in(client, marit)
     assert "First Company" in client.get("/desk").get_data(as_text=True)
 
     s.sign_in(client, dana)
-    s.post(client, "/desk/inbox/pauses/end", {"item": key}, page="/desk")
+    s.post(client, "/desk/inbox/pauses/end", {"item": key}, page="")
     assert "First Company" in client.get("/desk").get_data(as_text=True)
 
 
