@@ -105,12 +105,19 @@ def init_app(app: Flask) -> None:
     # An error in a log names the statement, never what a person typed.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, "hide_parameters": True}
     db.init_app(app)
+    app.teardown_appcontext(_let_go)
     migrate.init_app(app, db, directory=os.path.join(os.path.dirname(app.root_path), "migrations"))
     with app.app_context():
         if settings.sqlite:
             _prepare_sqlite(db.engine)
         else:
             _prepare_postgres(db.engine)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Ends what was being read. The answer is made: that the server has gone away since then concerns nobody. This runs
+    before Flask-SQLAlchemy's own, which was registered first, and leaves it nothing to end."""
+    _roll_back([])
 
 
 def _prepare_postgres(engine: Engine) -> None:
@@ -164,23 +171,18 @@ def write() -> Iterator[None]:
         raise StaleForm
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("something was changed outside write()")
-    session.commit()  # ends the reading transaction; objects stay as they were read
-    read = _read_so_far(session)
+    with _keeping_what_was_read(session):
+        session.commit()  # ends the reading transaction; objects stay as they were read
     session.info["writing"] = True
     session.info["before_commit"], session.info["after_commit"] = {}, []
     try:
-        with _turn():
-            try:
-                if current_app.config["GANGWAY"].sqlite:
-                    session.connection(execution_options={"gangway_write": True})
-                with session.info.pop("around", nullcontext)():
-                    yield
-                _finish(session)
-                session.commit()
-            except BaseException:
-                session.rollback()
-                _put_back(read)
-                raise
+        with _turn(), _keeping_what_was_read(session):
+            if current_app.config["GANGWAY"].sqlite:
+                session.connection(execution_options={"gangway_write": True})
+            with session.info.pop("around", nullcontext)():
+                yield
+            _finish(session)
+            session.commit()
         callbacks: list[Callable[[], None]] = session.info["after_commit"]
     finally:
         session.info["writing"] = False
@@ -197,7 +199,24 @@ def _finish(session: Session) -> None:
         callback(waiting.pop(callback))
 
 
+def roll_back() -> None:
+    """Gives up a transaction, also one whose server is gone, and leaves the page what it had read."""
+    _roll_back(_read_so_far(db.session()))
+
+
 _Read = list[tuple[object, dict[str, Any]]]
+
+
+@contextmanager
+def _keeping_what_was_read(session: Session) -> Iterator[None]:
+    """What fails inside is taken back, and the page has what it had read: a rollback empties every object, and the form
+    that is shown again with its text needs them, also while the database is away. The next `lock()` reads anew."""
+    read = _read_so_far(session)
+    try:
+        yield
+    except BaseException:
+        _roll_back(read)
+        raise
 
 
 def _read_so_far(session: Session) -> _Read:
@@ -205,9 +224,9 @@ def _read_so_far(session: Session) -> _Read:
     return [(held, held.__dict__.copy()) for held in session]
 
 
-def _put_back(read: _Read) -> None:
-    """Gives the page what it had read: a rollback empties every object, and the form that is shown again with its
-    text needs them, also while the database is away. The next `lock()` reads anew."""
+def _roll_back(read: _Read) -> None:
+    with suppress(sa.exc.OperationalError):  # no server, and so nothing to take back
+        db.session.rollback()
     known = {id(held) for held, _values in read}
     for held, values in read:
         manager = sa.inspect(held).manager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -27,6 +28,8 @@ class Conflict(DomainError):
     """The record moved on meanwhile: 409, with what was typed kept."""
 
     status = 409
+    typed: Sequence[tuple[Any, str]] = ()
+    """Label and text of what stood in the form, for the page that says so."""
 
 
 class MovedOn(Conflict):

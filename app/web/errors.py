@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core import programs
 from app.core.api import problems
-from app.core.db import db
+from app.core.db import roll_back
 from app.core.errors import DomainError, Unavailable
 
 PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503}
@@ -42,7 +42,7 @@ def _domain(error: DomainError) -> Response:
         response = page(error.status, error.message, minutes=-(-seconds // 60))
         response.headers["Retry-After"] = str(seconds)
         return response
-    return page(error.status if error.status != 422 else 409, error.message)
+    return page(error.status if error.status != 422 else 409, error.message, typed=getattr(error, "typed", ()))
 
 
 def _http(error: HTTPException) -> Response:
@@ -63,7 +63,7 @@ def _database(error: Exception) -> Response:
     structlog.get_logger("web").error(
         "unavailable" if isinstance(error, Unavailable) else "database", error=str(error.__class__.__name__)
     )
-    db.session.rollback()
+    roll_back()
     response = page(503)
     response.headers["Retry-After"] = "10"
     return response

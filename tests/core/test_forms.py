@@ -304,6 +304,17 @@ def test_an_attempt_turns_a_no_into_an_error_and_lets_conflicts_through() -> Non
         raise Conflict("Changed meanwhile")
 
 
+def test_a_conflict_carries_what_was_typed_and_no_secret() -> None:
+    class SecretsForm(KindsForm):
+        name = f.TextField("Name")
+        code = f.TextField("Code from the app", autocomplete="one-time-code")
+
+    form = sent(SecretsForm, password="secret", name="Łukasz O'Żółć", code="123456", amount="12", agreed="y")
+    with pytest.raises(Conflict) as over, form.attempt():
+        raise Conflict("It is over")
+    assert dict(over.value.typed) == {"Name": "Łukasz O'Żółć", "Amount": "12"}
+
+
 def test_a_stale_form_fails_without_losing_anything() -> None:
     g.csrf_valid = False
     g.stale_form = True

@@ -14,7 +14,7 @@ from app.core.db import db, write
 from app.people.models import Person
 from app.trainings.service import feeds, sessions
 from tests.queries import counting
-from tests.sentences import a_staff_member, csrf_of, sign_in
+from tests.sentences import a_staff_member, csrf_of, post, sign_in
 from tests.trainings.sentences import a_session, details, mails, participants, somebody
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -74,6 +74,21 @@ def test_a_session_is_moved_and_a_time_that_does_not_exist_is_refused(client: Fl
     db.session.refresh(session)
     assert session.starts_at.isoformat() == "2026-03-30T07:15:00+00:00"
     assert [template for template, _ in mails()] == ["session_invitation", "session_changed"]
+
+
+def test_what_was_typed_for_a_session_that_is_over_can_be_copied(client: FlaskClient, dana: Person) -> None:
+    """Cancelled while a colleague filled in the form: nothing is saved, and nothing has to be typed again."""
+    session = a_session(dana)
+    sessions.cancel(session.id, "The trainer is ill.", dana, expect=session.version)
+    path = f"/desk/trainings/{session.ref}/participants/new"
+    typed = {"name": "Łukasz <O'Żółć>", "email": "lukasz@quillmark.example", "locale": "pl"}
+    answer = post(client, path, typed, page="")
+    assert answer.status_code == 409
+    assert "This session was held or cancelled" in answer.text
+    assert "What you typed is still below" in answer.text
+    assert "Łukasz &lt;O&#39;Żółć&gt;" in answer.text
+    assert "lukasz@quillmark.example" in answer.text
+    assert participants(session) == []
 
 
 def test_participants_attendance_recording_and_cancellation_have_their_forms(client: FlaskClient, dana: Person) -> None:

@@ -22,7 +22,7 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import StopValidation, ValidationError
 
 from app.core.carried import number_in
-from app.core.db import db
+from app.core.db import db, roll_back
 from app.core.errors import Conflict, DomainError, FieldError, Unavailable
 from app.core.i18n import _, ngettext
 from app.core.identifiers import Lazy
@@ -147,8 +147,8 @@ class BaseForm(FlaskForm):
     @contextmanager
     def attempt(self) -> Iterator[Attempt]:
         """Runs one verb and turns a business rule's no, or a database or file store that is busy, full or away, into
-        errors of this form, so that what was typed is shown again. Conflicts, unknown records and missing rights pass
-        through.
+        errors of this form, so that what was typed is shown again. Conflicts, with what was typed, unknown records and
+        missing rights pass through.
 
         `with form.attempt() as saved: receipt = service.register(...)`, then `if saved: return redirect_see_other(..)`.
         """
@@ -157,12 +157,14 @@ class BaseForm(FlaskForm):
             yield attempt
             attempt.succeeded = True
         except DomainError as error:
+            if isinstance(error, Conflict):
+                error.typed = list(_typed(self))
             if error.status != 422:
                 raise
             self.fail(error)
         except (OperationalError, PoolTimeout, Unavailable):
             if db.session().in_transaction():  # write() has taken its own back; this is for a reading that failed
-                db.session.rollback()
+                roll_back()
             self._status = 503
             self.form_errors.append(
                 _("We could not save this just now. Nothing is lost: wait a moment and send it again.")
@@ -291,6 +293,14 @@ def _leaves(form: Any) -> Iterator[Field]:
             yield from _leaves(field)
         else:
             yield field
+
+
+def _typed(form: Any) -> Iterator[tuple[Lazy, str]]:
+    """What somebody would have to write again, by label; no secrets."""
+    fields: Iterator[Any] = _leaves(form)
+    for field in fields:
+        if getattr(field, "kind", "") in ("text", "textarea") and field.autocomplete != "one-time-code" and field.typed:
+            yield field.label.text, field.typed
 
 
 def _problems(fields: Any) -> Iterator[Problem]:

@@ -23,9 +23,9 @@ from app.trainings.service.sessions import NotBegun, SessionOver
 @requires(P.TRAININGS_MANAGE)
 def participant_new(ref: str) -> Response:
     found = found_session(ref)
-    if found.state != SessionState.PLANNED:
-        raise SessionOver
     form = ParticipantForm(data={"locale": found.locale})
+    if found.state != SessionState.PLANNED and not form.is_submitted():
+        raise SessionOver
     if form.validate_on_submit():
         with form.attempt() as saved:
             service.add(found.id, form.to_details(), actor())

@@ -85,9 +85,9 @@ def _weekday(day: Any) -> str:
 def edit(ref: str) -> Response:
     """Another time, place, link, trainer: whoever takes part is told."""
     found = found_session(ref)
-    if found.state != SessionState.PLANNED:
-        raise SessionOver
     form = SessionForm.of(found)
+    if found.state != SessionState.PLANNED and not form.is_submitted():
+        raise SessionOver
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
@@ -112,9 +112,9 @@ def edit(ref: str) -> Response:
 @requires(P.TRAININGS_MANAGE)
 def cancellation(ref: str) -> Response:
     found = found_session(ref)
-    if found.state == SessionState.HELD:
-        raise SessionOver
     form = CancelForm(data={"version": str(found.version)})
+    if found.state == SessionState.HELD and not form.is_submitted():
+        raise SessionOver
     if form.validate_on_submit():
         try:
             with form.attempt() as saved:
