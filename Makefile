@@ -17,8 +17,8 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq --require-hashes --no-deps
 # One process more than there are cores: those that kill and stall programs mostly wait.
 PYTEST_WORDS = -m pytest --quiet --numprocesses=$(shell expr $(CORES) + 1)
 PYTEST = $(BIN)/python $(PYTEST_WORDS)
-# Tests that share an installation of their own stay in one process; the longest is begun first.
-PYTEST_BROWSER = $(PYTEST) --dist=loadgroup --no-loadscope-reorder tests/browser
+# A browser has processes of its own. Tests that share an installation stay together; the longest is begun first.
+PYTEST_BROWSER = $(BIN)/python -m pytest --quiet --numprocesses=$(CORES) --dist=loadgroup --no-loadscope-reorder tests/browser
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --annotation-style line --excludes requirements-excluded.in $(if $(UPGRADE),--upgrade)
 BABEL_WORDS = --keywords=_l --keywords=lazy_gettext --keywords=lazy_ngettext:1,2

@@ -115,9 +115,11 @@ def init_app(app: Flask) -> None:
 
 
 def _let_go(error: BaseException | None) -> None:
-    """Ends what was being read. The answer is made: that the server has gone away since then concerns nobody. This runs
-    before Flask-SQLAlchemy's own, which was registered first, and leaves it nothing to end."""
-    _roll_back([])
+    """Ends what was being read. The answer is made: that the server has gone away since then concerns nobody. What was
+    read stays readable, for an answer that is sent bit by bit. Runs before Flask-SQLAlchemy's own, which was registered
+    first, and leaves it nothing to end."""
+    with suppress(sa.exc.OperationalError):
+        db.session.close()
 
 
 def _prepare_postgres(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from tests.guards.test_access import address
 from tests.sentences import csrf_of, sign_in
 
 pytestmark = pytest.mark.on("sqlite")
-WALKERS = ("visitor", "administrator", "reseller")
+WALKERS = ("visitor", pytest.param("administrator", marks=pytest.mark.sweep), "reseller")
 
 
 @pytest.fixture(params=list(Process))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import csv
 import io
 import re
@@ -20,6 +21,7 @@ from app.people import queries
 from app.people.models import Person
 from tests import software
 from tests.leads.sentences import a_lead, an_account
+from tests.outbox.conftest import a_mail
 from tests.queries import counting
 from tests.sentences import a_reseller, a_service, a_staff_member, owner_of, sign_in
 
@@ -85,6 +87,16 @@ def test_both_formats_say_the_same(app: Flask, client: FlaskClient) -> None:
         assert {len(row) for row in rows} == {len(rows[0])}, path
         assert not [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"], path
         assert client.get(f"{path}.pdf").status_code == 404, path
+
+
+def test_a_list_is_read_on_when_its_door_has_returned(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As over the network, where it is sent bit by bit."""
+    monkeypatch.setattr("app.core.tables._CHUNK", 2)  # the header and the first of both
+    for name in ("Anna Kowalik", "Łukasz O'Żółć"):
+        a_mail(name=name)
+    browser = sign_in(FlaskClient(app, app.response_class), somebody_for("/desk"))
+    read = contextvars.Context().run(lambda: b"".join(browser.get("/desk/mail/mail.csv").iter_encoded()))
+    assert "Łukasz O'Żółć" in read.decode()
 
 
 def test_a_name_that_looks_like_a_formula_is_text(client: FlaskClient) -> None:
