@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 
@@ -28,8 +27,6 @@ class Conflict(DomainError):
     """The record moved on meanwhile: 409, with what was typed kept."""
 
     status = 409
-    typed: Sequence[tuple[Any, str]] = ()
-    """Label and text of what stood in the form, for the page that says so."""
 
 
 class MovedOn(Conflict):

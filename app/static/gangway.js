@@ -130,6 +130,8 @@
     var wrong = one(".gw-summary", fresh) || (fresh.matches(".gw-summary") ? fresh : null);
     if (wrong) {
       focusOn(wrong);
+    } else if (fresh === doc.body) {
+      focusOn(one("main"));
     } else if (held && (doc.activeElement === doc.body || !doc.activeElement)) {
       focusOn((held.id && doc.getElementById(held.id)) || (held.target && doc.getElementById(held.target)));
     }

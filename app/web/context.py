@@ -14,6 +14,7 @@ from app.access.guard import actor_or_none, may
 from app.access.permissions import P
 from app.catalogue.words import period_name
 from app.core import identifiers, privacy
+from app.core.forms import typed_in_vain
 from app.core.i18n import _l
 from app.customers import fields
 from app.leads import states
@@ -135,6 +136,7 @@ def init_app(app: Flask) -> None:
         "desk_nav": lambda section: navigation(DESK, section),
         "is_erased": privacy.is_erased,
         "credited_page": partners.credited_page,
+        "typed_in_vain": typed_in_vain,
     }
     app.jinja_env.globals.update(functions, P=P, IDENTIFIERS=fields.IDENTIFIERS)
     app.jinja_env.filters["show_phone"] = identifiers.show_phone

@@ -12,6 +12,7 @@ from app.core import programs
 from app.core.api import problems
 from app.core.db import roll_back
 from app.core.errors import DomainError, Unavailable
+from app.core.htmx import wants_fragment
 
 PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503}
 
@@ -31,7 +32,11 @@ def page(status: int, message: object = "", **more: object) -> Response:
     if programs.is_asked():
         return problems.answer(status, message)
     name = status if status in PAGES else 500 if status >= 500 else 400
-    return make_response(render_template(f"errors/{name}.html", message=message, **more), status)
+    response = make_response(render_template(f"errors/{name}.html", message=message, **more), status)
+    if status == 409 and wants_fragment():
+        response.headers["HX-Retarget"] = "body"  # it is about the page, not about the part that htmx would put it into
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def _domain(error: DomainError) -> Response:
@@ -42,7 +47,7 @@ def _domain(error: DomainError) -> Response:
         response = page(error.status, error.message, minutes=-(-seconds // 60))
         response.headers["Retry-After"] = str(seconds)
         return response
-    return page(error.status if error.status != 422 else 409, error.message, typed=getattr(error, "typed", ()))
+    return page(error.status if error.status != 422 else 409, error.message)
 
 
 def _http(error: HTTPException) -> Response:

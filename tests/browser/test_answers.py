@@ -15,7 +15,7 @@ from app.core.files import TEXT, Received
 from app.people.models import Person
 from app.plans.models import Plan
 from app.plans.party import Hand
-from app.plans.service import files, secrets, working
+from app.plans.service import files, secrets, starting, working
 from tests.browser.checks import Looker
 from tests.browser.site import Site, serving
 from tests.plans.test_answer_doors import desk_of, every_kind, url_of
@@ -155,3 +155,21 @@ def test_files_go_without_javascript(kinds: tuple[Site, Plan, Plan, str], browse
         )
         page.get_by_role("button", name="Add these files").click()
         expect(page.locator(".gw-files")).to_contain_text("plain.txt")
+
+
+def test_words_for_a_plan_that_was_archived_meanwhile_can_be_copied(
+    kinds: tuple[Site, Plan, Plan, str], browser: Browser
+) -> None:
+    """The last of the file: the plan is over after it."""
+    site, plan, _done, _path = kinds
+    manager = db.session.get_one(Person, plan.manager_id)
+    with site.look(browser, manager.email) as context:
+        page = context.new_page()
+        looker = Looker(page)
+        page.goto(f"{desk_of(plan, 'company')}?lang=en")
+        starting.archive(plan.id, "They went elsewhere", Hand(person=manager))
+        page.locator("#comments textarea").fill("Łukasz O'Żółć asks <why>")
+        page.get_by_role("button", name="Write the message").click()
+        expect(page.locator("#work .gw-notice")).to_contain_text("This plan is archived.")
+        expect(page.locator("#work .gw-notice")).to_contain_text("Łukasz O'Żółć asks <why>")
+        assert not looker.faults("archived-meanwhile")

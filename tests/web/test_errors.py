@@ -13,8 +13,11 @@ from app.core.clock import now
 from app.core.db import db, write
 from app.core.i18n import LOCALES
 from app.partners.models import PersonalLink
+from app.people.models import Person
+from app.plans.party import Hand
+from app.plans.service import starting
 from tests.leads.test_registration import filled
-from tests.sentences import a_person, a_reseller, a_staff_member, link_of, owner_of, sign_in
+from tests.sentences import a_person, a_plan, a_reseller, a_staff_member, link_of, owner_of, sign_in
 
 
 @pytest.fixture
@@ -124,3 +127,16 @@ def test_a_number_that_no_column_holds_leads_nowhere(app: Flask, client: FlaskCl
 def test_a_question_with_nul_is_asked_without_it(client: FlaskClient, address: str) -> None:
     sign_in(client, a_staff_member("administrator"))
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.usefixtures("context")
+def test_a_conflict_that_no_fragment_tells_of_takes_the_whole_page(client: FlaskClient) -> None:
+    """Else a page with its own head would stand in the part that htmx asked for."""
+    sign_in(client, a_staff_member("account_manager"))
+    plan = a_plan()
+    by = db.session.get_one(Person, plan.manager_id)
+    starting.archive(plan.id, "They went elsewhere", Hand(person=by))
+    asked = client.get(f"/desk/plans/{plan.ref}/facts", headers={"HX-Request": "true"})
+    assert asked.status_code == 409
+    assert (asked.headers["HX-Retarget"], asked.headers["HX-Reswap"]) == ("body", "innerHTML")
+    assert "HX-Retarget" not in client.get(f"/desk/plans/{plan.ref}/facts").headers

@@ -1,6 +1,6 @@
 """Forms: `BaseForm`, `Part` and `Repeat` to build them, the kinds of field, and `Required` and `Optional`."""
 
-from app.core.forms.base import BaseForm, Optional, Part, Problem, Repeat, Required, is_blank
+from app.core.forms.base import BaseForm, Optional, Part, Problem, Repeat, Required, is_blank, typed_in_vain
 from app.core.forms.choices import ChoiceField, CountryField, MultiChoice, Option, RadioChoice, country_choices
 from app.core.forms.control import Control
 from app.core.forms.fields import (
@@ -53,4 +53,5 @@ __all__ = [
     "UrlField",
     "country_choices",
     "is_blank",
+    "typed_in_vain",
 ]

@@ -147,8 +147,8 @@ class BaseForm(FlaskForm):
     @contextmanager
     def attempt(self) -> Iterator[Attempt]:
         """Runs one verb and turns a business rule's no, or a database or file store that is busy, full or away, into
-        errors of this form, so that what was typed is shown again. Conflicts, with what was typed, unknown records and
-        missing rights pass through.
+        errors of this form, so that what was typed is shown again. Conflicts, unknown records and missing rights pass
+        through; a page that says so without this form can show `typed_in_vain()`.
 
         `with form.attempt() as saved: receipt = service.register(...)`, then `if saved: return redirect_see_other(..)`.
         """
@@ -157,9 +157,8 @@ class BaseForm(FlaskForm):
             yield attempt
             attempt.succeeded = True
         except DomainError as error:
-            if isinstance(error, Conflict):
-                error.typed = list(_typed(self))
             if error.status != 422:
+                g.gangway_typed = list(_typed(self))
                 raise
             self.fail(error)
         except (OperationalError, PoolTimeout, Unavailable):
@@ -185,6 +184,7 @@ class BaseForm(FlaskForm):
         """It cannot be done any more: 409, and everything typed is kept, so that it can be copied."""
         self.form_errors.append(conflict.message)
         self._status = 409
+        g.pop("gangway_typed", None)  # this form shows it
 
     @property
     def status(self) -> int:
@@ -277,6 +277,13 @@ class Optional:
     def __call__(self, form: Form, field: Field) -> None:
         if is_blank(field):
             raise StopValidation
+
+
+def typed_in_vain() -> list[tuple[Lazy, str]]:
+    """Label and text of what was typed in a form that a conflict has made pointless: nobody shall have to write it
+    again. Nothing when the form itself is shown again."""
+    typed: list[tuple[Lazy, str]] = g.get("gangway_typed", [])
+    return typed
 
 
 def is_blank(field: Field) -> bool:

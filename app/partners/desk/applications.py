@@ -124,7 +124,7 @@ def application(ref: str) -> Response:
     return _page(found)
 
 
-def _page(found: Application, *, status: int = 200, conflict: object = "", typed: str = "") -> Response:
+def _page(found: Application, *, status: int = 200, conflict: object = "") -> Response:
     others, resellers = queries.same_company(found)
     return render_page(
         "partners/application.html",
@@ -139,14 +139,13 @@ def _page(found: Application, *, status: int = 200, conflict: object = "", typed
         happened=decisions.what_happened(found) if found.decided_at else "",
         S=ApplicationState,
         conflict=conflict,
-        typed=typed,
         status=status,
     )
 
 
-def _conflict(ref: str, error: Conflict, typed: str = "") -> Response:
-    """The application as it is now, with what happened on top and what was typed kept."""
-    return _page(queries.application(ref), status=409, conflict=error.message, typed=typed)
+def _conflict(ref: str, error: Conflict) -> Response:
+    """The application as it is now, with what happened on top."""
+    return _page(queries.application(ref), status=409, conflict=error.message)
 
 
 @blueprint.route("/desk/applications/<ref>/acceptance", methods=["GET", "POST"])
@@ -187,7 +186,7 @@ def reject(ref: str) -> Response:
             with form.attempt() as saved:
                 decisions.reject(found, form.to_details(), actor())
         except Conflict as error:
-            return _conflict(ref, error, form.reason.data)
+            return _conflict(ref, error)
         if saved:
             message: Any = {
                 "text": str(_("Rejected. The reason is on its way to the applicant.")),

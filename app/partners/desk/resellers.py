@@ -107,7 +107,7 @@ def reseller(ref: str) -> Response:
     return page_about(queries.reseller(actor(), ref))
 
 
-def page_about(found: Reseller, *, conflict: object = "", typed: str = "", status: int = 200) -> Response:
+def page_about(found: Reseller, *, conflict: object = "", status: int = 200) -> Response:
     held = queries.accesses_of(found)
     known = {access.system_id for access in held}
     applications = queries.applications_of(found)
@@ -130,7 +130,6 @@ def page_about(found: Reseller, *, conflict: object = "", typed: str = "", statu
         access_states=told.ACCESS_STATES,
         application_states=told.APPLICATION_STATES,
         conflict=conflict,
-        typed=typed,
         suspended_by=names_of([found.suspended_by_id]).get(found.suspended_by_id or 0, ""),
         status=status,
         A=AccessState,

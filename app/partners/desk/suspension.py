@@ -32,7 +32,7 @@ def suspend(ref: str) -> Response:
             with form.attempt() as saved:
                 found = suspension.suspend(found, form.to_details(), actor())
         except Conflict as error:
-            return _conflict(ref, error, form.reason.data)
+            return _conflict(ref, error)
         if saved:
             message: Any = {
                 "text": str(_("Suspended. The reason is on its way to the reseller.")),
@@ -67,6 +67,6 @@ def resume(ref: str) -> Response:
     return redirect_see_other(url_for(".reseller", ref=ref))
 
 
-def _conflict(ref: str, error: Conflict, typed: str = "") -> Response:
-    """The reseller as it stands now, with what was typed."""
-    return page_about(queries.reseller(actor(), ref), conflict=error.message, typed=typed, status=409)
+def _conflict(ref: str, error: Conflict) -> Response:
+    """The reseller as it stands now."""
+    return page_about(queries.reseller(actor(), ref), conflict=error.message, status=409)

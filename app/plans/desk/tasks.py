@@ -229,12 +229,13 @@ def _sent(
                 raise FieldError((fields or {}).get(error.field, error.field), error.message) from error
     except Conflict as refused:
         shown = at_desk.task(found, task_ref)
+        if name not in _forms(found, shown):
+            return task_page(the_plan(ref), shown, conflict=refused.message)
         if "version" in form:
             form.overtaken(refused, shown.version)
         else:
             form.refused(refused)
-        kept = {name: form} if name in _forms(found, shown) else None
-        return task_page(the_plan(ref), shown, kept, conflict=refused.message)
+        return task_page(the_plan(ref), shown, {name: form}, conflict=refused.message)
     if not saved:
         return task_page(found, at_desk.task(found, task_ref), {name: form})
     return _answered(found, task_ref, said, undo)

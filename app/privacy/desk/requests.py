@@ -104,7 +104,7 @@ def request_page(ref: str) -> Response:
     return _page(queries.find_by_ref(ref))
 
 
-def _page(found: PrivacyRequest, *, conflict: Any = "", typed: str = "", status: int = 200) -> Response:
+def _page(found: PrivacyRequest, *, conflict: Any = "", status: int = 200) -> Response:
     gone = is_erased(found.email)
     erased, kept = service.outcome_lines(found) if found.outcome else ([], [])
     return render_page(
@@ -125,14 +125,13 @@ def _page(found: PrivacyRequest, *, conflict: Any = "", typed: str = "", status:
         S=PrivacyState,
         now=now,
         conflict=conflict,
-        typed=typed,
         status=status,
     )
 
 
-def _conflict(ref: str, error: Conflict, typed: str = "") -> Response:
-    """The request as it is now, with what happened on top and what was typed kept."""
-    return _page(queries.find_by_ref(ref), status=409, conflict=error.message, typed=typed)
+def _conflict(ref: str, error: Conflict) -> Response:
+    """The request as it is now, with what happened on top."""
+    return _page(queries.find_by_ref(ref), status=409, conflict=error.message)
 
 
 def _closed(found: PrivacyRequest) -> Response | None:
@@ -168,7 +167,7 @@ def grant(ref: str) -> Response:
                 else:
                     service.grant(found.id, form.seen, form.answer.data, actor())
         except Conflict as error:
-            return _conflict(ref, error, form.answer.data)
+            return _conflict(ref, error)
         if saved:
             flash(_("The request is granted. The person gets a mail."), "done")
             return redirect_see_other(url_for(".request_page", ref=ref))
@@ -207,7 +206,7 @@ def erase(ref: str) -> Response:
             with form.attempt() as saved:
                 service.begin_erasing(found.id, form.seen, form.answer.data, actor())
         except Conflict as error:
-            return _conflict(ref, error, form.answer.data)
+            return _conflict(ref, error)
         if saved:
             flash(_("The erasure has begun. The person gets a mail when it is done."), "done")
             return redirect_see_other(url_for(".request_page", ref=ref))
@@ -237,7 +236,7 @@ def refuse(ref: str) -> Response:
             with form.attempt() as saved:
                 service.refuse(found.id, form.seen, form.answer.data, actor())
         except Conflict as error:
-            return _conflict(ref, error, form.answer.data)
+            return _conflict(ref, error)
         if saved:
             flash(_("The request is refused. The person gets a mail with the reason."), "done")
             return redirect_see_other(url_for(".request_page", ref=ref))
@@ -256,7 +255,7 @@ def extend(ref: str) -> Response:
             with form.attempt() as saved:
                 service.extend(found.id, form.seen, form.reason.data, actor())
         except Conflict as error:
-            return _conflict(ref, error, form.reason.data)
+            return _conflict(ref, error)
         if saved:
             flash(_("The deadline is extended. The person gets a mail with the reason."), "done")
             return redirect_see_other(url_for(".request_page", ref=ref))
