@@ -29,7 +29,7 @@ CATALOGUES = $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run test checks lint types contracts dependencies test-sqlite test-postgres test-browser sweep scale-test bench coverage \
+.PHONY: help run test checks lint types contracts dependencies prepared test-sqlite test-postgres test-browser sweep scale-test bench coverage \
 	fmt pictures drawings translate compile-translations lock clean
 
 help:
@@ -58,7 +58,13 @@ test: $(TEST_READY) compile-translations  ## Everything that must hold: lint, ty
 	echo "== all passed in $$(( $$(date +%s) - begun )) s"
 
 checks: $(TEST_READY)  ## Lint, types, contracts and dependencies, side by side: each needs one core
-	@$(MAKE) --no-print-directory --jobs=$(CORES) --output-sync lint types contracts dependencies
+	@$(MAKE) --no-print-directory --jobs=$(CORES) --output-sync types lint contracts dependencies \
+		$(if $(GANGWAY_TEST_SHARED),prepared)
+
+# Collects all tests, which compiles them, and runs one that plays the demo: on the core that types leave idle.
+prepared: $(TEST_READY) compile-translations
+	@said=$$(GANGWAY_TEST_DB=sqlite $(BIN)/python -m pytest --quiet --ignore=tests/browser \
+		-k 'test_switched_on_again_all_is_back and billing' 2>&1) || { echo "$$said"; exit 1; }
 
 lint: $(TEST_READY)  ## Style and likely mistakes in Python and in the templates
 	@$(BIN)/ruff check --quiet .
@@ -93,7 +99,7 @@ test-postgres: $(TEST_READY) compile-translations  ## The same on a real Postgre
 test-browser: $(TEST_READY) compile-translations  ## Every page once in Chromium, and whole jobs by mouse, by keyboard and without JavaScript
 	@$(PYTEST_BROWSER)
 
-sweep: $(TEST_READY) compile-translations  ## 2,000 made-up requests to the API; every page in every language, theme and error state; half an hour (GANGWAY_SHOTS=folder keeps pictures)
+sweep: $(TEST_READY) compile-translations  ## 2,000 made-up requests to the API; every page in every language, theme and error state, each door on PostgreSQL; over an hour (GANGWAY_SHOTS=folder keeps pictures)
 	@GANGWAY_API_EXAMPLES=2000 $(PYTEST) tests/api/test_schemathesis.py
 	@for database in sqlite postgres; do GANGWAY_TEST_DB=$$database $(PYTEST) -m sweep --ignore=tests/browser || exit 1; done
 	@$(PYTEST_BROWSER) -m sweep
