@@ -25,7 +25,7 @@ from app.outbox.models import MailRow
 from app.people.models import Person
 from app.plans.models import Plan, PlanContact, PlanDevice, TaskAcceptance, TaskFile, TaskState
 from app.plans.party import Hand
-from app.plans.service import files, handing_over, secrets, working
+from app.plans.service import files, handing_over, secrets, starting, working
 from app.plans.service.people import NewContact
 from tests.people.people_sentences import PASSWORD, with_password
 from tests.plans.test_secrets import BANK, CANARIES, KEY, USER
@@ -581,6 +581,24 @@ def test_keys_are_entered_once_and_never_shown_to_the_customer(client: FlaskClie
     again = client.get(url_of(plan, "bank", "") + "?again=1").text
     assert "It is kept already" in again
     assert not any(canary in again for canary in CANARIES)
+
+
+def test_what_comes_too_late_is_shown_again_and_a_key_is_not(client: FlaskClient) -> None:
+    """The plan was archived while its forms were open."""
+    plan = every_kind()
+    entered(client, plan)
+    starting.archive(plan.id, "They went elsewhere", Hand(person=db.session.get_one(Person, plan.manager_id)))
+    token = csrf_of(client)
+
+    def late(code: str, **fields: str) -> Any:
+        fields = {"csrf_token": token, "version": str(task_of(plan, code).version), **fields}
+        return client.post(url_of(plan, code), data=fields, content_type="multipart/form-data", headers=ORIGIN)
+
+    words = late("company", f_opened="2020-01-02", f_staff="12 of Łukasz's")
+    assert (words.status_code, "12 of Łukasz&#39;s" in words.text) == (409, True)
+    keys = late("bank", f_user=USER, f_key=KEY)
+    assert keys.status_code == 409
+    assert not any(canary in keys.text for canary in CANARIES)
 
 
 def test_keys_ask_for_a_code_that_was_given_just_now(client: FlaskClient, production: None) -> None:
