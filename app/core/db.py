@@ -119,7 +119,7 @@ def _let_go(error: BaseException | None) -> None:
     read stays readable, for an answer that is sent bit by bit. Runs before Flask-SQLAlchemy's own, which was registered
     first, and leaves it nothing to end."""
     with suppress(sa.exc.OperationalError):
-        db.session.close()
+        db.session.remove()
 
 
 def _prepare_postgres(engine: Engine) -> None:
@@ -203,7 +203,8 @@ def _finish(session: Session) -> None:
 
 def roll_back() -> None:
     """Gives up a transaction, also one whose server is gone, and leaves the page what it had read."""
-    _roll_back(_read_so_far(db.session()))
+    session = db.session()
+    _roll_back(session, _read_so_far(session))
 
 
 _Read = list[tuple[object, dict[str, Any]]]
@@ -217,7 +218,7 @@ def _keeping_what_was_read(session: Session) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _roll_back(read)
+        _roll_back(session, read)
         raise
 
 
@@ -226,9 +227,9 @@ def _read_so_far(session: Session) -> _Read:
     return [(held, held.__dict__.copy()) for held in session]
 
 
-def _roll_back(read: _Read) -> None:
+def _roll_back(session: Session, read: _Read) -> None:
     with suppress(sa.exc.OperationalError):  # no server, and so nothing to take back
-        db.session.rollback()
+        session.rollback()
     known = {id(held) for held, _values in read}
     for held, values in read:
         manager = sa.inspect(held).manager
